@@ -1,0 +1,254 @@
+//! What the claims have to say, for each kind of token.
+//!
+//! Lives here: the rules between a verified payload and a proof, and the part of them that an unverified token must
+//! pass before it may cause a fetch. Does not live here: signatures. Invariant: expiry is judged last, so "expired"
+//! says that everything else was in order.
+
+use std::time::Duration;
+
+use crate::error::VerifyError;
+use crate::excerpt::excerpt;
+use crate::json::{Object, Value};
+use crate::limits::{AUDIENCES, LARGEST_TIME, SUBJECT_BYTES};
+
+/// Which of Better Auth's tokens a verifier is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The JWT of `GET /token`: who the signed-in user is.
+    Session,
+    /// An OAuth 2 access token of RFC 9068: what a client may do in a user's name.
+    Access,
+}
+
+/// What a verifier was told to expect.
+#[derive(Clone, Debug)]
+pub(crate) struct Expected {
+    pub(crate) kind: Kind,
+    /// `None` only in secret mode, after an explicit waiver.
+    pub(crate) issuer: Option<String>,
+    pub(crate) audience: Option<String>,
+    pub(crate) scope: Option<String>,
+    pub(crate) leeway: Duration,
+    pub(crate) largest_lifetime: Option<Duration>,
+}
+
+/// The times of one token, kept so that a cached proof is judged anew each time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    pub(crate) expires_at: f64,
+    pub(crate) not_before: Option<f64>,
+    pub(crate) issued_at: Option<f64>,
+}
+
+impl Expected {
+    /// `typ` is absent or `JWT` for session tokens; it must be `at+jwt` for access tokens.
+    pub(crate) fn check_type(&self, typ: Option<&str>) -> Result<(), VerifyError> {
+        let wrong = || VerifyError::WrongType {
+            got: typ.map(excerpt),
+        };
+        let short = typ.map(without_application);
+        let wanted = match (self.kind, short) {
+            (Kind::Session, None) => return Ok(()),
+            (Kind::Access, None) => return Err(wrong()),
+            (Kind::Session, Some(short)) => short.eq_ignore_ascii_case("JWT"),
+            (Kind::Access, Some(short)) => short.eq_ignore_ascii_case("at+jwt"),
+        };
+        if wanted { Ok(()) } else { Err(wrong()) }
+    }
+
+    /// All rules, for claims whose signature was verified.
+    pub(crate) fn check(&self, claims: &Object<'_>, now: f64) -> Result<Times, VerifyError> {
+        for name in ["iss", "aud", "sub", "exp"] {
+            if !claims.has(name) {
+                return Err(VerifyError::MissingClaim { claim: name });
+            }
+        }
+        self.check_issuer(claims)?;
+        self.check_audience(claims)?;
+        check_subject(claims)?;
+        self.check_kind(claims)?;
+        let times = Times::read(claims)?;
+        self.check_times(&times, now)?;
+        // A token that is merely narrower than needed is told so only when it is otherwise good.
+        self.check_scope(claims)?;
+        Ok(times)
+    }
+
+    /// Whether an unverified token looks enough like ours for its unknown key to be worth asking for.
+    pub(crate) fn could_be_ours(&self, claims: &Object<'_>, now: f64) -> bool {
+        let times = Times::read(claims).and_then(|times| self.check_times(&times, now));
+        self.check_issuer(claims).is_ok() && self.check_audience(claims).is_ok() && times.is_ok()
+    }
+
+    fn check_issuer(&self, claims: &Object<'_>) -> Result<(), VerifyError> {
+        let got = text(claims, "iss")?;
+        match &self.issuer {
+            Some(expected) if expected != got => Err(VerifyError::WrongIssuer {
+                expected: expected.clone(),
+                got: excerpt(got),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_audience(&self, claims: &Object<'_>) -> Result<(), VerifyError> {
+        let audiences = match claims.get("aud") {
+            None => return Err(VerifyError::MissingClaim { claim: "aud" }),
+            Some(Value::String(one)) => vec![one.as_ref()],
+            Some(Value::Array(several)) if several.len() > AUDIENCES => {
+                return Err(invalid("aud", "names too many audiences"));
+            }
+            Some(Value::Array(several)) if !several.is_empty() => several
+                .iter()
+                .map(|value| match value {
+                    Value::String(one) => Ok(one.as_ref()),
+                    _ => Err(invalid("aud", "is neither text nor a list of texts")),
+                })
+                .collect::<Result<_, _>>()?,
+            Some(_) => return Err(invalid("aud", "is neither text nor a list of texts")),
+        };
+        match &self.audience {
+            Some(expected) if !audiences.contains(&expected.as_str()) => {
+                Err(VerifyError::WrongAudience {
+                    expected: expected.clone(),
+                    got: excerpt(&audiences.join(" ")),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Tokens of other kinds that the same key or secret signs.
+    fn check_kind(&self, claims: &Object<'_>) -> Result<(), VerifyError> {
+        for claim in ["cnf", "nonce", "at_hash", "c_hash"] {
+            if claims.has(claim) {
+                return Err(VerifyError::ForbiddenClaim { claim });
+            }
+        }
+        if self.kind == Kind::Access {
+            let client = text(claims, "client_id")?;
+            let id = text(claims, "jti")?;
+            if client.is_empty() || id.is_empty() {
+                return Err(invalid(
+                    if client.is_empty() {
+                        "client_id"
+                    } else {
+                        "jti"
+                    },
+                    "is empty",
+                ));
+            }
+            if !claims.has("iat") {
+                return Err(VerifyError::MissingClaim { claim: "iat" });
+            }
+            if text(claims, "sub")? == client {
+                return Err(invalid(
+                    "sub",
+                    "is the client itself: there is no user behind this token",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// One leeway for all three times.
+    pub(crate) fn check_times(&self, times: &Times, now: f64) -> Result<(), VerifyError> {
+        let leeway = self.leeway.as_secs_f64();
+        for (claim, at) in [("nbf", times.not_before), ("iat", times.issued_at)] {
+            if let Some(at) = at.filter(|at| now < at - leeway) {
+                return Err(VerifyError::NotYetValid {
+                    claim,
+                    at: whole(at),
+                    now: whole(now),
+                });
+            }
+        }
+        if now >= times.expires_at + leeway {
+            return Err(VerifyError::Expired {
+                expired_at: whole(times.expires_at),
+                now: whole(now),
+            });
+        }
+        if let Some(cap) = self.largest_lifetime
+            && times.expires_at - now > cap.as_secs_f64() + leeway
+        {
+            return Err(VerifyError::LivesTooLong {
+                remaining: whole(times.expires_at - now),
+                cap: cap.as_secs(),
+            });
+        }
+        Ok(())
+    }
+
+    fn check_scope(&self, claims: &Object<'_>) -> Result<(), VerifyError> {
+        let Some(required) = &self.scope else {
+            return Ok(());
+        };
+        let granted = claims.string("scope").ok().flatten();
+        if granted.is_some_and(|scopes| scopes.split(' ').any(|scope| scope == required)) {
+            return Ok(());
+        }
+        Err(VerifyError::InsufficientScope {
+            required: required.clone(),
+        })
+    }
+}
+
+impl Times {
+    fn read(claims: &Object<'_>) -> Result<Self, VerifyError> {
+        Ok(Self {
+            expires_at: time(claims, "exp")?.ok_or(VerifyError::MissingClaim { claim: "exp" })?,
+            not_before: time(claims, "nbf")?,
+            issued_at: time(claims, "iat")?,
+        })
+    }
+}
+
+fn check_subject(claims: &Object<'_>) -> Result<(), VerifyError> {
+    let subject = text(claims, "sub")?;
+    if subject.is_empty() {
+        return Err(invalid("sub", "is empty"));
+    }
+    if subject.len() > SUBJECT_BYTES {
+        return Err(invalid("sub", "is too long"));
+    }
+    if subject.chars().any(char::is_control) {
+        return Err(invalid("sub", "has a control character"));
+    }
+    Ok(())
+}
+
+/// RFC 7515, section 4.1.9: the prefix may be left out.
+fn without_application(typ: &str) -> &str {
+    const PREFIX: &str = "application/";
+    match typ.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
+        _ => typ,
+    }
+}
+
+fn text<'c>(claims: &'c Object<'_>, claim: &'static str) -> Result<&'c str, VerifyError> {
+    match claims.string(claim) {
+        Ok(Some(text)) => Ok(text),
+        Ok(None) => Err(VerifyError::MissingClaim { claim }),
+        Err(_) => Err(invalid(claim, "is not text")),
+    }
+}
+
+fn time(claims: &Object<'_>, claim: &'static str) -> Result<Option<f64>, VerifyError> {
+    match claims.get(claim) {
+        None => Ok(None),
+        Some(Value::Number(at)) if (0.0..=LARGEST_TIME).contains(at) => Ok(Some(*at)),
+        Some(Value::Number(_)) => Err(invalid(claim, "is out of bounds")),
+        Some(_) => Err(invalid(claim, "is not a number")),
+    }
+}
+
+fn invalid(claim: &'static str, problem: &'static str) -> VerifyError {
+    VerifyError::InvalidClaim { claim, problem }
+}
+
+/// Whole seconds of a time within the bounds; before 1970 is 1970.
+pub(crate) fn whole(seconds: f64) -> u64 {
+    Duration::try_from_secs_f64(seconds).map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,41 @@
+//! Ed25519 public keys that would verify signatures nobody made.
+//!
+//! Lives here: the table of `y` coordinates whose points have an order that divides eight, in every encoding a decoder
+//! may take (the last two are not reduced). Invariant: the sign bit, which such points do not depend on, is ignored.
+
+/// Little-endian, sign bit clear.
+const SMALL_ORDER_Y: [[u8; 32]; 7] = [
+    little_endian(0x00, [0; 30], 0x00),
+    little_endian(0x01, [0; 30], 0x00),
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
+        0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
+        0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
+        0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
+        0x03, 0x7a,
+    ],
+    little_endian(0xec, [0xff; 30], 0x7f),
+    little_endian(0xed, [0xff; 30], 0x7f),
+    little_endian(0xee, [0xff; 30], 0x7f),
+];
+
+const fn little_endian(first: u8, middle: [u8; 30], last: u8) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    let (head, rest) = bytes.split_at_mut(1);
+    let (body, tail) = rest.split_at_mut(30);
+    head.copy_from_slice(&[first]);
+    body.copy_from_slice(&middle);
+    tail.copy_from_slice(&[last]);
+    bytes
+}
+
+pub(super) fn is_small_order(key: &[u8; 32]) -> bool {
+    let mut y = *key;
+    if let Some(last) = y.last_mut() {
+        *last &= 0x7f;
+    }
+    SMALL_ORDER_Y.contains(&y)
+}

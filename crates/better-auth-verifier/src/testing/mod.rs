@@ -1,0 +1,10 @@
+//! Real tokens for tests (feature `testing`).
+//!
+//! Lives here: an issuer that signs like Better Auth, and a key endpoint that misbehaves on demand. Does not live
+//! here: any way to a proof. Invariant: tests reach a [`VerifiedToken`](crate::VerifiedToken) through a
+//! [`Verifier`](crate::Verifier), like everybody.
+
+mod issuer;
+mod signing_key;
+
+pub use issuer::{TestIssuer, TokenDraft};

@@ -1,0 +1,218 @@
+//! The proofs.
+//!
+//! Lives here: the two types that say "this was verified", and reading from them. Does not live here: verifying
+//! (`verifier`), the only caller of the constructors. Invariant: private fields, no `Default`, no deserialization, no
+//! public constructor, so holding one means that a verifier made it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::claims::{Times, whole};
+use crate::json::Object;
+
+/// Proof that Better Auth issued a JWT for a signed-in user and that it is in force.
+///
+/// Only a [`Verifier`](crate::Verifier) makes one. Identity is [`VerifiedToken::subject`] and nothing else: e-mail
+/// addresses change hands. Cheap to clone.
+///
+/// ```compile_fail
+/// let forged = better_auth_verifier::VerifiedToken { content: todo!() };
+/// ```
+#[derive(Clone)]
+pub struct VerifiedToken {
+    content: Arc<Content>,
+}
+
+impl VerifiedToken {
+    pub(crate) fn mint(content: Arc<Content>) -> Self {
+        Self { content }
+    }
+
+    /// The user: `sub`, byte for byte.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.content.text(self.content.subject)
+    }
+
+    /// Who issued the token: `iss`.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.content.text(self.content.issuer)
+    }
+
+    /// When the token ends, in seconds since 1970; a fraction is cut off.
+    #[must_use]
+    pub fn expires_at(&self) -> u64 {
+        whole(self.content.times.expires_at)
+    }
+
+    /// When it was issued, in seconds since 1970, if it says so.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<u64> {
+        self.content.times.issued_at.map(whole)
+    }
+
+    /// Another claim that is text, such as `email` or `name`. Claims about the user, as fresh as the token is old.
+    #[must_use]
+    pub fn claim_str(&self, name: &str) -> Option<&str> {
+        self.content.claim(name)
+    }
+
+    /// The whole payload as JSON, for claims that are not text. It was read strictly: no member comes twice.
+    #[must_use]
+    pub fn claims_json(&self) -> &str {
+        &self.content.json
+    }
+}
+
+/// Shows who, never what: claims are personal data.
+impl fmt::Debug for VerifiedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedToken")
+            .field("expires_at", &self.expires_at())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Proof that an OAuth 2 access token (RFC 9068, `at+jwt`) for a user is in force.
+///
+/// A type of its own: a handler that wants a signed-in user cannot be handed what a third-party client holds.
+#[derive(Clone)]
+pub struct VerifiedAccessToken {
+    content: Arc<Content>,
+}
+
+impl VerifiedAccessToken {
+    pub(crate) fn mint(content: Arc<Content>) -> Self {
+        Self { content }
+    }
+
+    /// The user: `sub`, byte for byte.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.content.text(self.content.subject)
+    }
+
+    /// Who issued the token: `iss`.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.content.text(self.content.issuer)
+    }
+
+    /// The client that acts for the user: `client_id`.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        self.content.claim("client_id").unwrap_or_default()
+    }
+
+    /// What the user granted the client.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.content
+            .claim("scope")
+            .unwrap_or_default()
+            .split(' ')
+            .filter(|scope| !scope.is_empty())
+    }
+
+    /// When the token ends, in seconds since 1970; a fraction is cut off.
+    #[must_use]
+    pub fn expires_at(&self) -> u64 {
+        whole(self.content.times.expires_at)
+    }
+
+    /// Another claim that is text.
+    #[must_use]
+    pub fn claim_str(&self, name: &str) -> Option<&str> {
+        self.content.claim(name)
+    }
+
+    /// The whole payload as JSON.
+    #[must_use]
+    pub fn claims_json(&self) -> &str {
+        &self.content.json
+    }
+}
+
+impl fmt::Debug for VerifiedAccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedAccessToken")
+            .field("expires_at", &self.expires_at())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A verified payload and where its texts are.
+pub(crate) struct Content {
+    json: Box<str>,
+    texts: Vec<(Text, Text)>,
+    subject: usize,
+    issuer: usize,
+    times: Times,
+}
+
+/// A text of the payload: as it stands there, or apart where it had escapes.
+enum Text {
+    Within { start: usize, end: usize },
+    Apart(Box<str>),
+}
+
+impl Content {
+    /// `None` only if the claims were not checked before.
+    pub(crate) fn new(payload: &[u8], claims: &Object<'_>, times: Times) -> Option<Self> {
+        let json = std::str::from_utf8(payload).ok()?;
+        let names_and_texts = claims.strings();
+        let place = |name: &str| claims.strings().position(|(member, _)| member == name);
+        Some(Self {
+            texts: names_and_texts
+                .map(|(name, text)| (Text::locate(json, name), Text::locate(json, text)))
+                .collect(),
+            subject: place("sub")?,
+            issuer: place("iss")?,
+            json: json.into(),
+            times,
+        })
+    }
+
+    pub(crate) fn times(&self) -> &Times {
+        &self.times
+    }
+
+    /// What it costs to keep, for the cache's bound.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.json.len() + self.texts.len() * size_of::<(Text, Text)>()
+    }
+
+    fn text(&self, place: usize) -> &str {
+        self.texts
+            .get(place)
+            .map(|(_, text)| text.read(&self.json))
+            .unwrap_or_default()
+    }
+
+    fn claim(&self, name: &str) -> Option<&str> {
+        self.texts
+            .iter()
+            .find(|(member, _)| member.read(&self.json) == name)
+            .map(|(_, text)| text.read(&self.json))
+    }
+}
+
+impl Text {
+    fn locate(json: &str, text: &str) -> Self {
+        let start = text.as_ptr().addr().wrapping_sub(json.as_ptr().addr());
+        let end = start.wrapping_add(text.len());
+        // Addresses only suggest the place; what stands there decides.
+        if json.get(start..end) == Some(text) {
+            Self::Within { start, end }
+        } else {
+            Self::Apart(text.into())
+        }
+    }
+
+    fn read<'j>(&'j self, json: &'j str) -> &'j str {
+        match self {
+            Self::Within { start, end } => json.get(*start..*end).unwrap_or_default(),
+            Self::Apart(text) => text,
+        }
+    }
+}
