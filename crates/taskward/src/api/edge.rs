@@ -1,0 +1,170 @@
+//! What every request passes on its way in and every answer on its way out, API, proxy and pages alike.
+//!
+//! Invariants: every answer has a request id and the security headers of its kind (SEC-82, SEC-85); every problem is
+//! rendered here (SEC-80); a panic or an overlong request becomes a problem like any other and spoils no other request.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+
+use super::{Problem, ProblemKind};
+
+/// The longest URI that is looked at, in bytes.
+const URI_MAX: usize = 8 * 1_024;
+/// How long a request may take from its head to the head of its answer. The proxy keeps to limits of its own.
+const REQUEST_TIME: Duration = Duration::from_secs(15);
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// State of the edge: what ids and header fields are made from.
+#[derive(Clone)]
+pub struct Edge {
+    ids: Arc<AtomicU64>,
+    headers: SecurityHeaders,
+}
+
+/// The header fields that protect answers, precomputed.
+#[derive(Clone)]
+pub struct SecurityHeaders {
+    strict_transport_security: Option<HeaderValue>,
+}
+
+impl SecurityHeaders {
+    /// `https`: whether people reach the server by https. Only then may it promise so.
+    #[must_use]
+    pub fn new(https: bool) -> Self {
+        let promise = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        Self {
+            strict_transport_security: https.then_some(promise),
+        }
+    }
+
+    fn set(&self, is_api: bool, headers: &mut HeaderMap) {
+        let mut set = |name: HeaderName, value: &'static str| {
+            headers
+                .entry(name)
+                .or_insert(HeaderValue::from_static(value));
+        };
+        set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        set(header::REFERRER_POLICY, "no-referrer");
+        set(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        );
+        if is_api {
+            set(header::CACHE_CONTROL, "no-store");
+            set(
+                header::CONTENT_SECURITY_POLICY,
+                "default-src 'none'; frame-ancestors 'none'",
+            );
+        }
+        if let Some(promise) = &self.strict_transport_security {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, promise.clone());
+        }
+    }
+}
+
+impl Edge {
+    /// `seed` makes the ids of one process differ from another's.
+    #[must_use]
+    pub fn new(seed: u64, headers: SecurityHeaders) -> Self {
+        Self {
+            ids: Arc::new(AtomicU64::new(seed)),
+            headers,
+        }
+    }
+
+    /// The middleware itself.
+    pub async fn pass(State(edge): State<Self>, request: Request, next: Next) -> Response {
+        // An odd step walks through all 2^64 values before it repeats one, and neighbours look nothing alike.
+        let id = edge.ids.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+        let id = format!("{id:016x}");
+        let path = request.uri().path();
+        let is_api = path.starts_with("/api/") || path == "/api";
+        let is_proxied = path.starts_with("/api/auth/");
+        let subject = Subject::of(&request);
+
+        let answer = if let Err(problem) = check_uri(&request) {
+            problem.into_response()
+        } else {
+            let work = AssertUnwindSafe(next.run(request)).catch_unwind();
+            let done = if is_proxied {
+                Ok(work.await)
+            } else {
+                tokio::time::timeout(REQUEST_TIME, work).await
+            };
+            match done {
+                Ok(Ok(response)) => response,
+                // The panic hook has logged what and where.
+                Ok(Err(_panic)) => ProblemKind::Internal.into_response(),
+                Err(_elapsed) => ProblemKind::RequestTookTooLong.into_response(),
+            }
+        };
+
+        let mut response = render(answer, &id, &subject);
+        edge.headers.set(is_api, response.headers_mut());
+        if let Ok(value) = HeaderValue::try_from(id) {
+            response.headers_mut().insert(REQUEST_ID.clone(), value);
+        }
+        response
+    }
+}
+
+/// What a log line says of a request: the method and the route's template, never the URI (SEC-90).
+struct Subject {
+    method: axum::http::Method,
+    route: Option<MatchedPath>,
+}
+
+impl Subject {
+    fn of(request: &Request) -> Self {
+        Self {
+            method: request.method().clone(),
+            route: request.extensions().get().cloned(),
+        }
+    }
+}
+
+fn render(mut response: Response, id: &str, subject: &Subject) -> Response {
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
+    let status = problem.status().as_u16();
+    let route = subject.route.as_ref().map_or("none", MatchedPath::as_str);
+    match status {
+        500.. => {
+            tracing::warn!(request_id = id, method = %subject.method, route, status, "request failed")
+        }
+        401 | 403 | 429 => {
+            tracing::info!(request_id = id, method = %subject.method, route, status, "request refused")
+        }
+        _ => {
+            tracing::debug!(request_id = id, method = %subject.method, route, status, "request refused")
+        }
+    }
+    problem.render(id, std::mem::take(response.headers_mut()))
+}
+
+/// Paths are taken as they are: one that would mean something else after normalisation has no route (SEC-53).
+fn check_uri(request: &Request) -> Result<(), ProblemKind> {
+    let uri = request.uri();
+    let length = uri.path_and_query().map_or(0, |text| text.as_str().len());
+    if length > URI_MAX {
+        return Err(ProblemKind::UriTooLong);
+    }
+    let mut segments = uri.path().split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        let is_last = segments.peek().is_none();
+        if matches!(segment, "." | "..") || (segment.is_empty() && !is_last) {
+            return Err(ProblemKind::NoSuchRoute);
+        }
+    }
+    Ok(())
+}

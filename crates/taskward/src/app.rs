@@ -1,0 +1,264 @@
+//! The composition root: the one place that knows every concrete type and puts them together.
+//!
+//! Also the one place that builds a `Verifier`: which issuer is trusted is decided here, once, from configuration.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::HeaderValue;
+use better_auth_verifier::{
+    ConfigError as PolicyError, KeySource, SecretError, SharedSecret, Verifier,
+};
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::api::{ApiState, Edge, SecurityHeaders, router};
+use crate::auth::Authenticator;
+use crate::config::{AuthServerConfig, Config, RateLimits, TokenConfig, TokenMode};
+use crate::proxy::AuthProxy;
+use crate::server;
+use crate::service::Services;
+use crate::store::sqlite::{OpenError, SqliteStore};
+use crate::supervisor::{AuthServer, AuthServerUp};
+use crate::system::{SystemClock, SystemIds, random_seed};
+
+/// The realm that 401 answers name (RFC 6750, section 3).
+const REALM: &str = "taskward";
+
+/// Why the server does not start: one line each that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A secret cannot be used.
+    #[error("{setting}: {source}")]
+    Secret {
+        /// The variable.
+        setting: &'static str,
+        /// Why.
+        source: SecretError,
+    },
+    /// The tokens' policy contradicts itself.
+    #[error("tokens cannot be checked with these settings: {0}")]
+    Policy(#[source] PolicyError),
+    /// The data directory.
+    #[error("TASKWARD_DATA: cannot write to {}: {source}; choose another directory with --data", .path.display())]
+    Data {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database.
+    #[error("DATABASE_URL: cannot use {}: {source}{}", .path.display(), cause(.source))]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: OpenError,
+    },
+    /// The address.
+    #[error(
+        "TASKWARD_LISTEN: cannot listen on {address}: {source}; stop what uses it or choose another with --listen"
+    )]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A public origin that is no header value.
+    #[error("BETTER_AUTH_URL: has no usable host")]
+    PublicHost,
+}
+
+/// The reason behind the reason, which an operator needs and `Display` of one layer leaves out.
+fn cause(error: &dyn std::error::Error) -> String {
+    error
+        .source()
+        .map(|source| format!(": {source}"))
+        .unwrap_or_default()
+}
+
+/// A server that is ready to run.
+pub struct App {
+    listener: TcpListener,
+    router: Router,
+    auth_server: Option<SupervisedAuthServer>,
+    stop: watch::Sender<bool>,
+}
+
+type SupervisedAuthServer = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl App {
+    /// Opens everything the server needs. Returns once requests are being queued for it.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        create_private_directory(&config.store.data)?;
+        let authenticator = authenticator(&config.tokens)?;
+        let store =
+            SqliteStore::open(&config.store.sqlite).map_err(|source| StartError::Database {
+                path: config.store.sqlite.clone(),
+                source,
+            })?;
+        let listener = TcpListener::bind(config.http.listen)
+            .await
+            .map_err(|source| StartError::Listen {
+                address: config.http.listen,
+                source,
+            })?;
+        describe(&config, &listener);
+
+        let (stop, stopped) = watch::channel(false);
+        let (auth_server_up, auth_server) = match &config.auth_server {
+            Some(server) if !server.command.is_empty() => {
+                let (up, work) = supervised(server).supervise(until(stopped));
+                (up, Some(Box::pin(work) as SupervisedAuthServer))
+            }
+            _ => (AuthServerUp::not_ours(), None),
+        };
+        let state = ApiState {
+            authenticator,
+            services: Services::new(Arc::new(store), Arc::new(SystemClock), Arc::new(SystemIds)),
+            auth_proxy: config
+                .auth_server
+                .as_ref()
+                .map(|server| proxy(server, &config))
+                .transpose()?,
+            auth_server_up,
+        };
+        let edge = Edge::new(
+            random_seed(),
+            SecurityHeaders::new(config.http.public.is_https()),
+        );
+        Ok(Self {
+            listener,
+            router: router(state, edge),
+            auth_server,
+            stop,
+        })
+    }
+
+    /// The address the server listens on, with the port the system chose if the configured one was 0.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn address(&self) -> std::io::Result<std::net::SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `shutdown` completes, then finishes what runs. The auth server outlives the last request, so that
+    /// a sign-in under way can end.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let auth_server = self.auth_server.map(tokio::spawn);
+        server::serve(self.listener, self.router, shutdown).await;
+        self.stop.send_replace(true);
+        if let Some(task) = auth_server
+            && let Err(error) = task.await
+        {
+            tracing::error!(error = %error, "the supervisor of the auth server failed");
+        }
+    }
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, and with it the reason to go on.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+fn create_private_directory(path: &Path) -> Result<(), StartError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|source| StartError::Data {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn authenticator(config: &TokenConfig) -> Result<Authenticator, StartError> {
+    let policy = Verifier::builder()
+        .issuer(&config.issuer)
+        .audience(&config.audience)
+        .realm(REALM);
+    let mut keys: Option<Arc<dyn KeySource>> = None;
+    let verifier = match &config.mode {
+        TokenMode::SharedSecret { current, previous } => {
+            let policy = policy.shared_secret(secret("BETTER_AUTH_SECRET", current)?);
+            match previous {
+                Some(previous) => policy
+                    .previous_secret(secret("BETTER_AUTH_SECRET_PREVIOUS", previous)?)
+                    .build(),
+                None => policy.build(),
+            }
+        }
+        TokenMode::Jwks { url } => {
+            let fetched =
+                better_auth_verifier::KeySet::from_jwks(url).map_err(|_| StartError::PublicHost)?;
+            keys = Some(Arc::new(fetched.clone()));
+            policy.key_source(fetched).build()
+        }
+    };
+    Ok(Authenticator::new(
+        verifier.map_err(StartError::Policy)?,
+        keys,
+    ))
+}
+
+fn secret(setting: &'static str, text: &secrecy::SecretString) -> Result<SharedSecret, StartError> {
+    SharedSecret::new(text.expose_secret()).map_err(|source| StartError::Secret { setting, source })
+}
+
+fn supervised(config: &AuthServerConfig) -> AuthServer {
+    AuthServer {
+        command: config.command.clone(),
+        environment: config.environment.clone(),
+        address: config.address.clone(),
+    }
+}
+
+fn proxy(server: &AuthServerConfig, config: &Config) -> Result<AuthProxy, StartError> {
+    let field = |text: &str| HeaderValue::from_str(text).map_err(|_| StartError::PublicHost);
+    let public = &config.http.public;
+    Ok(AuthProxy::new(
+        server.address.clone(),
+        field(&public.authority())?,
+        field(public.scheme())?,
+        config.http.trusted_proxies.clone(),
+    ))
+}
+
+/// Says what was decided, without secrets (SEC-07, SEC-92, SEC-93).
+fn describe(config: &Config, listener: &TcpListener) {
+    let tokens = match &config.tokens.mode {
+        TokenMode::SharedSecret { .. } => "shared secret (HS256)",
+        TokenMode::Jwks { .. } => "JWKS",
+    };
+    let address = listener.local_addr().map_or_else(
+        |_| config.http.listen.to_string(),
+        |address| address.to_string(),
+    );
+    tracing::info!(
+        %address,
+        public = %config.http.public.text(),
+        tokens,
+        issuer = %config.tokens.issuer,
+        audience = %config.tokens.audience,
+        auth_server = config.auth_server.as_ref().map_or("none", |server| server.address.as_str()),
+        database = %config.store.sqlite.display(),
+        version = env!("CARGO_PKG_VERSION"),
+        "listening"
+    );
+    if !config.http.is_loopback() {
+        tracing::warn!(
+            "this listener speaks plain HTTP beyond this machine: put a proxy that ends TLS in front of it"
+        );
+    }
+    if config.http.rate_limits == RateLimits::Off {
+        tracing::warn!("rate limits are off");
+    }
+}

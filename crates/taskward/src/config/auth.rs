@@ -1,0 +1,289 @@
+//! Which tokens are accepted, and the auth server that issues them.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use axum::http::uri::Authority;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::http::{HttpConfig, Origin};
+use super::{ConfigError, ServeOptions, Tokens};
+
+/// How tokens are checked. One mode a process, no fallback to the other (SEC-19).
+#[derive(Debug)]
+pub enum TokenMode {
+    /// HS256 under a secret that Better Auth has too.
+    SharedSecret {
+        /// The secret in use.
+        current: SecretString,
+        /// The one before the last rotation.
+        previous: Option<SecretString>,
+    },
+    /// Signatures by Better Auth's own keys.
+    Jwks {
+        /// Where it publishes them.
+        url: String,
+    },
+}
+
+/// Which tokens are accepted.
+#[derive(Debug)]
+pub struct TokenConfig {
+    /// How they are signed.
+    pub mode: TokenMode,
+    /// Their `iss`.
+    pub issuer: String,
+    /// Their `aud`.
+    pub audience: String,
+}
+
+/// The auth server behind `/api/auth`.
+#[derive(Debug)]
+pub struct AuthServerConfig {
+    /// Where it listens.
+    pub address: Authority,
+    /// What to start it with; empty when somebody else does.
+    pub command: Vec<String>,
+    /// Its environment.
+    pub environment: Vec<(OsString, OsString)>,
+}
+
+/// The secrets, wherever they came from.
+pub(super) struct Secrets {
+    current: Option<SecretString>,
+    previous: Option<SecretString>,
+}
+
+impl Secrets {
+    pub(super) fn read(options: &ServeOptions) -> Result<Self, ConfigError> {
+        let current = one_source(
+            "BETTER_AUTH_SECRET",
+            options.secret.clone(),
+            options.better_auth_secret_file.as_deref(),
+        )?;
+        let previous = one_source(
+            "BETTER_AUTH_SECRET_PREVIOUS",
+            options.secret_previous.clone(),
+            options.better_auth_secret_previous_file.as_deref(),
+        )?;
+        Ok(Self { current, previous })
+    }
+}
+
+fn one_source(
+    setting: &'static str,
+    value: Option<SecretString>,
+    file: Option<&Path>,
+) -> Result<Option<SecretString>, ConfigError> {
+    let Some(file) = file else { return Ok(value) };
+    if value.is_some() {
+        return Err(ConfigError::invalid(
+            setting,
+            "is set and a file is named as well; keep one of them",
+        ));
+    }
+    let text = fs::read_to_string(file).map_err(|error| {
+        ConfigError::invalid(setting, format!("cannot read {}: {error}", file.display()))
+    })?;
+    // Editors end files with a line break, which belongs to no secret.
+    Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned().into()))
+}
+
+/// Where the auth server is, if there is one.
+pub(super) fn upstream(
+    options: &ServeOptions,
+    http: &HttpConfig,
+) -> Result<Option<Origin>, ConfigError> {
+    const SETTING: &str = "TASKWARD_AUTH_UPSTREAM";
+    if let Some(text) = &options.auth_upstream {
+        let origin = Origin::parse(SETTING, text)?;
+        if origin.is_https() {
+            let problem =
+                "must be http: the auth server is on this machine or in a private network";
+            return Err(ConfigError::invalid(SETTING, problem));
+        }
+        return Ok(Some(origin));
+    }
+    if options.auth_command.is_none() {
+        return Ok(None);
+    }
+    let Some(port) = http.listen.port().checked_add(1).filter(|port| *port > 1) else {
+        return Err(ConfigError::invalid(
+            SETTING,
+            "cannot be derived from this port; say where the auth server listens",
+        ));
+    };
+    Origin::parse(SETTING, &format!("http://127.0.0.1:{port}")).map(Some)
+}
+
+impl TokenConfig {
+    pub(super) fn new(
+        options: &ServeOptions,
+        http: &HttpConfig,
+        upstream: Option<&Origin>,
+        secrets: &Secrets,
+    ) -> Result<Self, ConfigError> {
+        let nothing_set = options.better_auth_jwks_url.is_none() && !http.public_is_set;
+        let tokens = match (options.tokens, &secrets.current) {
+            (Some(tokens), _) => tokens,
+            (None, Some(_)) => Tokens::SharedSecret,
+            (None, None) if nothing_set => return Err(ConfigError::NoTokenMode),
+            (None, None) => Tokens::Jwks,
+        };
+        let mode = match tokens {
+            Tokens::SharedSecret => TokenMode::SharedSecret {
+                current: secrets.current.clone().ok_or_else(|| {
+                    let problem = "is not set, but TASKWARD_TOKENS is shared-secret; set it to the secret that Better \
+                                   Auth signs with, for example the output of `openssl rand -base64 32`";
+                    ConfigError::invalid("BETTER_AUTH_SECRET", problem)
+                })?,
+                previous: secrets.previous.clone(),
+            },
+            Tokens::Jwks => TokenMode::Jwks {
+                // Straight to the auth server where we know it: the public origin may lead through a TLS proxy that
+                // this machine cannot reach.
+                url: options
+                    .better_auth_jwks_url
+                    .clone()
+                    .unwrap_or_else(|| format!("{}/api/auth/jwks", upstream.unwrap_or(&http.public).text())),
+            },
+        };
+        let origin = http.public.text();
+        Ok(Self {
+            mode,
+            issuer: options.issuer.clone().unwrap_or_else(|| origin.clone()),
+            audience: options.audience.clone().unwrap_or(origin),
+        })
+    }
+}
+
+impl AuthServerConfig {
+    pub(super) fn new(
+        options: &ServeOptions,
+        http: &HttpConfig,
+        tokens: &TokenConfig,
+        secrets: &Secrets,
+        upstream: Origin,
+        environment: &[(OsString, OsString)],
+    ) -> Result<Self, ConfigError> {
+        const UPSTREAM: &str = "TASKWARD_AUTH_UPSTREAM";
+        const COMMAND: &str = "TASKWARD_AUTH_COMMAND";
+        let invalid = |setting, problem: &str| ConfigError::invalid(setting, problem);
+        let address = upstream
+            .authority()
+            .parse()
+            .map_err(|_| invalid(UPSTREAM, "has no usable host"))?;
+        let Some(command) = &options.auth_command else {
+            return Ok(Self {
+                address,
+                command: Vec::new(),
+                environment: Vec::new(),
+            });
+        };
+        let command = shell_words::split(command)
+            .map_err(|_| invalid(COMMAND, "has a quote that is not closed"))?;
+        if command.is_empty() {
+            return Err(invalid(COMMAND, "is empty"));
+        }
+        let listen: SocketAddr = upstream.authority().parse().map_err(|_| {
+            invalid(
+                UPSTREAM,
+                "must be a loopback address with a port, as we start the auth server there",
+            )
+        })?;
+        if !listen.ip().is_loopback() {
+            return Err(invalid(
+                UPSTREAM,
+                "must be on loopback, as we start the auth server there",
+            ));
+        }
+        let secret = secrets.current.as_ref().ok_or_else(|| {
+            invalid(
+                "BETTER_AUTH_SECRET",
+                "is not set; the auth server needs it for its cookies and keys in either mode",
+            )
+        })?;
+        let environment = child_environment(
+            options,
+            http,
+            tokens,
+            (secret, secrets.previous.as_ref()),
+            listen,
+            environment,
+        )?;
+        Ok(Self {
+            address,
+            command,
+            environment,
+        })
+    }
+}
+
+/// What of our own environment the child may see: how to find programs and temporary space, and its own settings
+/// (SEC-98).
+const INHERITED: [&str; 8] = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "TZ",
+    "SYSTEMROOT",
+    "NODE_EXTRA_CA_CERTS",
+    "NODE_OPTIONS",
+];
+
+fn child_environment(
+    options: &ServeOptions,
+    http: &HttpConfig,
+    tokens: &TokenConfig,
+    (secret, previous): (&SecretString, Option<&SecretString>),
+    listen: SocketAddr,
+    ours: &[(OsString, OsString)],
+) -> Result<Vec<(OsString, OsString)>, ConfigError> {
+    let is_inherited = |name: &OsStr| {
+        INHERITED.iter().any(|known| name == *known) || name.to_string_lossy().starts_with("AUTH_")
+    };
+    let mut child: Vec<_> = ours
+        .iter()
+        .filter(|(name, _)| is_inherited(name))
+        .cloned()
+        .collect();
+    let database = match &options.auth_database_url {
+        Some(url) => url.clone().into(),
+        None => default_database(&options.data)?,
+    };
+    let mode = match tokens.mode {
+        TokenMode::SharedSecret { .. } => "shared-secret",
+        TokenMode::Jwks { .. } => "jwks",
+    };
+    child.retain(|(name, _)| name != "AUTH_DATABASE_URL" && name != "AUTH_LISTEN");
+    child.extend([
+        ("AUTH_DATABASE_URL".into(), database),
+        ("AUTH_LISTEN".into(), listen.to_string().into()),
+        ("AUTH_SUPERVISED".into(), "1".into()),
+        ("BETTER_AUTH_SECRET".into(), secret.expose_secret().into()),
+        ("BETTER_AUTH_URL".into(), http.public.text().into()),
+        ("NODE_ENV".into(), "production".into()),
+        ("TASKWARD_AUDIENCE".into(), tokens.audience.clone().into()),
+        ("TASKWARD_ISSUER".into(), tokens.issuer.clone().into()),
+        ("TASKWARD_TOKENS".into(), mode.into()),
+    ]);
+    if let Some(previous) = previous {
+        child.push((
+            "BETTER_AUTH_SECRET_PREVIOUS".into(),
+            previous.expose_secret().into(),
+        ));
+    }
+    Ok(child)
+}
+
+fn default_database(data: &Path) -> Result<OsString, ConfigError> {
+    let absolute: PathBuf = std::path::absolute(data).map_err(|error| {
+        ConfigError::invalid("TASKWARD_DATA", format!("is no usable directory: {error}"))
+    })?;
+    let mut url = OsString::from("sqlite:");
+    url.push(absolute.join("auth.db"));
+    Ok(url)
+}

@@ -1,0 +1,184 @@
+//! What people write: the variables and flags of `taskward serve`.
+
+use std::ffi::OsStr;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, ValueEnum};
+use ipnet::IpNet;
+use secrecy::SecretString;
+use tracing::level_filters::LevelFilter;
+
+use super::ConfigError;
+
+/// The settings of the server. Each is a flag and an environment variable; the flag wins.
+#[derive(Debug, Clone, Args)]
+pub struct ServeOptions {
+    /// Address of the public server
+    #[arg(
+        long,
+        env = "TASKWARD_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS:PORT"
+    )]
+    pub listen: SocketAddr,
+
+    /// Directory for databases and the generated secret; created if missing
+    #[arg(
+        long,
+        env = "TASKWARD_DATA",
+        default_value = ".taskward",
+        value_name = "DIRECTORY"
+    )]
+    pub data: PathBuf,
+
+    /// Where tasks are kept: sqlite:PATH [default: sqlite:{data}/tasks.db]
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// Public origin, exactly as in the address bar; issuer and audience follow it [default: http://localhost:{port}]
+    #[arg(long, env = "BETTER_AUTH_URL", value_name = "ORIGIN")]
+    pub better_auth_url: Option<String>,
+
+    /// File that holds the secret Better Auth signs with, at least 32 bytes; or set BETTER_AUTH_SECRET to the secret itself
+    #[arg(long, value_name = "FILE")]
+    pub better_auth_secret_file: Option<PathBuf>,
+
+    #[arg(skip)]
+    pub(super) secret: Option<SecretString>,
+
+    /// File that holds the secret before the last rotation, still accepted; or set BETTER_AUTH_SECRET_PREVIOUS
+    #[arg(long, value_name = "FILE")]
+    pub better_auth_secret_previous_file: Option<PathBuf>,
+
+    #[arg(skip)]
+    pub(super) secret_previous: Option<SecretString>,
+
+    /// Which tokens to accept [default: shared-secret if there is a secret, else jwks]
+    #[arg(long, env = "TASKWARD_TOKENS", value_enum)]
+    pub tokens: Option<Tokens>,
+
+    /// Where Better Auth publishes its keys [default: /api/auth/jwks at the auth server, else at the public origin]
+    #[arg(long, env = "BETTER_AUTH_JWKS_URL", value_name = "URL")]
+    pub better_auth_jwks_url: Option<String>,
+
+    /// The `iss` that tokens must carry [default: the origin of BETTER_AUTH_URL]
+    #[arg(long, env = "TASKWARD_ISSUER", value_name = "TEXT")]
+    pub issuer: Option<String>,
+
+    /// The `aud` that tokens must carry [default: the origin of BETTER_AUTH_URL]
+    #[arg(long, env = "TASKWARD_AUDIENCE", value_name = "TEXT")]
+    pub audience: Option<String>,
+
+    /// Where /api/auth/* is forwarded to [default: the next port on loopback if there is an auth command, else nowhere]
+    #[arg(long, env = "TASKWARD_AUTH_UPSTREAM", value_name = "ORIGIN")]
+    pub auth_upstream: Option<String>,
+
+    /// Start and supervise this auth server, for example "node auth/dist/main.js"
+    #[arg(long, env = "TASKWARD_AUTH_COMMAND", value_name = "COMMAND")]
+    pub auth_command: Option<String>,
+
+    /// The auth server's database, handed on to it: sqlite:PATH or postgres://... [default: sqlite:{data}/auth.db]
+    #[arg(
+        long,
+        env = "AUTH_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub auth_database_url: Option<String>,
+
+    /// Networks of proxies whose X-Forwarded-For is believed, separated by commas [default: none]
+    #[arg(
+        long,
+        env = "TASKWARD_TRUSTED_PROXIES",
+        value_name = "NETWORKS",
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// Address for Prometheus metrics [default: off]
+    #[arg(long, env = "TASKWARD_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// Rate limits
+    #[arg(long, env = "TASKWARD_RATE_LIMITS", value_enum, default_value = "on")]
+    pub rate_limits: RateLimits,
+
+    /// How much to log: error, warn, info, debug or trace
+    #[arg(
+        long,
+        env = "TASKWARD_LOG",
+        value_name = "LEVEL",
+        default_value = "info"
+    )]
+    pub log: LevelFilter,
+}
+
+/// Which tokens to accept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Tokens {
+    /// HS256 under the secret that Better Auth has too
+    SharedSecret,
+    /// Signed by Better Auth's own keys, which it publishes
+    Jwks,
+}
+
+/// Whether requests are limited per user and address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RateLimits {
+    /// Limited
+    On,
+    /// Not limited
+    Off,
+}
+
+impl ServeOptions {
+    /// Adds the secrets, which have no flag: the values of `BETTER_AUTH_SECRET` and `BETTER_AUTH_SECRET_PREVIOUS`.
+    #[must_use]
+    pub fn with_secrets(
+        mut self,
+        secret: Option<SecretString>,
+        previous: Option<SecretString>,
+    ) -> Self {
+        self.secret = secret;
+        self.secret_previous = previous;
+        self
+    }
+}
+
+/// Names of ours that tests and automation use around the server; it passes over them.
+const NOT_OURS: [&str; 3] = [
+    "TASKWARD_BIN",
+    "TASKWARD_CHROMIUM",
+    "TASKWARD_TEST_POSTGRES_URL",
+];
+
+/// The options as a parser of their own, which knows their names.
+#[derive(Parser)]
+struct Names {
+    #[command(flatten)]
+    _options: ServeOptions,
+}
+
+/// A name that starts like ours and is none of ours stops the start (SEC-93).
+pub(super) fn refuse_unknown<'a>(
+    names: impl Iterator<Item = &'a OsStr>,
+) -> Result<(), ConfigError> {
+    let command = Names::command();
+    let known: Vec<&OsStr> = command
+        .get_arguments()
+        .filter_map(clap::Arg::get_env)
+        .collect();
+    for name in names {
+        let text = name.to_string_lossy();
+        if text.starts_with("TASKWARD_")
+            && !known.contains(&name)
+            && !NOT_OURS.contains(&text.as_ref())
+        {
+            return Err(ConfigError::Unknown {
+                name: text.into_owned(),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! `taskward`: reads the command line and the environment, starts what was asked for, and says in one line why it
+//! cannot. Nothing else lives here.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use taskward::app::App;
+use taskward::config::{Config, ServeOptions};
+use taskward::{api, telemetry};
+use tokio::signal;
+
+/// Tasks for people whom Better Auth vouches for
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    #[command(
+        after_help = "Secrets have no flag: set BETTER_AUTH_SECRET and BETTER_AUTH_SECRET_PREVIOUS, or name files."
+    )]
+    Serve(Box<ServeOptions>),
+    /// Print the API's description (OpenAPI 3.1, JSON)
+    Openapi,
+}
+
+/// Wrong usage or configuration; clap uses the same.
+const MISCONFIGURED: u8 = 2;
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve(options) => serve(*options),
+        Command::Openapi => print_openapi(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell if standard error is closed too.
+            let _ = writeln!(std::io::stderr(), "taskward: {error}");
+            ExitCode::from(MISCONFIGURED)
+        }
+    }
+}
+
+fn serve(options: ServeOptions) -> Result<(), Box<dyn std::error::Error>> {
+    telemetry::start(options.log);
+    let options = options.with_secrets(
+        secret("BETTER_AUTH_SECRET")?,
+        secret("BETTER_AUTH_SECRET_PREVIOUS")?,
+    );
+    let config = Config::new(&options, std::env::vars_os())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let app = App::start(config).await?;
+        app.run(asked_to_stop()).await;
+        Ok(())
+    })
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where configuration is read, and secrets have no flag"
+)]
+fn secret(name: &'static str) -> Result<Option<secrecy::SecretString>, Box<dyn std::error::Error>> {
+    match std::env::var(name) {
+        Ok(text) => Ok(Some(text.into())),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(format!("{name}: is not text in UTF-8").into())
+        }
+    }
+}
+
+/// Completes on Ctrl-C, and on the signal by which service managers ask.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        let terminate = async {
+            match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+                Ok(mut terminate) => drop(terminate.recv().await),
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = signal::ctrl_c() => {}
+            () = terminate => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = signal::ctrl_c().await;
+    tracing::info!("stopping");
+}
+
+fn print_openapi() -> Result<(), Box<dyn std::error::Error>> {
+    let document = api::openapi_document().to_pretty_json()?;
+    writeln!(std::io::stdout(), "{document}")?;
+    Ok(())
+}
