@@ -1,0 +1,48 @@
+/** One client's flood is stopped, and nobody else notices. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { settingsFor, startServer, temporaryDirectory } from "./auth-server.js";
+import { ALICE, Browser, signedUp } from "./browser.js";
+const ON = { AUTH_RATE_LIMIT: "on" };
+test("guessing a password is stopped after ten tries, for that address alone", async (t) => {
+    const server = await startServer(t, settingsFor(await temporaryDirectory(t), ON));
+    await signedUp(server, ALICE);
+    const guesser = new Browser("198.51.100.7");
+    for (let guess = 1; guess <= 10; guess += 1) {
+        assert.equal((await guesser.signIn(server, ALICE, "a wrong guess")).status, 401, `guess ${guess}`);
+    }
+    const stopped = await guesser.signIn(server, ALICE);
+    assert.equal(stopped.status, 429, "the eleventh try was let through, with the right password");
+    const retryAfter = Number(stopped.headers.get("retry-after"));
+    assert.ok(retryAfter >= 1 && retryAfter <= 60, `retry-after is ${retryAfter}`);
+    assert.equal((await new Browser("203.0.113.9").signIn(server, ALICE)).status, 200);
+});
+test("a header that the proxy does not set moves nothing", async (t) => {
+    const server = await startServer(t, settingsFor(await temporaryDirectory(t), ON));
+    const statuses = new Set();
+    for (let guess = 1; guess <= 11; guess += 1) {
+        const response = await fetch(`${server.url}/api/auth/sign-in/email`, {
+            method: "POST",
+            headers: {
+                "content-type": "application/json",
+                origin: "http://localhost:8080",
+                "x-real-ip": "198.51.100.7",
+                "x-forwarded-for": `203.0.113.${guess}`,
+                "cf-connecting-ip": `203.0.113.${guess}`,
+            },
+            body: JSON.stringify({ email: ALICE.email, password: "a wrong guess" }),
+        });
+        statuses.add(response.status);
+    }
+    assert.deepEqual(statuses, new Set([401, 429]));
+});
+test("the API server may fetch keys as often as it likes, a client through the proxy may not", async (t) => {
+    const server = await startServer(t, settingsFor(await temporaryDirectory(t), { ...ON, TASKWARD_TOKENS: "jwks" }));
+    const count = async (headers) => {
+        const answers = await Promise.all(Array.from({ length: 101 }, () => fetch(`${server.url}/api/auth/jwks`, { headers })));
+        await Promise.all(answers.map((answer) => answer.arrayBuffer()));
+        return answers.filter((answer) => answer.status === 429).length;
+    };
+    assert.equal(await count({}), 0);
+    assert.equal(await count({ "x-real-ip": "198.51.100.7" }), 1);
+});

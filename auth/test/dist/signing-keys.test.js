@@ -1,0 +1,108 @@
+/** Stored signing keys stay usable when secrets, algorithms and rotation settings change between two starts. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { betterAuth } from "better-auth";
+import { getMigrations } from "better-auth/db/migration";
+import { jwt } from "better-auth/plugins";
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
+import { Kysely, SqliteDialect } from "kysely";
+import Libsql from "libsql";
+import { ORIGIN, SECRET, settingsFor, startServer, temporaryDirectory, } from "./auth-server.js";
+import { ALICE, signedIn, signedUp } from "./browser.js";
+const SECOND = "second-secret-of-the-test-suite-0123456789abcdef";
+const THIRD = "third-secret-of-the-test-suite-0123456789abcdef0";
+const HOUR_MS = 3_600_000;
+test("after a secret rotation the old key still signs, also once the old secret is forgotten", async (t) => {
+    const directory = await temporaryDirectory(t);
+    const before = await oneToken(t, directory, {}, "sign-up");
+    const rotated = await oneToken(t, directory, {
+        BETTER_AUTH_SECRET: SECOND,
+        BETTER_AUTH_SECRET_PREVIOUS: SECRET,
+    });
+    assert.equal(rotated.kid, before.kid);
+    const forgotten = await oneToken(t, directory, { BETTER_AUTH_SECRET: SECOND });
+    assert.equal(forgotten.kid, before.kid);
+    assert.equal(forgotten.published.length, 1);
+});
+test("a session cookie made under the old secret is refused, not an error", async (t) => {
+    const directory = await temporaryDirectory(t);
+    const first = await startServer(t, settingsFor(directory));
+    const alice = await signedUp(first, ALICE);
+    await first.stop();
+    const second = await startServer(t, settingsFor(directory, { BETTER_AUTH_SECRET: SECOND, BETTER_AUTH_SECRET_PREVIOUS: SECRET }));
+    assert.equal((await alice.get(second, "/api/auth/token")).status, 401);
+    assert.equal((await alice.get(second, "/api/auth/get-session")).status, 200);
+});
+test("a lost secret costs a key, not the service, and the old tokens keep verifying", async (t) => {
+    const directory = await temporaryDirectory(t);
+    const before = await oneToken(t, directory, {}, "sign-up");
+    const after = await oneToken(t, directory, { BETTER_AUTH_SECRET: THIRD });
+    assert.notEqual(after.kid, before.kid);
+    assert.deepEqual(new Set(after.published), new Set([before.kid, after.kid]));
+    await jwtVerify(before.token, createLocalJWKSet(after.keySet), { issuer: ORIGIN, audience: ORIGIN });
+});
+test("a changed algorithm takes effect, and the old key stays public for its tokens", async (t) => {
+    const directory = await temporaryDirectory(t);
+    const before = await oneToken(t, directory, {}, "sign-up");
+    const after = await oneToken(t, directory, { AUTH_JWKS_ALG: "ES256" });
+    assert.equal(before.alg, "EdDSA");
+    assert.equal(after.alg, "ES256");
+    assert.deepEqual(new Set(after.published), new Set([before.kid, after.kid]));
+});
+test("rotation makes a new key when its time has come and drops the old one after the grace", async (t) => {
+    const directory = await temporaryDirectory(t);
+    const rotation = { AUTH_JWKS_ROTATION: "3600" };
+    // Made before rotation was switched on: it must come under it all the same.
+    const before = await oneToken(t, directory, {}, "sign-up");
+    assert.equal((await oneToken(t, directory, rotation)).kid, before.kid);
+    setKeyExpiry(directory, before.kid, Date.now() - HOUR_MS);
+    const rotated = await oneToken(t, directory, rotation);
+    assert.notEqual(rotated.kid, before.kid);
+    assert.deepEqual(new Set(rotated.published), new Set([before.kid, rotated.kid]));
+    setKeyExpiry(directory, before.kid, Date.now() - 3 * HOUR_MS);
+    const afterGrace = await oneToken(t, directory, rotation);
+    assert.deepEqual(afterGrace.published, [rotated.kid]);
+});
+test("a database written by Better Auth with one plain secret goes on with its key", async (t) => {
+    const directory = await temporaryDirectory(t);
+    const kid = await plainBetterAuthKey(directory, SECRET);
+    const rotated = await oneToken(t, directory, { BETTER_AUTH_SECRET: SECOND, BETTER_AUTH_SECRET_PREVIOUS: SECRET }, "sign-up");
+    assert.equal(rotated.kid, kid);
+});
+/** Starts a server, gets one token from it, stops it. */
+async function oneToken(t, directory, change, how = "sign-in") {
+    const server = await startServer(t, settingsFor(directory, { TASKWARD_TOKENS: "jwks", ...change }));
+    const browser = await (how === "sign-up" ? signedUp : signedIn)(server, ALICE);
+    const token = await browser.token(server);
+    const keySet = (await (await browser.get(server, "/api/auth/jwks")).json());
+    await jwtVerify(token, createLocalJWKSet(keySet), { issuer: ORIGIN, audience: ORIGIN });
+    await server.stop();
+    const { kid, alg } = decodeProtectedHeader(token);
+    assert.ok(kid !== undefined);
+    return { token, kid, alg, keySet, published: keySet.keys.map((key) => key.kid) };
+}
+function setKeyExpiry(directory, kid, at) {
+    const database = new Libsql(join(directory, "auth.db"));
+    const { changes } = database
+        .prepare("UPDATE jwks SET expiresAt = ? WHERE id = ?")
+        .run(new Date(at).toISOString(), kid);
+    assert.equal(changes, 1);
+    database.close();
+}
+async function plainBetterAuthKey(directory, secret) {
+    const db = new Kysely({
+        dialect: new SqliteDialect({ database: new Libsql(join(directory, "auth.db")) }),
+    });
+    const options = {
+        baseURL: ORIGIN,
+        secret,
+        database: { db, type: "sqlite" },
+        emailAndPassword: { enabled: true },
+        plugins: [jwt()],
+    };
+    await (await getMigrations(options)).runMigrations();
+    const { token } = await betterAuth(options).api.signJWT({ body: { payload: { sub: "somebody" } } });
+    await db.destroy();
+    return decodeProtectedHeader(token).kid;
+}

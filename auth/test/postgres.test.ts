@@ -1,0 +1,50 @@
+/** The same server on PostgreSQL: its own schema, restarts, and servers that start together. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
+import { ORIGIN, settingsFor, startServer, temporaryDirectory } from "./auth-server.ts";
+import { ALICE, BOB, signedUp } from "./browser.ts";
+import { postgresUrl, query } from "./postgres.ts";
+
+test("people, sessions and keys live in schema auth, shared by all servers, over restarts", async (t) => {
+  const url = await postgresUrl(t);
+  const settings = settingsFor(await temporaryDirectory(t), {
+    AUTH_DATABASE_URL: url,
+    TASKWARD_TOKENS: "jwks",
+  });
+  const [one, two, three] = await Promise.all([1, 2, 3].map(() => startServer(t, settings)));
+  assert.ok(one && two && three);
+  const alice = await signedUp(one, ALICE);
+  await signedUp(two, BOB);
+  const token = await alice.token(two);
+  const keySet = (await (await fetch(`${one.url}/api/auth/jwks`)).json()) as JSONWebKeySet;
+  assert.equal(keySet.keys.length, 1, "servers that start together made a key each");
+  await jwtVerify(token, createLocalJWKSet(keySet), { issuer: ORIGIN, audience: ORIGIN });
+  assert.equal((await one.stop()).code, 0);
+  assert.equal((await two.stop()).code, 0);
+  assert.equal((await three.stop()).code, 0);
+
+  const tables = await query<{ table_schema: string }>(
+    url,
+    "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')",
+  );
+  assert.equal(tables.length, 5);
+  assert.ok(tables.every((table) => table.table_schema === "auth"));
+
+  const again = await startServer(t, settings);
+  await alice.token(again);
+});
+
+test("lost database connections are replaced, and the server lives on", async (t) => {
+  const url = await postgresUrl(t);
+  const server = await startServer(t, settingsFor(await temporaryDirectory(t), { AUTH_DATABASE_URL: url }));
+  const alice = await signedUp(server, { ...ALICE, email: "carol@example.com" });
+  const ended = await query(
+    url,
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'taskward-auth'",
+  );
+  assert.ok(ended.length > 0);
+  await server.logged("database-connection-lost", ended.length);
+  await alice.token(server);
+});

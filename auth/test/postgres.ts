@@ -1,0 +1,97 @@
+/**
+ * A PostgreSQL server for one test: the one `AUTH_TEST_POSTGRES_URL` names, else one of our own in a temporary
+ * directory, reached through a socket there so that it needs no port. Where neither is possible the test fails.
+ */
+
+import { execFile, spawn } from "node:child_process";
+import { chown, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import type { TestContext } from "node:test";
+import { promisify } from "node:util";
+import pg from "pg";
+
+const run = promisify(execFile);
+
+/** The URL of a running server; a server that was started here ends with the test. */
+export async function postgresUrl(test: TestContext): Promise<string> {
+  const given = process.env["AUTH_TEST_POSTGRES_URL"];
+  return given === undefined || given === "" ? startPostgres(test) : given;
+}
+
+async function startPostgres(test: TestContext): Promise<string> {
+  const programs = await findPrograms();
+  const owner = await unprivilegedOwner();
+  const directory = await mkdtemp(join(tmpdir(), "taskward-pg-"));
+  test.after(() => rm(directory, { recursive: true, force: true }));
+  if (owner !== undefined) await chown(directory, owner.uid, owner.gid);
+  const data = join(directory, "data");
+  const options = { ...owner, cwd: directory };
+  await run(
+    join(programs, "initdb"),
+    ["-D", data, "-U", "taskward", "-A", "trust", "--no-sync", "-E", "UTF8"],
+    options,
+  );
+  const server = spawn(
+    join(programs, "postgres"),
+    ["-D", data, "-k", directory, "-c", "listen_addresses=", "-c", "fsync=off"],
+    { ...options, stdio: ["ignore", "ignore", "pipe"] },
+  );
+  const ended = new Promise<void>((resolve) => server.once("close", () => resolve()));
+  test.after(async () => {
+    server.kill("SIGQUIT");
+    await ended;
+  });
+  await new Promise<void>((resolve, reject) => {
+    let output = "";
+    server.stderr.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (output.includes("ready to accept connections")) resolve();
+    });
+    ended.then(() => reject(new Error(`PostgreSQL ended at once: ${output}`)));
+  });
+  return `postgres://taskward@localhost/postgres?host=${encodeURIComponent(directory)}`;
+}
+
+/** Where initdb and postgres are: on the path, or where Debian and Fedora keep them. */
+async function findPrograms(): Promise<string> {
+  const versions = await readdir("/usr/lib/postgresql").catch(() => []);
+  const debian = versions.sort((a, b) => Number(b) - Number(a)).map((v) => `/usr/lib/postgresql/${v}/bin`);
+  for (const directory of [...(process.env["PATH"] ?? "").split(delimiter), ...debian, "/usr/pgsql/bin"]) {
+    const names = await readdir(directory).catch((): string[] => []);
+    if (names.includes("initdb") && names.includes("postgres")) return directory;
+  }
+  throw new Error(
+    "This test needs PostgreSQL: install it, or set AUTH_TEST_POSTGRES_URL to an empty database.",
+  );
+}
+
+/** PostgreSQL refuses to run as root, so root lends it another name; anybody else runs it as themselves. */
+async function unprivilegedOwner(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const name of ["postgres", "nobody"]) {
+    const [uid, gid] = await Promise.all(
+      ["-u", "-g"].map((flag) =>
+        run("id", [flag, name]).then(
+          ({ stdout }) => Number(stdout),
+          () => undefined,
+        ),
+      ),
+    );
+    if (uid !== undefined && gid !== undefined) return { uid, gid };
+  }
+  throw new Error(
+    "This test runs as root and found no other user to run PostgreSQL as. Set AUTH_TEST_POSTGRES_URL.",
+  );
+}
+
+/** Runs one query and returns its rows. */
+export async function query<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
