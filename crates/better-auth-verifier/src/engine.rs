@@ -116,19 +116,19 @@ impl Engine {
             };
             Refusal {
                 error,
-                refetch: self.refetch(&compact, keys, now),
+                refetch: self.refetch(&compact, keys, choice.kid, now),
             }
         })?;
         let Some(key) = set.find(choice.kid) else {
             return Err(Refusal {
                 error: choice.unknown(&set),
-                refetch: self.refetch(&compact, keys, now),
+                refetch: self.refetch(&compact, keys, choice.kid, now),
             });
         };
         if let Err(error) = compact.verify_with_key(&choice, key) {
             if matches!(error, VerifyError::BadSignature { .. }) {
                 // The `kid` may have been given to another key since. Asked for, but not waited for: the key is known.
-                drop(self.refetch(&compact, keys, now));
+                drop(self.refetch(&compact, keys, choice.kid, now));
             }
             return Err(error.into());
         }
@@ -158,12 +158,18 @@ impl Engine {
     }
 
     /// Only a token that fits in everything but its key may cause traffic.
-    fn refetch(&self, compact: &Compact<'_>, keys: &PublicKeys, now: f64) -> Option<Refetch> {
+    fn refetch(
+        &self,
+        compact: &Compact<'_>,
+        keys: &PublicKeys,
+        kid: &str,
+        now: f64,
+    ) -> Option<Refetch> {
         let mut buffer = [0; PAYLOAD_BYTES];
         let payload = compact.payload(&mut buffer).ok()?;
         let claims = Object::parse(payload).ok()?;
         if self.expected.could_be_ours(&claims, now) {
-            keys.source.refetch()
+            keys.source.refetch(kid)
         } else {
             None
         }

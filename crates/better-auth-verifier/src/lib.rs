@@ -5,13 +5,19 @@
 
 mod access;
 mod algorithm;
+#[cfg(feature = "axum")]
+mod axum;
 mod bearer;
+#[cfg(feature = "fetch")]
+mod cache;
 mod challenge;
 mod claims;
 mod clock;
 mod engine;
 mod error;
 mod excerpt;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod json;
 mod jws;
 mod keys;
@@ -28,10 +34,14 @@ pub mod testing;
 
 pub use access::AccessTokenVerifier;
 pub use algorithm::{Algorithm, RsaAlgorithm};
+#[cfg(feature = "axum")]
+pub use axum::AuthRejection;
 pub use bearer::{CredentialError, bearer_token};
 pub use challenge::Challenge;
 pub use clock::{Clock, SystemClock};
 pub use error::{ConfigError, VerifyError};
+#[cfg(feature = "fetch")]
+pub use fetch::{FetchError, KeySetStatus, RemoteKeySet, RemoteKeySetBuilder, RemoteKeySetError};
 pub use keys::{KeySet, KeySetError, SkipReason, SkippedKey};
 pub use policy::{Decision, Exactly, Undecided, VerifierBuilder, Waived, WithKeys, WithSecret};
 pub use secret::{SecretError, SharedSecret};

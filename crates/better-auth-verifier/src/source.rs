@@ -25,9 +25,11 @@ pub trait KeySource: Send + Sync + 'static {
 
     /// A token that looks like this issuer's names a key that is not there, or does not fit it.
     ///
+    /// `kid` is that key's name, from an unverified token: never send it anywhere.
     /// Starts or joins a refetch unless one was started a short while ago. The future ends with it, or after the
     /// source's own time limit; dropping it does not stop the refetch.
-    fn refetch(&self) -> Option<Refetch> {
+    fn refetch(&self, kid: &str) -> Option<Refetch> {
+        let _ = kid;
         None
     }
 }

@@ -122,6 +122,17 @@ impl KeySet {
         &self.content.skipped
     }
 
+    /// Whether both have the same keys under the same ids, in whatever order.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn has_same_keys(&self, other: &Self) -> bool {
+        let within = |named: &NamedKey| {
+            other
+                .find(&named.id)
+                .is_some_and(|key| key.is_same_as(&named.key))
+        };
+        self.len() == other.len() && self.content.keys.iter().all(within)
+    }
+
     /// Never by trying: the id selects exactly one key or none.
     pub(crate) fn find(&self, id: &str) -> Option<&PublicKey> {
         self.content

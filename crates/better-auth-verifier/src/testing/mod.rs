@@ -5,6 +5,10 @@
 //! [`Verifier`](crate::Verifier), like everybody.
 
 mod issuer;
+mod key_server;
+#[doc(hidden)]
+pub mod seams;
 mod signing_key;
 
 pub use issuer::{TestIssuer, TokenDraft};
+pub use key_server::{KeyServer, Reply};

@@ -2,4 +2,13 @@
 //!
 //! Names start with the id of the requirement they prove (`sec_12_...`).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails, in its helpers too"
+)]
+
+mod fetching;
 mod modes;

@@ -3,9 +3,9 @@
 use better_auth_verifier::testing::TestIssuer;
 use better_auth_verifier::{Algorithm, KeySet, SharedSecret, Verifier};
 
-const ISSUER: &str = "https://auth.test";
-const AUDIENCE: &str = "api";
-const SECRET: &str = "k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jLn";
+pub(crate) const ISSUER: &str = "https://auth.test";
+pub(crate) const AUDIENCE: &str = "api";
+pub(crate) const SECRET: &str = "k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jLn";
 
 #[test]
 fn a_shared_secret_token_is_verified() {
