@@ -1,0 +1,73 @@
+/**
+ * Pages about the app itself: an unknown address, a server that is away at the start, a fault of ours.
+ */
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useEffectEvent } from "react";
+import { useSession } from "#shared/session/context.tsx";
+import { Button } from "#shared/ui/button.tsx";
+import { PageHeading } from "#shared/ui/page-heading.tsx";
+import { Frame } from "./frame.tsx";
+
+export function NotFoundPage() {
+  return (
+    <PlainPage title="Page not found">
+      <p>There is nothing at this address.</p>
+      <p className="mt-5">
+        <Link to="/" className="font-medium text-accent underline underline-offset-4 hover:text-accent-strong">
+          Go to your tasks
+        </Link>
+      </p>
+    </PlainPage>
+  );
+}
+
+/** Between attempts, ever longer: a server that is starting is found soon, one that is down is left in peace. */
+const FIRST_WAIT_MS = 2_000;
+const LONGEST_WAIT_MS = 30_000;
+
+export function UnreachablePage() {
+  const { session } = useSession();
+  const check = useEffectEvent(() => session.check());
+  useEffect(() => {
+    let wait = FIRST_WAIT_MS;
+    let timer = setTimeout(ask, wait);
+    function ask() {
+      void check();
+      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+      timer = setTimeout(ask, wait);
+    }
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <PlainPage title="Taskward can’t be reached">
+      <p>The server does not answer. Your tasks are safe there; this page comes back by itself.</p>
+      <Button className="mt-5" onClick={() => void session.check()}>
+        Try again
+      </Button>
+    </PlainPage>
+  );
+}
+
+export function FaultPage() {
+  return (
+    <PlainPage title="Something went wrong">
+      <p>This page ran into a fault of its own. Your tasks are not touched by it.</p>
+      <Button className="mt-5" onClick={() => window.location.reload()}>
+        Load the page again
+      </Button>
+    </PlainPage>
+  );
+}
+
+function PlainPage({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <Frame>
+      <div className="ledger-line">
+        <div className="col-start-2 max-w-prose ps-3 pe-4 pt-8 sm:ps-5 sm:pt-12">
+          <PageHeading>{title}</PageHeading>
+          <div className="mt-3 text-ink-soft">{children}</div>
+        </div>
+      </div>
+    </Frame>
+  );
+}

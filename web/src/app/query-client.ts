@@ -1,0 +1,29 @@
+/**
+ * How cached server data behaves. One client is made per signed-in user and dropped with them.
+ */
+import { QueryClient } from "@tanstack/react-query";
+import { isPassing, waitSecondsOf } from "#shared/api/failures.ts";
+
+const ATTEMPTS = 3;
+const LONGEST_WAIT_MS = 60_000;
+
+export function createQueryClient(): QueryClient {
+  const policy = { retry, retryDelay };
+  return new QueryClient({
+    defaultOptions: {
+      // Coming back to the tab or the network asks again; within a few seconds the answer is taken as still good.
+      queries: { ...policy, staleTime: 5_000 },
+      mutations: policy,
+    },
+  });
+}
+
+/** Every request here may be repeated: reads, writes that set a value, and creates that carry their own id. */
+function retry(failures: number, failure: unknown): boolean {
+  return failures < ATTEMPTS && isPassing(failure);
+}
+
+function retryDelay(failures: number, failure: unknown): number {
+  const asked = waitSecondsOf(failure);
+  return Math.min(asked === null ? 500 * 2 ** failures : asked * 1000, LONGEST_WAIT_MS);
+}

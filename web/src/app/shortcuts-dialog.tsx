@@ -1,0 +1,64 @@
+/**
+ * The list of keyboard shortcuts, and the switch that turns them off. Not offered where there is no keyboard to speak of.
+ */
+import { useId, useRef } from "react";
+import { Button } from "#shared/ui/button.tsx";
+import { useShortcut, useShortcutsEnabled } from "#shared/ui/shortcuts.ts";
+
+const SHORTCUTS = [
+  ["n", "Write a new task"],
+  ["u", "Undo the latest deletion or tick, while it is offered"],
+  ["?", "Show this list"],
+  ["Esc", "Leave an edit without saving"],
+  ["Ctrl Enter", "Save from within a description"],
+] as const;
+
+export function ShortcutsDialog() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [enabled, setEnabled] = useShortcutsEnabled();
+  const headingId = useId();
+  const open = () => dialog.current?.showModal();
+  useShortcut("?", open);
+  return (
+    <>
+      <div className="hidden lg:-ms-4 lg:pointer:block">
+        <Button weight="quiet" className="text-sm" onClick={open}>
+          Keyboard shortcuts
+        </Button>
+      </div>
+      <dialog
+        ref={dialog}
+        aria-labelledby={headingId}
+        className="m-auto w-[min(28rem,calc(100vw-2rem))] rounded-xl border border-line bg-sheet p-0 text-ink shadow-2xl backdrop:bg-black/45"
+      >
+        <div className="p-6">
+          <h2 id={headingId} className="text-2xl">
+            Keyboard shortcuts
+          </h2>
+          <dl className="mt-4 divide-y divide-line">
+            {SHORTCUTS.map(([keys, meaning]) => (
+              <div key={keys} className="flex items-baseline justify-between gap-6 py-2.5">
+                <dt className="order-2 flex-none">
+                  <kbd className="rounded border border-line-strong px-2 py-0.5 font-sans text-sm">{keys}</kbd>
+                </dt>
+                <dd className="text-[0.9375rem]">{meaning}</dd>
+              </div>
+            ))}
+          </dl>
+          <label className="mt-4 flex min-h-11 cursor-pointer items-center gap-3 text-[0.9375rem]">
+            <input
+              type="checkbox"
+              checked={enabled}
+              onChange={(event) => setEnabled(event.target.checked)}
+              className="size-4.5 accent-accent"
+            />
+            Use single-key shortcuts
+          </label>
+          <Button className="mt-4" onClick={() => dialog.current?.close()}>
+            Close
+          </Button>
+        </div>
+      </dialog>
+    </>
+  );
+}

@@ -1,0 +1,62 @@
+/**
+ * Everything that exists only while somebody is signed in, made anew for each user and dropped with them: cache, API client,
+ * messages.
+ *
+ * Invariant: nothing made here outlives its user, so no page can show one person's data to another.
+ */
+import { QueryClientProvider } from "@tanstack/react-query";
+import { Outlet } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { SignOutButton } from "#features/account/components/sign-out-button.tsx";
+import { createApi } from "#shared/api/client.ts";
+import { ApiProvider } from "#shared/api/context.tsx";
+import type { User } from "#shared/session/auth-gateway.ts";
+import { UserProvider, useSession, useSessionState } from "#shared/session/context.tsx";
+import { ToastsProvider } from "#shared/ui/toasts.tsx";
+import { Frame } from "./frame.tsx";
+import { createQueryClient } from "./query-client.ts";
+import { ShortcutsDialog } from "./shortcuts-dialog.tsx";
+
+export function Workspace() {
+  const state = useSessionState();
+  // Between the end of a session and the sign-in page there is nothing to show.
+  if (state.status !== "signed-in") return <Frame>{null}</Frame>;
+  return <UserWorkspace key={state.user.id} user={state.user} />;
+}
+
+function UserWorkspace({ user }: { readonly user: User }) {
+  const { session } = useSession();
+  const [client] = useState(createQueryClient);
+  const [api] = useState(() => createApi(session, user.id, window.location.origin));
+  useEffect(() => () => client.clear(), [client]);
+  return (
+    <UserProvider user={user}>
+      <QueryClientProvider client={client}>
+        <ApiProvider api={api}>
+          <ToastsProvider>
+            <Frame aside={<AccountAside user={user} />}>
+              <Outlet />
+            </Frame>
+          </ToastsProvider>
+        </ApiProvider>
+      </QueryClientProvider>
+    </UserProvider>
+  );
+}
+
+function AccountAside({ user }: { readonly user: User }) {
+  return (
+    <div className="flex items-center lg:flex-col lg:items-start lg:gap-1">
+      <div className="hidden lg:mb-2 lg:block lg:w-full">
+        <p className="written font-medium">{user.name}</p>
+        <p className="truncate text-sm text-ink-soft" title={user.email}>
+          {user.email}
+        </p>
+      </div>
+      <ShortcutsDialog />
+      <div className="lg:-ms-4">
+        <SignOutButton />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,89 @@
+/**
+ * The page on which a person makes an account.
+ */
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { TextField } from "#shared/ui/text-field.tsx";
+import { useSignUp } from "../api/sign-up.ts";
+import { findEmailError, findNameError, findNewPasswordError, PASSWORD_MIN } from "../rules.ts";
+import { AccountForm } from "./account-form.tsx";
+import { AccountPage } from "./account-page.tsx";
+import { useAccountState } from "./account-state.ts";
+import { PasswordField } from "./password-field.tsx";
+
+export function SignUpPage({ returnTo }: { readonly returnTo: string | undefined }) {
+  const [name, setName] = useState("");
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const form = useAccountState();
+  const signUp = useSignUp();
+
+  function submit() {
+    const isFine = form.check({
+      name: findNameError(name),
+      email: findEmailError(email),
+      password: findNewPasswordError(password),
+    });
+    if (isFine) void form.send(() => signUp({ name: name.trim(), email: email.trim(), password }));
+  }
+
+  return (
+    <AccountPage
+      title="Create your account"
+      otherwise={
+        <>
+          Have an account?{" "}
+          <Link to="/sign-in" search={returnTo === undefined ? {} : { return_to: returnTo }}>
+            Sign in
+          </Link>
+        </>
+      }
+    >
+      <AccountForm
+        label="Create your account"
+        action="Create account"
+        pending={form.pending}
+        message={form.message}
+        attempt={form.attempt}
+        onSubmit={submit}
+      >
+        <TextField
+          label="Name"
+          name="name"
+          autoComplete="name"
+          autoFocus
+          value={name}
+          error={form.errors.name}
+          onChange={(event) => {
+            setName(event.target.value);
+            form.touch("name");
+          }}
+        />
+        <TextField
+          label="Email"
+          type="email"
+          name="email"
+          autoComplete="email"
+          autoCapitalize="none"
+          spellCheck={false}
+          value={email}
+          error={form.errors.email}
+          onChange={(event) => {
+            setEmail(event.target.value);
+            form.touch("email");
+          }}
+        />
+        <PasswordField
+          autoComplete="new-password"
+          hint={`At least ${PASSWORD_MIN} characters. A few words you remember are best.`}
+          value={password}
+          error={form.errors.password}
+          onChange={(event) => {
+            setPassword(event.target.value);
+            form.touch("password");
+          }}
+        />
+      </AccountForm>
+    </AccountPage>
+  );
+}

@@ -1,0 +1,61 @@
+/**
+ * The auth server's rules for an account, mirrored so that a person hears about them before anything is sent, and its refusals in words.
+ *
+ * Lengths of passwords are counted as Better Auth counts them, in UTF-16 units. Passwords are never trimmed.
+ */
+import { describeFailure, inWords } from "#shared/api/failures.ts";
+import { AuthRateLimited, AuthRefused } from "#shared/session/failures.ts";
+
+export const PASSWORD_MIN = 8;
+export const PASSWORD_MAX = 128;
+const NAME_MAX = 100;
+
+export type AccountField = "name" | "email" | "password";
+export type AccountErrors = Partial<Record<AccountField, string>>;
+
+export function findNameError(name: string): string | undefined {
+  if (name.trim() === "") return "Enter your name.";
+  return name.trim().length > NAME_MAX ? `Use at most ${NAME_MAX} characters.` : undefined;
+}
+
+/** Only what is surely wrong; the auth server judges the rest. */
+export function findEmailError(email: string): string | undefined {
+  if (email.trim() === "") return "Enter your email address.";
+  return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email.trim()) ? undefined : "Enter an email address like name@example.com.";
+}
+
+export function findNewPasswordError(password: string): string | undefined {
+  if (password.length < PASSWORD_MIN) return `Use at least ${PASSWORD_MIN} characters.`;
+  return password.length > PASSWORD_MAX ? `Use at most ${PASSWORD_MAX} characters.` : undefined;
+}
+
+/** A refusal, at the field it is about or, under `form`, about the whole. */
+export type Refusal = { readonly field: AccountField | "form"; readonly text: string };
+
+export function explainRefusal(failure: unknown): Refusal {
+  if (failure instanceof AuthRateLimited) {
+    return { field: "form", text: `Too many attempts. Try again in ${inWords(failure.retryAfterSeconds)}.` };
+  }
+  if (!(failure instanceof AuthRefused)) return { field: "form", text: describeFailure(failure) };
+  switch (failure.code) {
+    case "INVALID_EMAIL_OR_PASSWORD":
+      return { field: "form", text: "Email and password do not match an account." };
+    case "USER_ALREADY_EXISTS":
+    case "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL":
+      return { field: "email", text: "There is an account with this email already. Sign in instead." };
+    case "INVALID_EMAIL":
+      return { field: "email", text: "Enter an email address like name@example.com." };
+    case "PASSWORD_TOO_SHORT":
+      return { field: "password", text: `Use at least ${PASSWORD_MIN} characters.` };
+    case "PASSWORD_TOO_LONG":
+      return { field: "password", text: `Use at most ${PASSWORD_MAX} characters.` };
+    case "INVALID_ORIGIN":
+    case "MISSING_OR_NULL_ORIGIN":
+      return {
+        field: "form",
+        text: "This address is not the one Taskward was set up for. Open it under its own address.",
+      };
+    default:
+      return { field: "form", text: "Taskward did not accept this." };
+  }
+}

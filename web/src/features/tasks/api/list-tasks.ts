@@ -1,0 +1,46 @@
+/**
+ * `GET /api/users/{user_id}/tasks`, page after page.
+ */
+import { type InfiniteData, infiniteQueryOptions } from "@tanstack/react-query";
+import { type Api, bodyOf } from "#shared/api/client.ts";
+import { nextCursor } from "#shared/api/next-cursor.ts";
+import type { Task } from "#shared/api/task.ts";
+import { type Filter, taskKeys } from "./keys.ts";
+
+export type TaskPage = { readonly tasks: readonly Task[]; readonly next: string | null };
+export type TaskPages = InfiniteData<TaskPage, string | null>;
+
+const PAGE_SIZE = 50;
+/** While the server is away the list asks again by itself, so that it comes back without being told. */
+const RETRY_EVERY_MS = 5_000;
+
+export function taskListOptions(api: Api, userId: string, filter: Filter) {
+  return infiniteQueryOptions({
+    queryKey: taskKeys.list(userId, filter),
+    queryFn: ({ pageParam, signal }) => listTasks(api, userId, filter, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page: TaskPage) => page.next,
+    refetchInterval: (query) => (query.state.status === "error" ? RETRY_EVERY_MS : false),
+  });
+}
+
+async function listTasks(
+  api: Api,
+  userId: string,
+  filter: Filter,
+  cursor: string | null,
+  signal: AbortSignal,
+): Promise<TaskPage> {
+  const answer = await api.GET("/api/users/{user_id}/tasks", {
+    params: {
+      path: { user_id: userId },
+      query: {
+        limit: PAGE_SIZE,
+        ...(cursor === null ? {} : { cursor }),
+        ...(filter === "all" ? {} : { completed: filter === "completed" }),
+      },
+    },
+    signal,
+  });
+  return { tasks: bodyOf(answer), next: nextCursor(answer.response.headers) };
+}

@@ -1,0 +1,123 @@
+/**
+ * Where a new task is written: one line that is always there, a description when asked for.
+ *
+ * What is typed lives in the drafts, not here, so that it outlives this page.
+ */
+import { type FormEvent, type KeyboardEvent, type RefObject, useId, useRef, useState } from "react";
+import { ApiProblem } from "#shared/api/failures.ts";
+import { uuidV7 } from "#shared/api/uuid-v7.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { PlusIcon } from "#shared/ui/icons.tsx";
+import { TextAreaField } from "#shared/ui/text-field.tsx";
+import { useDraftStore, useDrafts } from "../drafts/context.tsx";
+import { COMPOSER } from "../drafts/draft-store.ts";
+import type { UnsentTask } from "../drafts/drafts.ts";
+import { DESCRIPTION_MAX, findWordErrors, remaining, TITLE_MAX, tidyWords, type WordErrors } from "../rules.ts";
+
+type Props = {
+  readonly titleRef: RefObject<HTMLInputElement | null>;
+  readonly onSubmit: (task: UnsentTask) => void;
+};
+
+export function Composer({ titleRef, onSubmit }: Props) {
+  const store = useDraftStore();
+  const { composer, failures } = useDrafts();
+  const [checked, setChecked] = useState<WordErrors | null>(null);
+  const form = useRef<HTMLFormElement>(null);
+  const id = useId();
+  const errors = checked ?? wordErrorsOf(failures.get(COMPOSER));
+  const left = remaining(composer.title, TITLE_MAX);
+  const isOpen = composer.title !== "" || composer.describing;
+
+  function write(change: Partial<typeof composer>) {
+    setChecked(null);
+    store.write(change);
+  }
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    const words = tidyWords(composer.title, composer.describing ? composer.description : "");
+    const found = findWordErrors(words);
+    setChecked(found);
+    if (found === null) onSubmit({ id: uuidV7(), ...words });
+    if (found === null || found.title !== undefined) titleRef.current?.focus();
+  }
+
+  function submitOnModifiedEnter(event: KeyboardEvent) {
+    if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) form.current?.requestSubmit();
+  }
+
+  return (
+    <form ref={form} aria-label="Add a task" noValidate onSubmit={submit} className="border-t border-line">
+      <div className="ledger-line items-center has-[input:focus]:shadow-[inset_0_-2px_0_var(--focus)]">
+        <label htmlFor={id} className="flex h-full cursor-text items-center justify-center text-accent">
+          <PlusIcon />
+          <span className="sr-only">New task</span>
+        </label>
+        <div className="flex items-center gap-2 ps-3 pe-2 sm:ps-5 sm:pe-4">
+          <input
+            ref={titleRef}
+            id={id}
+            type="text"
+            dir="auto"
+            autoComplete="off"
+            enterKeyHint="done"
+            placeholder="What needs doing?"
+            value={composer.title}
+            onChange={(event) => write({ title: event.target.value })}
+            aria-invalid={errors?.title !== undefined}
+            aria-describedby={`${id}-note`}
+            className="h-16 min-w-0 flex-1 bg-transparent font-serif text-xl outline-none"
+          />
+          <Button type="submit" weight={isOpen ? "primary" : "outline"} aria-label="Add task">
+            Add
+          </Button>
+        </div>
+      </div>
+      <div className="ledger-line">
+        <div className="col-start-2 ps-3 pe-2 sm:ps-5 sm:pe-4">
+          <p id={`${id}-note`} className="text-sm empty:hidden">
+            {errors?.title === undefined ? (
+              left === null ? null : (
+                <span className="block pb-2 text-ink-soft">{left}</span>
+              )
+            ) : (
+              <span className="block pb-2 font-medium text-danger">{errors.title}</span>
+            )}
+          </p>
+          {composer.describing ? (
+            <div className="animate-enter pb-4">
+              <TextAreaField
+                label="Description"
+                dir="auto"
+                autoFocus={composer.description === ""}
+                value={composer.description}
+                onChange={(event) => write({ description: event.target.value })}
+                onKeyDown={submitOnModifiedEnter}
+                error={errors?.description}
+                hint={remaining(composer.description, DESCRIPTION_MAX)}
+              />
+            </div>
+          ) : isOpen ? (
+            <div className="-mt-2 animate-enter pb-2">
+              <Button weight="quiet" className="-ms-4 text-sm" onClick={() => write({ describing: true })}>
+                Add description
+              </Button>
+            </div>
+          ) : null}
+        </div>
+      </div>
+    </form>
+  );
+}
+
+function wordErrorsOf(failure: unknown): WordErrors | null {
+  if (!(failure instanceof ApiProblem)) return null;
+  const title = failure.fields.get("title");
+  const description = failure.fields.get("description");
+  if (title === undefined && description === undefined) return { title: "Taskward did not accept this." };
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+  };
+}

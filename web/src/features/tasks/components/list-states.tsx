@@ -1,0 +1,60 @@
+/**
+ * What stands in place of the list: while it loads, when it is empty, when it cannot be had.
+ */
+import type { ReactNode } from "react";
+import { describeFailure } from "#shared/api/failures.ts";
+import { Button } from "#shared/ui/button.tsx";
+import type { Filter } from "../api/keys.ts";
+
+const WIDTHS = ["w-3/5", "w-2/5", "w-1/2", "w-1/3"] as const;
+
+export function LoadingList() {
+  return (
+    <div role="status" aria-label="Loading tasks" className="border-t border-line">
+      {WIDTHS.map((width) => (
+        <div key={width} className="ledger-line h-14 animate-breathe items-center border-b border-line">
+          <span className="mx-auto size-[1.375rem] rounded-[0.3125rem] bg-line" />
+          <span className={`ms-3 h-3.5 rounded-full bg-line sm:ms-5 ${width}`} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+const EMPTY: Record<Filter, { readonly heading: string; readonly text: string }> = {
+  all: {
+    heading: "Nothing here yet",
+    text: "Write the first thing on the line above. It is kept for you and shown to nobody else.",
+  },
+  active: { heading: "Nothing left to do", text: "Everything on your list is done." },
+  completed: { heading: "Nothing completed yet", text: "What you tick off is kept here." },
+};
+
+export function EmptyList({ filter }: { readonly filter: Filter }) {
+  const { heading, text } = EMPTY[filter];
+  return <Notice heading={heading}>{text}</Notice>;
+}
+
+export function FailedList({ failure, onRetry }: { readonly failure: unknown; readonly onRetry: () => void }) {
+  return (
+    <div role="alert">
+      <Notice heading="Your tasks could not be loaded">
+        {describeFailure(failure)}
+        <span className="mt-4 block">
+          <Button onClick={onRetry}>Try again</Button>
+        </span>
+      </Notice>
+    </div>
+  );
+}
+
+function Notice({ heading, children }: { readonly heading: string; readonly children: ReactNode }) {
+  return (
+    <div className="ledger-line animate-enter border-t border-line">
+      <div className="col-start-2 py-10 ps-3 pe-4 sm:ps-5">
+        <h2 className="text-2xl">{heading}</h2>
+        <div className="mt-1 max-w-prose text-ink-soft">{children}</div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,87 @@
+/**
+ * One task as it is read: tick, words, date, and what can be done with it.
+ *
+ * Invariants: words are text, in their own direction; the checkbox is called by the title alone; taking an action never
+ * leaves the focus nowhere.
+ */
+import { type RefObject, useId, useState } from "react";
+import type { Task } from "#shared/api/task.ts";
+import { IconButton } from "#shared/ui/button.tsx";
+import { BinIcon, PencilIcon } from "#shared/ui/icons.tsx";
+import { TaskDate } from "./task-date.tsx";
+import { TickBox } from "./tick-box.tsx";
+
+type Props = {
+  readonly task: Task;
+  readonly editButton: RefObject<HTMLButtonElement | null>;
+  readonly onComplete: (completed: boolean) => void;
+  readonly onEdit: () => void;
+  readonly onDelete: () => void;
+};
+
+export function TaskRow({ task, editButton, onComplete, onEdit, onDelete }: Props) {
+  const titleId = useId();
+  return (
+    <div className="ledger-line group">
+      <div className="flex justify-center pt-1.5">
+        <TickBox labelledBy={titleId} checked={task.completed} onChange={onComplete} />
+      </div>
+      <div className="relative flex min-w-0 items-start gap-1 ps-3 pe-1 sm:gap-4 sm:ps-5 sm:pe-2 sm:pointer:pe-4">
+        <div className="min-w-0 flex-1 py-3.5">
+          <p
+            id={titleId}
+            dir="auto"
+            className={`written font-serif text-lg leading-snug decoration-1 transition-colors ${task.completed ? "text-ink-soft line-through" : ""}`}
+          >
+            {task.title}
+          </p>
+          {task.description === null ? null : <Description text={task.description} title={task.title} />}
+          <p className="mt-1 text-xs text-ink-soft sm:hidden">
+            <TaskDate task={task} />
+          </p>
+        </div>
+        <p className="hidden min-w-20 pt-4.5 text-end text-xs whitespace-nowrap text-ink-soft tabular-nums transition-opacity sm:block pointer:group-focus-within:opacity-0 pointer:group-hover:opacity-0">
+          <TaskDate task={task} />
+        </p>
+        <div className="flex pt-1.5 transition-opacity sm:pointer:absolute sm:pointer:end-2 pointer:opacity-0 pointer:group-focus-within:opacity-100 pointer:group-hover:opacity-100">
+          <IconButton ref={editButton} label={`Edit ${task.title}`} onClick={onEdit}>
+            <PencilIcon />
+          </IconButton>
+          <IconButton label={`Delete ${task.title}`} onClick={onDelete} className="enabled:hover:text-danger">
+            <BinIcon />
+          </IconButton>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** More than this, or more lines than this, is folded away at first. */
+const FOLD_AFTER_CHARACTERS = 240;
+const FOLD_AFTER_LINES = 4;
+
+function Description({ text, title }: { readonly text: string; readonly title: string }) {
+  const [unfolded, setUnfolded] = useState(false);
+  const isLong = text.length > FOLD_AFTER_CHARACTERS || text.split("\n").length > FOLD_AFTER_LINES;
+  return (
+    <>
+      <p
+        dir="auto"
+        className={`written mt-1 text-[0.9375rem] whitespace-pre-wrap text-ink-soft ${isLong && !unfolded ? "line-clamp-3" : ""}`}
+      >
+        {text}
+      </p>
+      {isLong ? (
+        <button
+          type="button"
+          aria-expanded={unfolded}
+          aria-label={`${unfolded ? "Show less" : "Show all"} of ${title}`}
+          onClick={() => setUnfolded(!unfolded)}
+          className="mt-1 min-h-8 cursor-pointer text-sm text-accent underline underline-offset-4 hover:text-accent-strong"
+        >
+          {unfolded ? "Show less" : "Show all"}
+        </button>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,135 @@
+/**
+ * The page of tasks: how things stand, the filter, the line for a new task, the list.
+ */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useRef } from "react";
+import { useApi } from "#shared/api/context.tsx";
+import type { Task } from "#shared/api/task.ts";
+import { useUser } from "#shared/session/context.tsx";
+import { Button } from "#shared/ui/button.tsx";
+import { PageHeading } from "#shared/ui/page-heading.tsx";
+import { useShortcut } from "#shared/ui/shortcuts.ts";
+import { useToasts } from "#shared/ui/toasts.tsx";
+import { useCreateTask } from "../api/create-task.ts";
+import type { Filter } from "../api/keys.ts";
+import { taskListOptions } from "../api/list-tasks.ts";
+import { DraftsProvider, useDraftStore, useDrafts } from "../drafts/context.tsx";
+import type { UnsentTask } from "../drafts/drafts.ts";
+import { Composer } from "./composer.tsx";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { FilterNav } from "./filter-nav.tsx";
+import { EmptyList, FailedList, LoadingList } from "./list-states.tsx";
+import { TaskList } from "./task-list.tsx";
+
+export function TasksPage({ filter }: { readonly filter: Filter }) {
+  return (
+    <DraftsProvider>
+      <Tasks filter={filter} />
+    </DraftsProvider>
+  );
+}
+
+function Tasks({ filter }: { readonly filter: Filter }) {
+  const { id: userId } = useUser();
+  const drafts = useDraftStore();
+  const { unsent, failures } = useDrafts();
+  const list = useInfiniteQuery(taskListOptions(useApi(), userId, filter));
+  const create = useCreateTask(drafts);
+  const toasts = useToasts();
+  const listRef = useRef<HTMLUListElement>(null);
+  const titleRef = useRef<HTMLInputElement>(null);
+  useShortcut("n", () => titleRef.current?.focus());
+  useShortcut("u", toasts.actOnLatest);
+
+  const tasks = list.data?.pages.flatMap((page) => page.tasks) ?? [];
+  const known = new Set(tasks.map((task) => task.id));
+  // Among the completed, a new task has no place; one that was refused must still be seen.
+  const pending = unsent.filter(({ id }) => !known.has(id) && (filter !== "completed" || failures.has(id)));
+  const isShort = tasks.length === 0 && pending.length === 0;
+
+  function send(task: UnsentTask) {
+    drafts.retry(task.id);
+    create.mutate(task);
+  }
+
+  async function showMore() {
+    const before = tasks.length;
+    await list.fetchNextPage();
+    // The button may be gone; who pressed it by keyboard goes on at the first new task.
+    const items = listRef.current?.querySelectorAll("li[data-task]");
+    if (document.activeElement === document.body) {
+      items?.[before + pending.length]?.querySelector<HTMLElement>("input")?.focus();
+    }
+  }
+
+  return (
+    <>
+      <ConnectionBanner failed={list.isError && list.data !== undefined} loadedAt={list.dataUpdatedAt} />
+      <div className="ledger-line">
+        <div className="col-start-2 ps-3 pe-4 pt-8 sm:ps-5 sm:pt-12">
+          <PageHeading>Tasks</PageHeading>
+          <p className="mt-1 text-ink-soft tabular-nums">
+            {TODAY.format()}
+            {tasks.length === 0 ? "" : ", "}
+            <span aria-live="polite" className="whitespace-nowrap">
+              {tasks.length === 0 ? "" : summarize(tasks, filter, list.hasNextPage)}
+            </span>
+          </p>
+          <div className="mt-4 mb-2">
+            <FilterNav current={filter} />
+          </div>
+        </div>
+      </div>
+      <Composer
+        titleRef={titleRef}
+        onSubmit={(task) => {
+          drafts.submit(task);
+          create.mutate(task);
+          if (filter === "completed") toasts.show({ text: `Added “${task.title}” to your active tasks.` });
+        }}
+      />
+      {list.data === undefined && list.isError ? (
+        <FailedList failure={list.error} onRetry={() => list.refetch()} />
+      ) : list.data === undefined ? (
+        <LoadingList />
+      ) : null}
+      {list.data !== undefined && isShort ? <EmptyList filter={filter} /> : null}
+      {isShort ? null : (
+        <TaskList
+          tasks={tasks}
+          unsent={pending}
+          failures={failures}
+          filter={filter}
+          onResend={send}
+          listRef={listRef}
+        />
+      )}
+      {list.hasNextPage ? (
+        <div className="ledger-line">
+          <div className="col-start-2 py-6 ps-3 sm:ps-5">
+            <Button onClick={showMore} disabled={list.isFetchingNextPage}>
+              {list.isFetchingNextPage ? "Loading more…" : "Show more tasks"}
+            </Button>
+            {list.isFetchNextPageError ? (
+              <p role="alert" className="mt-2 text-sm text-danger">
+                More tasks could not be loaded.
+              </p>
+            ) : null}
+          </div>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+const TODAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+
+/** Says only what is known: with pages still to come, the whole is not counted. */
+function summarize(tasks: readonly Task[], filter: Filter, isMore: boolean): string {
+  if (isMore) return `the ${tasks.length} newest`;
+  const completed = tasks.filter((task) => task.completed).length;
+  const active = tasks.length - completed;
+  if (filter === "completed") return `${completed} completed`;
+  if (filter === "active" || completed === 0) return `${active} to do`;
+  return active === 0 ? `all ${completed} completed` : `${active} to do, ${completed} completed`;
+}

@@ -1,0 +1,12 @@
+/**
+ * Reads the cursor of the next page from a `Link` header (RFC 8288). Pure.
+ */
+
+/** The `cursor` of the link with `rel="next"`, or `null` on the last page. */
+export function nextCursor(headers: Headers): string | null {
+  for (const [, target, parameters] of (headers.get("link") ?? "").matchAll(/<([^>]*)>([^,]*)/g)) {
+    if (target === undefined || !/;\s*rel="?next"?/i.test(parameters ?? "")) continue;
+    return new URL(target, "https://taskward.invalid").searchParams.get("cursor");
+  }
+  return null;
+}

@@ -1,0 +1,14 @@
+/**
+ * A quiet strip that says how things stand: offline, server away, session ended. It announces itself when its text appears.
+ */
+import type { ReactNode } from "react";
+
+export function Banner({ children }: { readonly children: ReactNode }) {
+  return (
+    <div role="status">
+      {children === null ? null : (
+        <div className="animate-enter border-b border-line bg-accent-wash px-4 py-2.5 text-sm sm:px-6">{children}</div>
+      )}
+    </div>
+  );
+}

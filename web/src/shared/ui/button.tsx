@@ -1,0 +1,31 @@
+/**
+ * Buttons in the three weights the app uses. They look; they do not decide.
+ */
+import type { ComponentProps } from "react";
+
+const BASE =
+  "inline-flex min-h-11 cursor-pointer items-center justify-center gap-2 rounded-md px-4 text-[0.9375rem] font-medium transition-colors disabled:cursor-default disabled:opacity-55";
+const WEIGHTS = {
+  primary: "bg-accent text-on-accent enabled:hover:bg-accent-strong",
+  outline: "border border-line-strong text-ink enabled:hover:border-ink enabled:hover:bg-accent-wash",
+  quiet:
+    "text-ink-soft underline decoration-line-strong underline-offset-4 enabled:hover:text-ink enabled:hover:decoration-ink",
+} as const;
+
+type Props = ComponentProps<"button"> & { readonly weight?: keyof typeof WEIGHTS };
+
+export function Button({ weight = "outline", type = "button", className = "", ...rest }: Props) {
+  return <button type={type} className={`${BASE} ${WEIGHTS[weight]} ${className}`} {...rest} />;
+}
+
+/** A square button that shows an icon; `label` is what it is called. */
+export function IconButton({ label, className = "", ...rest }: ComponentProps<"button"> & { readonly label: string }) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      className={`inline-flex size-11 cursor-pointer items-center justify-center rounded-md text-ink-soft transition-colors enabled:hover:bg-accent-wash enabled:hover:text-ink disabled:cursor-default disabled:opacity-40 ${className}`}
+      {...rest}
+    />
+  );
+}
