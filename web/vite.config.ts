@@ -6,6 +6,7 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { keepFolder } from "./build/keep-folder.ts";
+import { emptyOutput } from "./build/empty-output.ts";
 import { precompress } from "./build/precompress.ts";
 import { scriptBudget } from "./build/script-budget.ts";
 
@@ -14,7 +15,7 @@ const FIRST_LOAD_MAX_BYTES = 150 * 1024;
 export default defineConfig(() => {
   const taskward = process.env["TASKWARD_ORIGIN"] ?? "http://localhost:8080";
   return {
-    plugins: [react(), tailwindcss(), scriptBudget(FIRST_LOAD_MAX_BYTES), precompress(), keepFolder()],
+    plugins: [react(), tailwindcss(), emptyOutput(), scriptBudget(FIRST_LOAD_MAX_BYTES), precompress(), keepFolder()],
     build: {
       target: "es2023",
       assetsInlineLimit: 0,
