@@ -50,13 +50,9 @@ impl SharedSecret {
         if *text == PUBLIC_DEFAULT {
             return Err(SecretError::PublicDefault);
         }
-        if text.len() < LEAST_BYTES {
-            return Err(SecretError::TooShort { length: text.len() });
-        }
-        let key = Arc::new(hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes()));
         let secret = Self {
-            key,
             estimated_bits: estimated_bits(&text),
+            ..Self::from_bytes(text.as_bytes())?
         };
         if secret.is_weak() {
             tracing::warn!(
@@ -73,11 +69,21 @@ impl SharedSecret {
         self.estimated_bits < COMFORTABLE_BITS
     }
 
-    /// Any key, for vectors: the length rule is ours, not HMAC's.
-    #[cfg(feature = "testing")]
-    pub(crate) fn unchecked(key: &[u8]) -> Self {
+    /// The length rule and the key; what only text can have wrong is for the caller.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, SecretError> {
+        if bytes.len() < LEAST_BYTES {
+            return Err(SecretError::TooShort {
+                length: bytes.len(),
+            });
+        }
+        Ok(Self::unchecked(bytes))
+    }
+
+    /// Any key: the length rule is ours, not HMAC's.
+    pub(crate) fn unchecked(bytes: &[u8]) -> Self {
+        let key = Arc::new(hmac::Key::new(hmac::HMAC_SHA256, bytes));
         Self {
-            key: Arc::new(hmac::Key::new(hmac::HMAC_SHA256, key)),
+            key,
             estimated_bits: f64::MAX,
         }
     }

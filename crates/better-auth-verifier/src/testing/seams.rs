@@ -7,7 +7,7 @@ use crate::jws::Compact;
 use crate::keys::{KeySet, PublicKey};
 use crate::limits::{HEADER_BYTES, PAYLOAD_BYTES};
 use crate::secret::Secrets;
-use crate::{Algorithm, RsaAlgorithm, SharedSecret};
+use crate::{Algorithm, RsaAlgorithm, SecretError, SharedSecret};
 
 /// The envelope under a key set: everything of the verifier but the claims. Returns the payload.
 ///
@@ -71,7 +71,15 @@ pub fn verify_tag(secret: &SharedSecret, message: &[u8], tag: &[u8]) -> bool {
     secret.verifies(message, tag)
 }
 
-/// A secret of any bytes, for vectors whose keys are shorter than anybody may configure or no text.
+/// A secret whose bytes are no text, under the length rule.
+///
+/// # Errors
+/// It is too short.
+pub fn secret_from_bytes(key: &[u8]) -> Result<SharedSecret, SecretError> {
+    SharedSecret::from_bytes(key)
+}
+
+/// A secret of any bytes at all: some vectors for HMAC have shorter keys than a token may.
 #[must_use]
 pub fn unchecked_secret(key: &[u8]) -> SharedSecret {
     SharedSecret::unchecked(key)

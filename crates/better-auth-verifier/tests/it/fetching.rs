@@ -5,7 +5,7 @@ use std::time::Duration;
 use better_auth_verifier::testing::{KeyServer, Reply, TestIssuer};
 use better_auth_verifier::{Algorithm, RemoteKeySet, Verifier, VerifyError};
 
-use crate::modes::{AUDIENCE, ISSUER};
+use crate::stage::{AUDIENCE, ISSUER};
 
 fn verifier(keys: &RemoteKeySet) -> Verifier {
     Verifier::builder()

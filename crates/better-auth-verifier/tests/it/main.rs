@@ -10,5 +10,8 @@
     reason = "a test that panics is a test that fails, in its helpers too"
 )]
 
+mod better_auth_vectors;
 mod fetching;
 mod modes;
+mod stage;
+mod wycheproof;

@@ -3,9 +3,7 @@
 use better_auth_verifier::testing::TestIssuer;
 use better_auth_verifier::{Algorithm, KeySet, SharedSecret, Verifier};
 
-pub(crate) const ISSUER: &str = "https://auth.test";
-pub(crate) const AUDIENCE: &str = "api";
-pub(crate) const SECRET: &str = "k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jLn";
+use crate::stage::{AUDIENCE, ISSUER, SECRET};
 
 #[test]
 fn a_shared_secret_token_is_verified() {

@@ -1,0 +1,223 @@
+//! Tokens recorded from real Better Auth servers, each with its recorded verdict or a reason to differ.
+
+use std::path::Path;
+
+use better_auth_verifier::{CredentialError, KeySet, SharedSecret, Verifier, bearer_token};
+use serde_json::Value;
+
+use crate::stage::HandClock;
+
+/// Recorded as valid because some verifier may want them; not as the proof that a user is signed in.
+const REFUSED_BY_INTENT: [(&str, &str, &str); 14] = [
+    (
+        "hs256-secrets-array",
+        "cookie-cache-signed-with-v2",
+        "missing_claim",
+    ),
+    ("hs256-shared-secret", "cookie-cache-300s", "missing_claim"),
+    (
+        "hs256-shared-secret",
+        "cookie-cache-long-lived",
+        "missing_claim",
+    ),
+    (
+        "hs256-shared-secret",
+        "cookie-cache-chunked",
+        "missing_claim",
+    ),
+    ("session-cache-jwks", "session-data-cookie", "wrong_type"),
+    ("oauth-provider", "access-token-user", "wrong_type"),
+    ("oauth-provider", "access-token-m2m", "wrong_type"),
+    ("oauth-provider", "id-token", "forbidden_claim"),
+    (
+        "oauth-provider",
+        "id-token-without-resource",
+        "forbidden_claim",
+    ),
+    ("untyped-algs", "es384", "algorithm_not_allowed"),
+    ("untyped-algs", "rs384", "algorithm_not_allowed"),
+    ("untyped-algs", "rs512", "algorithm_not_allowed"),
+    ("untyped-algs", "ps384", "algorithm_not_allowed"),
+    ("untyped-algs", "ps512", "algorithm_not_allowed"),
+];
+
+fn read(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/vectors")
+        .join(format!("{name}.json"));
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// The verifier an operator would have for this token: the file's secret or key set, the token's own time.
+fn verifier(file: &Value, token: &Value, jwks: &Value) -> Verifier {
+    let of = |member: &str| {
+        token
+            .get(member)
+            .unwrap_or(&file[member])
+            .as_str()
+            .map(str::to_owned)
+    };
+    let now = token["verify_at"]
+        .as_u64()
+        .or(file["generated_at_unix"].as_u64())
+        .unwrap();
+    let (issuer, audience) = (of("issuer"), of("audience"));
+    match (file["secret"].as_str(), issuer, audience) {
+        (Some(secret), Some(issuer), Some(audience)) => Verifier::builder()
+            .issuer(issuer)
+            .audience(audience)
+            .shared_secret(SharedSecret::new(secret).unwrap())
+            .clock(HandClock::at(now))
+            .build()
+            .unwrap(),
+        // The widest a verifier can be opened: such a token must be refused even so.
+        (Some(secret), ..) => Verifier::builder()
+            .dangerously_accept_any_issuer()
+            .dangerously_accept_any_audience()
+            .shared_secret(SharedSecret::new(secret).unwrap())
+            .clock(HandClock::at(now))
+            .build()
+            .unwrap(),
+        (None, issuer, audience) => Verifier::builder()
+            .issuer(issuer.unwrap())
+            .audience(audience.unwrap())
+            .key_source(KeySet::from_jwks(jwks["body"].as_str().unwrap()).unwrap())
+            .clock(HandClock::at(now))
+            .build()
+            .unwrap(),
+    }
+}
+
+#[test]
+fn sec_36_recorded_tokens_have_their_recorded_verdict_or_are_refused_by_intent() {
+    let files = [
+        "claims-variants",
+        "eddsa",
+        "es256",
+        "es512",
+        "hs256-secrets-array",
+        "hs256-shared-secret",
+        "mixed-jwks",
+        "oauth-provider",
+        "ps256",
+        "rs256",
+        "session-cache-jwks",
+        "stale-kid",
+        "untyped-algs",
+    ];
+    let (mut agreed, mut by_intent) = (0, 0);
+    for name in files {
+        let file = read(name);
+        for token in file["tokens"].as_array().unwrap() {
+            let id = token["id"].as_str().unwrap();
+            let jwks = token.get("jwks").unwrap_or(&file["jwks"]);
+            let verdict = verifier(&file, token, jwks).verify_now(token["token"].as_str().unwrap());
+            let intent = REFUSED_BY_INTENT
+                .iter()
+                .find(|(file, token, _)| (*file, *token) == (name, id));
+            if let Some((_, _, code)) = intent {
+                assert_eq!(verdict.unwrap_err().code(), *code, "{name} {id}");
+                by_intent += 1;
+                continue;
+            }
+            match token["expect"].as_str().unwrap() {
+                "valid" => {
+                    let verified = verdict.unwrap_or_else(|error| panic!("{name} {id}: {error}"));
+                    assert_eq!(Some(verified.subject()), token["claims"]["sub"].as_str());
+                    assert_eq!(verified.claim_str("name"), token["claims"]["name"].as_str());
+                    assert_eq!(
+                        serde_json::from_str::<Value>(verified.claims_json()).unwrap(),
+                        token["claims"]
+                    );
+                }
+                "reject" => assert!(verdict.is_err(), "{name} {id}"),
+                "unknown-kid" => {
+                    assert_eq!(verdict.unwrap_err().code(), "unknown_key", "{name} {id}")
+                }
+                other => panic!("{name} {id}: {other}"),
+            }
+            agreed += 1;
+        }
+    }
+    let constructed = constructed_forgeries_are_refused();
+    assert_eq!((agreed + constructed, by_intent), (71, 14));
+}
+
+fn constructed_forgeries_are_refused() -> usize {
+    let file = read("constructed-negative");
+    let tokens = file["tokens"].as_array().unwrap();
+    for token in tokens {
+        let base = read(token["base_file"].as_str().unwrap());
+        let verdict =
+            verifier(&base, token, &base["jwks"]).verify_now(token["token"].as_str().unwrap());
+        let error = verdict.expect_err(token["id"].as_str().unwrap());
+        let suggested = token["expect"].as_str().unwrap();
+        let code = error.code();
+        let fits = match suggested {
+            // An empty signature never gets as far as an algorithm or a key.
+            _ if token["token"].as_str().unwrap().ends_with('.') => code == "malformed",
+            "unsupported-alg" | "alg-mismatch" => code == "algorithm_not_allowed",
+            "bad-signature" => code == "bad_signature",
+            "malformed" => code == "malformed",
+            _ => true,
+        };
+        assert!(fits, "{}: {suggested} but {code}", token["id"]);
+    }
+    tokens.len()
+}
+
+#[test]
+fn sec_42_recorded_rotations_have_their_recorded_verdict_at_each_stage() {
+    let mut pairs = 0;
+    for name in ["rotation", "kid-reuse-serial-ids"] {
+        let file = read(name);
+        for token in file["tokens"].as_array().unwrap() {
+            for stage in file["jwks_stages"].as_array().unwrap() {
+                let expected = &token["expect_by_stage"][stage["stage"].as_str().unwrap()];
+                let verifier = verifier(&file, token, &stage["jwks"]);
+                let verdict = verifier.verify_now(token["token"].as_str().unwrap());
+                let got = match &verdict {
+                    Ok(_) => "valid".to_owned(),
+                    Err(error) => error
+                        .code()
+                        .replace("unknown_key", "unknown-kid")
+                        .replace('_', "-"),
+                };
+                assert_eq!(
+                    Some(got.as_str()),
+                    expected.as_str(),
+                    "{name} {} {}",
+                    token["id"],
+                    stage["stage"]
+                );
+                pairs += 1;
+            }
+        }
+    }
+    assert_eq!(pairs, 14);
+}
+
+#[test]
+fn sec_04_recorded_session_tokens_are_recognised_by_their_shape() {
+    for value in read("opaque-session-tokens")["values"].as_array().unwrap() {
+        let text = value["value"].as_str().unwrap();
+        let field = format!("Bearer {text}");
+        let (_, verifier) = crate::stage::secret_stage();
+        match value["kind"].as_str().unwrap() {
+            "opaque-session" => {
+                assert_eq!(
+                    bearer_token([field.as_bytes()]),
+                    Err(CredentialError::SessionToken),
+                    "{}",
+                    value["id"]
+                );
+                assert_eq!(crate::stage::refusal(&verifier, text), "session_token");
+            }
+            "cookie-cache-compact" => {
+                assert_eq!(crate::stage::refusal(&verifier, text), "malformed")
+            }
+            "cookie-cache-jwe" => assert_eq!(crate::stage::refusal(&verifier, text), "encrypted"),
+            other => panic!("{other}"),
+        }
+    }
+}
