@@ -15,7 +15,8 @@ export function emptyOutput(): Plugin {
     configResolved(config) {
       outDir = config.build.outDir;
     },
-    async renderStart() {
+    // Before Vite copies what is in `public`.
+    async buildStart() {
       const names = await readdir(outDir).catch(() => []);
       const built = names.filter((name) => !name.startsWith("."));
       await Promise.all(built.map((name) => rm(join(outDir, name), { recursive: true })));
