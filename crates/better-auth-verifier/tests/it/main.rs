@@ -11,7 +11,11 @@
 )]
 
 mod better_auth_vectors;
+mod claim_rules;
+mod credentials;
+mod envelope;
 mod fetching;
+mod keys;
 mod modes;
 mod stage;
 mod wycheproof;

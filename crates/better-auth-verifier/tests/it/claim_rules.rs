@@ -1,0 +1,445 @@
+//! What the claims have to say.
+
+use std::time::Duration;
+
+use better_auth_verifier::{Algorithm, ConfigError, KeySet, SharedSecret, Verifier, VerifyError};
+
+use crate::stage::{
+    HandClock, ISSUER, NOW, SECRET, decided, key_stage, refusal, secret, secret_stage,
+};
+
+#[test]
+fn sec_29_required_claims_are_there_and_of_their_type() {
+    let (issuer, verifier) = secret_stage();
+    for claim in ["iss", "aud", "sub", "exp"] {
+        let token = issuer.draft("alice").without_claim(claim).sign();
+        assert_eq!(
+            verifier.verify_now(&token).unwrap_err(),
+            VerifyError::MissingClaim { claim }
+        );
+        for value in ["null", "true", "{}", "[]", "[null]"] {
+            let token = issuer.draft("alice").claim(claim, value).sign();
+            assert_eq!(
+                refusal(&verifier, &token),
+                "invalid_claim",
+                "{claim} {value}"
+            );
+        }
+    }
+    for (claim, value) in [
+        ("iss", "1"),
+        ("sub", "1"),
+        ("aud", "1"),
+        ("exp", r#""9999999999""#),
+    ] {
+        let token = issuer.draft("alice").claim(claim, value).sign();
+        assert_eq!(
+            refusal(&verifier, &token),
+            "invalid_claim",
+            "{claim} {value}"
+        );
+    }
+}
+
+#[test]
+fn sec_29_a_waiver_lifts_the_comparison_and_not_the_claim() {
+    let (issuer, _) = secret_stage();
+    let open = Verifier::builder()
+        .dangerously_accept_any_issuer()
+        .dangerously_accept_any_audience()
+        .shared_secret(secret())
+        .clock(HandClock::at(NOW))
+        .build()
+        .unwrap();
+    let foreign = issuer
+        .draft("alice")
+        .claim("iss", r#""x""#)
+        .claim("aud", r#""y""#);
+    assert!(open.verify_now(&foreign.sign()).is_ok());
+    for claim in ["iss", "aud"] {
+        assert_eq!(
+            refusal(&open, &issuer.draft("alice").without_claim(claim).sign()),
+            "missing_claim"
+        );
+        assert_eq!(
+            refusal(&open, &issuer.draft("alice").claim(claim, "7").sign()),
+            "invalid_claim"
+        );
+    }
+}
+
+#[test]
+fn sec_29_empty_expectations_cannot_be_configured() {
+    let builder = || Verifier::builder().issuer("");
+    assert_eq!(
+        builder()
+            .audience("a")
+            .shared_secret(secret())
+            .build()
+            .unwrap_err(),
+        ConfigError::EmptyIssuer
+    );
+    let keys = KeySet::default();
+    let built = Verifier::builder()
+        .issuer("i")
+        .audience("")
+        .key_source(keys)
+        .build();
+    assert_eq!(built.unwrap_err(), ConfigError::EmptyAudience);
+}
+
+#[test]
+fn sec_30_issuer_and_audience_compare_character_by_character() {
+    let (issuer, verifier) = secret_stage();
+    for other in [
+        "https://auth.test/",
+        "HTTPS://auth.test",
+        "https://auth.test:443",
+        "https://auth.tes",
+        "",
+    ] {
+        let token = issuer.draft("alice").claim_str("iss", other).sign();
+        assert_eq!(refusal(&verifier, &token), "wrong_issuer", "{other}");
+    }
+    for other in [
+        r#""API""#,
+        r#""api ""#,
+        r#""""#,
+        r#"["x","y"]"#,
+        r#"["API"]"#,
+    ] {
+        let token = issuer.draft("alice").claim("aud", other).sign();
+        assert_eq!(refusal(&verifier, &token), "wrong_audience", "{other}");
+    }
+    for bad in [
+        "[]",
+        "{}",
+        "5",
+        r#"["api",5]"#,
+        r#"["api",null]"#,
+        r#"[["api"]]"#,
+        r#"{"api":1}"#,
+    ] {
+        let token = issuer.draft("alice").claim("aud", bad).sign();
+        assert_eq!(refusal(&verifier, &token), "invalid_claim", "{bad}");
+    }
+    let list = |others: usize| format!("[{}\"api\"]", "\"x\",".repeat(others));
+    for good in [
+        r#""api""#.to_owned(),
+        r#"["api"]"#.into(),
+        r#"["x","api"]"#.into(),
+        list(15),
+        r#""\u0061pi""#.into(),
+    ] {
+        assert!(
+            verifier
+                .verify_now(&issuer.draft("alice").claim("aud", &good).sign())
+                .is_ok(),
+            "{good}"
+        );
+    }
+    assert_eq!(
+        refusal(
+            &verifier,
+            &issuer.draft("alice").claim("aud", &list(16)).sign()
+        ),
+        "invalid_claim"
+    );
+}
+
+#[test]
+fn sec_31_the_subject_is_text_without_controls_and_kept_byte_for_byte() {
+    let (issuer, verifier) = secret_stage();
+    let longest = "s".repeat(255);
+    for subject in [
+        "a",
+        "alice@example.test",
+        "1",
+        " alice ",
+        "\u{e9}",
+        "e\u{301}",
+        "\u{1f600}",
+        "me",
+        longest.as_str(),
+    ] {
+        assert_eq!(
+            verifier
+                .verify_now(&issuer.token(subject))
+                .unwrap()
+                .subject(),
+            subject
+        );
+    }
+    let too_long = "s".repeat(256);
+    for subject in [
+        "",
+        "a\0b",
+        "a\nb",
+        "\u{7f}",
+        "\u{85}",
+        "\t",
+        too_long.as_str(),
+    ] {
+        assert_eq!(
+            refusal(&verifier, &issuer.token(subject)),
+            "invalid_claim",
+            "{subject:?}"
+        );
+    }
+    let token = issuer.draft("alice").without_claim("sub");
+    let token = token
+        .claim_str("email", "alice")
+        .claim_str("id", "alice")
+        .claim_str("userId", "alice");
+    assert_eq!(refusal(&verifier, &token.sign()), "missing_claim");
+}
+
+#[test]
+fn sec_32_times_are_numbers_within_bounds() {
+    let (issuer, verifier) = secret_stage();
+    for claim in ["exp", "nbf", "iat"] {
+        for value in [
+            r#""1767225700""#,
+            "true",
+            "null",
+            "-1",
+            "-0.5",
+            "9007199254740993.5e3",
+            "1e300",
+            "[]",
+        ] {
+            let token = issuer.draft("alice").claim(claim, value).sign();
+            assert_eq!(
+                refusal(&verifier, &token),
+                "invalid_claim",
+                "{claim} {value}"
+            );
+        }
+    }
+    for exp in [
+        "9007199254740992",
+        "9.007199254740992e15",
+        "1767226500.75",
+        "18e8",
+    ] {
+        assert!(
+            verifier
+                .verify_now(&issuer.draft("alice").claim("exp", exp).sign())
+                .is_ok(),
+            "{exp}"
+        );
+    }
+    assert_eq!(
+        refusal(&verifier, &issuer.draft("alice").claim("exp", "0").sign()),
+        "expired"
+    );
+    for early in ["0", "0.0", "-0", "1767225600"] {
+        let token = issuer
+            .draft("alice")
+            .claim("iat", early)
+            .claim("nbf", early)
+            .sign();
+        assert!(verifier.verify_now(&token).is_ok(), "{early}");
+    }
+    let bare = issuer.draft("alice").without_claim("iat").sign();
+    assert_eq!(verifier.verify_now(&bare).unwrap().issued_at(), None);
+}
+
+#[test]
+fn sec_32_sec_33_the_edges_are_exact_with_one_skew_for_all_three() {
+    let (issuer, _) = secret_stage();
+    for skew in [0, 1, 30] {
+        let clock = HandClock::at(NOW);
+        let verifier = decided()
+            .shared_secret(secret())
+            .leeway(Duration::from_secs(skew))
+            .clock(clock.clone())
+            .build()
+            .unwrap();
+        let exp = NOW + 100;
+        let token = issuer.draft("alice").claim("exp", &exp.to_string()).sign();
+        clock.set_millis((exp + skew) * 1_000 - 1);
+        assert!(
+            verifier.verify_now(&token).is_ok(),
+            "just before the end, skew {skew}"
+        );
+        clock.set(exp + skew);
+        assert_eq!(
+            refusal(&verifier, &token),
+            "expired",
+            "at the end, skew {skew}"
+        );
+        for claim in ["nbf", "iat"] {
+            let token = issuer
+                .draft("alice")
+                .claim(claim, &(NOW + 50).to_string())
+                .sign();
+            clock.set(NOW + 50 - skew);
+            assert!(
+                verifier.verify_now(&token).is_ok(),
+                "{claim} just reached, skew {skew}"
+            );
+            clock.set_millis((NOW + 50 - skew) * 1_000 - 1);
+            assert_eq!(
+                refusal(&verifier, &token),
+                "not_yet_valid",
+                "{claim} not reached, skew {skew}"
+            );
+        }
+    }
+}
+
+#[test]
+fn sec_33_more_skew_than_thirty_seconds_cannot_be_configured() {
+    let build = |leeway| decided().shared_secret(secret()).leeway(leeway).build();
+    assert!(build(Duration::from_secs(30)).is_ok());
+    let asked = Duration::from_millis(30_001);
+    assert_eq!(
+        build(asked).unwrap_err(),
+        ConfigError::LeewayTooLarge { asked }
+    );
+}
+
+#[test]
+fn sec_34_typ_is_absent_or_jwt() {
+    for (issuer, verifier) in [secret_stage(), key_stage(Algorithm::EdDsa)] {
+        assert!(
+            verifier
+                .verify_now(&issuer.draft("alice").without_header("typ").sign())
+                .is_ok()
+        );
+        for typ in ["JWT", "jwt", "application/jwt", "APPLICATION/JWT"] {
+            let token = issuer
+                .draft("alice")
+                .header("typ", &format!("\"{typ}\""))
+                .sign();
+            assert!(verifier.verify_now(&token).is_ok(), "{typ}");
+        }
+        for typ in [
+            "better-auth.session-cache+jwt",
+            "at+jwt",
+            "application/at+jwt",
+            "logout+jwt",
+            "dpop+jwt",
+            "JOSE",
+            "JWT ",
+            "application/application/jwt",
+            "",
+        ] {
+            let token = issuer
+                .draft("alice")
+                .header("typ", &format!("\"{typ}\""))
+                .sign();
+            assert_eq!(refusal(&verifier, &token), "wrong_type", "{typ}");
+        }
+    }
+}
+
+#[test]
+fn sec_35_access_tokens_have_a_verifier_and_a_proof_of_their_own() {
+    let (issuer, sessions) = key_stage(Algorithm::EdDsa);
+    let keys = KeySet::from_jwks(issuer.jwks()).unwrap();
+    let build = || decided().key_source(keys.clone()).clock(HandClock::at(NOW));
+    let access = build().build_for_access_tokens().unwrap();
+    let draft = || {
+        issuer
+            .draft("alice")
+            .header("typ", r#""at+jwt""#)
+            .claim_str("client_id", "client-1")
+            .claim_str("jti", "id-1")
+            .claim_str("scope", "read write")
+    };
+    let verified = access.verify_now(&draft().sign()).unwrap();
+    assert_eq!(
+        (verified.subject(), verified.client_id()),
+        ("alice", "client-1")
+    );
+    assert_eq!(verified.scopes().collect::<Vec<_>>(), ["read", "write"]);
+    assert_eq!(
+        (verified.issuer(), verified.claim_str("jti")),
+        (ISSUER, Some("id-1"))
+    );
+    assert_eq!(verified.expires_at(), NOW + 900);
+    assert!(verified.claims_json().contains("client-1"));
+    assert_eq!(refusal(&sessions, &draft().sign()), "wrong_type");
+    let code = |token: String| access.verify_now(&token).unwrap_err().code();
+    assert_eq!(code(issuer.token("alice")), "wrong_type");
+    assert_eq!(code(draft().header("typ", r#""JWT""#).sign()), "wrong_type");
+    for claim in ["client_id", "jti", "iat"] {
+        assert_eq!(
+            code(draft().without_claim(claim).sign()),
+            "missing_claim",
+            "{claim}"
+        );
+    }
+    for claim in ["client_id", "jti"] {
+        assert_eq!(
+            code(draft().claim_str(claim, "").sign()),
+            "invalid_claim",
+            "{claim}"
+        );
+    }
+    assert_eq!(
+        code(draft().claim_str("sub", "client-1").sign()),
+        "invalid_claim"
+    );
+    assert_eq!(code(draft().claim("cnf", "{}").sign()), "forbidden_claim");
+    assert_eq!(
+        refusal(&sessions, &issuer.draft("alice").claim("cnf", "{}").sign()),
+        "forbidden_claim"
+    );
+}
+
+#[test]
+fn sec_36_other_tokens_under_the_same_key_never_authenticate() {
+    for (issuer, verifier) in [secret_stage(), key_stage(Algorithm::Es256)] {
+        for claim in ["nonce", "at_hash", "c_hash"] {
+            let token = issuer.draft("alice").claim_str(claim, "x").sign();
+            assert_eq!(refusal(&verifier, &token), "forbidden_claim", "{claim}");
+        }
+    }
+    let (issuer, _) = secret_stage();
+    let open = Verifier::builder()
+        .dangerously_accept_any_issuer()
+        .dangerously_accept_any_audience()
+        .shared_secret(SharedSecret::new(SECRET).unwrap())
+        .clock(HandClock::at(NOW))
+        .build()
+        .unwrap();
+    let claims = format!(
+        r#"{{"email":"alice@example.test","userId":"alice","iat":{NOW},"exp":{}}}"#,
+        NOW + 3_600
+    );
+    assert_eq!(
+        refusal(&open, &issuer.sign(r#"{"alg":"HS256"}"#, claims)),
+        "missing_claim"
+    );
+}
+
+#[test]
+fn sec_37_a_cap_on_the_remaining_life_is_kept() {
+    let (issuer, _) = secret_stage();
+    let build = |cap| {
+        decided()
+            .shared_secret(secret())
+            .leeway(Duration::ZERO)
+            .largest_lifetime(cap)
+    };
+    let verifier = build(Duration::from_secs(900))
+        .clock(HandClock::at(NOW))
+        .build()
+        .unwrap();
+    assert!(
+        verifier
+            .verify_now(&issuer.draft("alice").lifetime(900).sign())
+            .is_ok()
+    );
+    assert_eq!(
+        refusal(&verifier, &issuer.draft("alice").lifetime(901).sign()),
+        "lives_too_long"
+    );
+    assert_eq!(
+        build(Duration::ZERO).build().unwrap_err(),
+        ConfigError::ZeroLifetime
+    );
+}

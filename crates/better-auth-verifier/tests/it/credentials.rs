@@ -1,0 +1,216 @@
+//! From `Authorization` fields to a token or to a challenge.
+
+use better_auth_verifier::{Challenge, CredentialError, VerifyError, bearer_token};
+
+use crate::stage::{SECRET, decided, secret, secret_stage};
+
+fn outcome(fields: &[&str]) -> Result<String, CredentialError> {
+    bearer_token(fields.iter().map(|field| field.as_bytes())).map(str::to_owned)
+}
+
+#[test]
+fn sec_01_the_token_is_what_follows_bearer_in_any_case_and_spaces() {
+    for field in ["Bearer a.b.c", "bearer a.b.c", "BEARER   a.b.c"] {
+        assert_eq!(outcome(&[field]).as_deref(), Ok("a.b.c"), "{field}");
+    }
+}
+
+#[test]
+fn sec_02_anything_but_one_bearer_field_with_a_token_is_refused() {
+    let cases: [(&[&str], CredentialError, u16); 14] = [
+        (&[], CredentialError::Missing, 401),
+        (
+            &["Bearer a.b.c", "Bearer a.b.c"],
+            CredentialError::Multiple,
+            400,
+        ),
+        (
+            &["Basic abc", "Bearer a.b.c"],
+            CredentialError::Multiple,
+            400,
+        ),
+        (&["Basic YTpi"], CredentialError::OtherScheme, 401),
+        (&["Bearera.b.c"], CredentialError::OtherScheme, 401),
+        (&["Bearer\ta.b.c"], CredentialError::OtherScheme, 401),
+        (&[""], CredentialError::OtherScheme, 401),
+        (&["Bearer"], CredentialError::Empty, 401),
+        (&["Bearer   "], CredentialError::Empty, 401),
+        (&["Bearer a.b.c d"], CredentialError::InvalidCharacter, 401),
+        (&["Bearer a.b.c "], CredentialError::InvalidCharacter, 401),
+        (&["Bearer a.b.c="], CredentialError::InvalidCharacter, 401),
+        (
+            &["Bearer a.b.c, Bearer d.e.f"],
+            CredentialError::InvalidCharacter,
+            401,
+        ),
+        (&["Bearer \u{e9}"], CredentialError::InvalidCharacter, 401),
+    ];
+    for (fields, error, status) in cases {
+        assert_eq!(outcome(fields), Err(error), "{fields:?}");
+        assert_eq!(Challenge::from(&error).status(), status, "{fields:?}");
+    }
+}
+
+#[test]
+fn sec_03_each_refusal_has_its_challenge() {
+    let cases: [(Challenge, u16, Option<&str>); 5] = [
+        (Challenge::Missing, 401, Some(r#"Bearer realm="taskward""#)),
+        (
+            Challenge::Invalid,
+            401,
+            Some(
+                r#"Bearer realm="taskward", error="invalid_token", error_description="The bearer token is not valid here.""#,
+            ),
+        ),
+        (
+            Challenge::Expired,
+            401,
+            Some(
+                r#"Bearer realm="taskward", error="invalid_token", error_description="The bearer token has expired.""#,
+            ),
+        ),
+        (
+            Challenge::MultipleCredentials,
+            400,
+            Some(
+                r#"Bearer realm="taskward", error="invalid_request", error_description="The request has more than one Authorization field.""#,
+            ),
+        ),
+        (Challenge::Unavailable { retry_after: 3 }, 503, None),
+    ];
+    for (challenge, status, header) in cases {
+        assert_eq!(challenge.status(), status);
+        assert_eq!(
+            challenge.www_authenticate("taskward").as_deref(),
+            header,
+            "{challenge:?}"
+        );
+    }
+    assert_eq!(
+        Challenge::Unavailable { retry_after: 3 }.retry_after(),
+        Some(3)
+    );
+    assert_eq!(Challenge::Invalid.retry_after(), None);
+}
+
+#[test]
+fn sec_03_an_unsupported_scheme_counts_as_no_credentials() {
+    assert_eq!(
+        Challenge::from(&CredentialError::OtherScheme),
+        Challenge::Missing
+    );
+}
+
+#[test]
+fn sec_04_wrong_issuer_audience_kid_algorithm_and_signature_look_the_same() {
+    let (issuer, verifier) = secret_stage();
+    let spoiled = [
+        issuer
+            .draft("alice")
+            .claim("iss", r#""https://evil.test""#)
+            .sign(),
+        issuer.draft("alice").claim("aud", r#""other""#).sign(),
+        issuer.draft("alice").header("alg", r#""ES256""#).sign(),
+        format!(
+            "{}AAAA",
+            issuer.token("alice").rsplit_once('.').unwrap().0.to_owned() + "."
+        ),
+        issuer.draft("alice").without_claim("sub").sign(),
+    ];
+    for token in &spoiled {
+        let error = verifier.verify_now(token).unwrap_err();
+        assert_eq!(Challenge::from(&error), Challenge::Invalid, "{error}");
+    }
+    let expired = issuer.draft("alice").lifetime(-31).sign();
+    assert_eq!(
+        Challenge::from(&verifier.verify_now(&expired).unwrap_err()),
+        Challenge::Expired
+    );
+    // Expired and forged is not "expired": that would tell a forger something.
+    let forged = expired.replace('.', ".x").replacen(".x", ".", 1);
+    assert_eq!(
+        Challenge::from(&verifier.verify_now(&forged).unwrap_err()),
+        Challenge::Invalid
+    );
+}
+
+#[test]
+fn sec_04_the_outside_text_is_fixed_and_the_inside_text_says_why() {
+    let (issuer, verifier) = secret_stage();
+    let token = issuer
+        .draft("alice")
+        .claim("iss", r#""https://evil.test""#)
+        .sign();
+    let error = verifier.verify_now(&token).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the issuer is \"https://evil.test\", expected \"https://auth.test\""
+    );
+    let outside = Challenge::from(&error);
+    assert!(
+        !outside.detail().contains("evil")
+            && !outside.www_authenticate("api").unwrap().contains("evil")
+    );
+    assert!(!error.to_string().contains(&token) && !format!("{error:?}").contains(&token));
+}
+
+#[test]
+fn sec_05_a_required_scope_is_one_of_the_words_of_the_claim_or_403() {
+    let (issuer, _) = secret_stage();
+    let verifier = decided()
+        .shared_secret(secret())
+        .required_scope("tasks")
+        .clock(crate::stage::HandClock::at(crate::stage::NOW))
+        .build()
+        .unwrap();
+    for granted in [r#""tasks""#, r#""read tasks""#, r#""tasks read""#] {
+        let token = issuer.draft("alice").claim("scope", granted).sign();
+        assert!(verifier.verify_now(&token).is_ok(), "{granted}");
+    }
+    for refused in [r#""tasks2""#, r#""TASKS""#, r#""""#, r#"["tasks"]"#, "null"] {
+        let token = issuer.draft("alice").claim("scope", refused).sign();
+        let error = verifier.verify_now(&token).unwrap_err();
+        let challenge = Challenge::from(&error);
+        assert_eq!(challenge.status(), 403, "{refused}");
+        let header = challenge.www_authenticate("api").unwrap();
+        assert!(header.contains(r#"error="insufficient_scope""#), "{header}");
+        assert!(header.ends_with(r#"scope="tasks""#), "{header}");
+    }
+    assert_eq!(
+        verifier
+            .verify_now(&issuer.token("alice"))
+            .unwrap_err()
+            .code(),
+        "insufficient_scope"
+    );
+    for impossible in ["", "two scopes", "quo\"te", "back\\slash", "caf\u{e9}"] {
+        assert!(
+            decided()
+                .shared_secret(secret())
+                .required_scope(impossible)
+                .build()
+                .is_err(),
+            "{impossible}"
+        );
+    }
+}
+
+#[test]
+fn sec_91_what_a_stranger_wrote_is_escaped_and_cut_in_errors() {
+    let (issuer, verifier) = secret_stage();
+    let long = "x".repeat(300);
+    for (value, shown) in [
+        (
+            "a\nb\u{1b}[31m\u{202e}",
+            "a\\nb\\u{1b}[31m\\u{202e}".to_owned(),
+        ),
+        (&*long, "x".repeat(64) + "..."),
+    ] {
+        let token = issuer.draft("alice").claim_str("iss", value).sign();
+        let VerifyError::WrongIssuer { got, .. } = verifier.verify_now(&token).unwrap_err() else {
+            panic!()
+        };
+        assert_eq!(got, shown);
+    }
+    assert!(!format!("{:?} {:?}", secret(), verifier).contains(SECRET));
+}

@@ -1,0 +1,649 @@
+//! Secrets, public keys, and sets of them.
+
+use better_auth_verifier::testing::TestIssuer;
+use better_auth_verifier::{
+    Algorithm, ConfigError, KeySet, KeySetError, RsaAlgorithm, SecretError, SharedSecret,
+    SkipReason, Verifier,
+};
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
+
+use crate::stage::{
+    AUDIENCE, HandClock, ISSUER, NOW, SECRET, decided, key_stage, refusal, secret_stage,
+};
+
+fn entry(issuer: &TestIssuer) -> Value {
+    serde_json::from_str::<Value>(&issuer.jwks()).unwrap()["keys"][0].clone()
+}
+
+fn set(entries: &[Value]) -> KeySet {
+    KeySet::from_jwks(json!({ "keys": entries }).to_string()).unwrap()
+}
+
+fn reasons(entries: &[Value]) -> Vec<&'static str> {
+    set(entries)
+        .skipped()
+        .iter()
+        .map(|skipped| skipped.reason().code())
+        .collect()
+}
+
+fn verifier(keys: KeySet) -> Verifier {
+    decided()
+        .key_source(keys)
+        .clock(HandClock::at(NOW))
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn sec_17_the_algorithms_are_narrowed_by_configuration_and_checked_before_the_key() {
+    let (issuer, _) = key_stage(Algorithm::Es256);
+    let keys = || KeySet::from_jwks(issuer.jwks()).unwrap();
+    let build = |algorithms: &[Algorithm]| {
+        decided()
+            .key_source(keys())
+            .algorithms(algorithms.iter().copied())
+            .clock(HandClock::at(NOW))
+            .build()
+    };
+    assert!(
+        build(&[Algorithm::Es256])
+            .unwrap()
+            .verify_now(&issuer.token("alice"))
+            .is_ok()
+    );
+    let narrow = build(&[Algorithm::EdDsa]).unwrap();
+    assert_eq!(
+        refusal(&narrow, &issuer.token("alice")),
+        "algorithm_not_allowed"
+    );
+    // Also when the key is unknown or not even named.
+    assert_eq!(
+        refusal(
+            &narrow,
+            &issuer.draft("a").header("kid", r#""other""#).sign()
+        ),
+        "algorithm_not_allowed"
+    );
+    assert_eq!(
+        refusal(&narrow, &issuer.draft("a").without_header("kid").sign()),
+        "algorithm_not_allowed"
+    );
+    assert_eq!(build(&[]).unwrap_err(), ConfigError::NoAlgorithms);
+}
+
+#[test]
+fn sec_18_a_key_is_for_one_algorithm() {
+    for algorithm in Algorithm::ALL {
+        let (issuer, verifier) = key_stage(algorithm);
+        for other in Algorithm::ALL
+            .into_iter()
+            .filter(|other| *other != algorithm)
+        {
+            let token = issuer
+                .draft("alice")
+                .header("alg", &format!("\"{other}\""))
+                .sign();
+            assert_eq!(
+                refusal(&verifier, &token),
+                "key_algorithm_mismatch",
+                "{algorithm} as {other}"
+            );
+        }
+    }
+}
+
+#[test]
+fn sec_18_what_an_entry_leaves_out_comes_from_its_curve_or_from_the_operator() {
+    for algorithm in Algorithm::ALL {
+        let (issuer, _) = key_stage(algorithm);
+        let mut jwk = entry(&issuer);
+        jwk.as_object_mut().unwrap().remove("alg");
+        let document = json!({ "keys": [jwk] }).to_string();
+        let keys = KeySet::from_jwks(&document).unwrap();
+        match algorithm {
+            Algorithm::Rs256 | Algorithm::Ps256 => {
+                assert_eq!(keys.skipped()[0].reason(), SkipReason::Unsupported);
+                for (rsa, fits) in [
+                    (RsaAlgorithm::Rs256, Algorithm::Rs256),
+                    (RsaAlgorithm::Ps256, Algorithm::Ps256),
+                ] {
+                    let keys = KeySet::from_jwks_with_rsa(&document, rsa).unwrap();
+                    let verdict = verifier(keys).verify_now(&issuer.token("alice"));
+                    assert_eq!(
+                        verdict.is_ok(),
+                        fits == algorithm,
+                        "{algorithm} read as {fits}"
+                    );
+                }
+            }
+            Algorithm::Ed25519 => {
+                assert_eq!(
+                    refusal(&verifier(keys), &issuer.token("alice")),
+                    "key_algorithm_mismatch"
+                );
+            }
+            _ => assert!(
+                verifier(keys).verify_now(&issuer.token("alice")).is_ok(),
+                "{algorithm}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn sec_18_an_entry_for_another_algorithm_or_curve_is_not_used() {
+    let ed = entry(&key_stage(Algorithm::EdDsa).0);
+    let ec = entry(&key_stage(Algorithm::Es256).0);
+    let rsa = entry(&key_stage(Algorithm::Rs256).0);
+    let changed = |jwk: &Value, member: &str, value: &str| {
+        let mut jwk = jwk.clone();
+        jwk[member] = value.into();
+        jwk
+    };
+    for jwk in [
+        changed(&ed, "alg", "ES256"),
+        changed(&ed, "alg", "HS256"),
+        changed(&ed, "crv", "Ed448"),
+        changed(&ed, "crv", "X25519"),
+        changed(&ec, "alg", "ES512"),
+        changed(&ec, "alg", "EdDSA"),
+        changed(&ec, "crv", "P-384"),
+        changed(&ec, "crv", "secp256k1"),
+        changed(&rsa, "alg", "RS512"),
+        changed(&rsa, "alg", "RSA-OAEP"),
+        changed(&rsa, "kty", "AKP"),
+    ] {
+        assert_eq!(
+            reasons(std::slice::from_ref(&jwk)),
+            ["unsupported"],
+            "{jwk}"
+        );
+    }
+}
+
+#[test]
+fn sec_19_no_public_byte_ever_becomes_an_hmac_key() {
+    for algorithm in [Algorithm::EdDsa, Algorithm::Rs256, Algorithm::Es256] {
+        let (issuer, verifier) = key_stage(algorithm);
+        let jwk = entry(&issuer);
+        let material = jwk.get("x").or(jwk.get("n")).unwrap().as_str().unwrap();
+        for guess in [
+            issuer.jwks(),
+            jwk.to_string(),
+            material.to_owned(),
+            SECRET.to_owned(),
+        ] {
+            let forger =
+                TestIssuer::with_secret(ISSUER, AUDIENCE, &guess).clock(HandClock::at(NOW));
+            let kid = format!("\"{}\"", issuer.key_id().unwrap());
+            let forged = forger.draft("alice").header("kid", &kid).sign();
+            assert_eq!(refusal(&verifier, &forged), "algorithm_not_allowed");
+        }
+    }
+    let (_, by_secret) = secret_stage();
+    let (issuer, _) = key_stage(Algorithm::EdDsa);
+    assert_eq!(
+        refusal(&by_secret, &issuer.token("alice")),
+        "algorithm_not_allowed"
+    );
+}
+
+#[test]
+fn sec_20_unfit_secrets_are_refused_and_say_what_to_do() {
+    let cases = [
+        ("", SecretError::Empty),
+        (
+            "k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jL",
+            SecretError::TooShort { length: 31 },
+        ),
+        (" k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jLn", SecretError::Padded),
+        ("k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jLn\n", SecretError::Padded),
+        (
+            "better-auth-secret-12345678901234567890",
+            SecretError::PublicDefault,
+        ),
+    ];
+    for (text, error) in cases {
+        assert_eq!(SharedSecret::new(text).unwrap_err(), error);
+        let message = error.to_string();
+        assert!(
+            message.contains("openssl") || message.contains("remove"),
+            "{message}"
+        );
+        assert!(text.is_empty() || !message.contains(text.trim()));
+    }
+    assert!(!SharedSecret::new(SECRET).unwrap().is_weak());
+    // 32 bytes, of which the length rule counts 32 and a reader 16.
+    assert!(SharedSecret::new("\u{e9}".repeat(16)).is_ok());
+    for weak in [
+        "a".repeat(64),
+        "abababababababababababababababab".into(),
+        "1".repeat(32) + "2",
+    ] {
+        assert!(SharedSecret::new(weak.clone()).unwrap().is_weak(), "{weak}");
+    }
+    for strong in [
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        SECRET,
+    ] {
+        assert!(!SharedSecret::new(strong).unwrap().is_weak(), "{strong}");
+    }
+}
+
+#[test]
+fn sec_20_two_secrets_overlap_and_a_third_is_refused() {
+    let (old, new, third) = (
+        SECRET,
+        "Zx9Kq2Lm4Np6Rt8Vw0Yb1Cd3Ef5Gh7Jk",
+        "Qw3Er5Ty7Ui9Op1As2Df4Gh6Jk8Lz0Xc",
+    );
+    let issuer =
+        |secret| TestIssuer::with_secret(ISSUER, AUDIENCE, secret).clock(HandClock::at(NOW));
+    let verifier = decided()
+        .shared_secret(SharedSecret::new(new).unwrap())
+        .previous_secret(SharedSecret::new(old).unwrap())
+        .clock(HandClock::at(NOW))
+        .build()
+        .unwrap();
+    assert!(verifier.verify_now(&issuer(new).token("alice")).is_ok());
+    assert!(verifier.verify_now(&issuer(old).token("alice")).is_ok());
+    assert_eq!(
+        refusal(&verifier, &issuer(third).token("alice")),
+        "bad_signature"
+    );
+    let after = decided()
+        .shared_secret(SharedSecret::new(new).unwrap())
+        .clock(HandClock::at(NOW))
+        .build()
+        .unwrap();
+    assert_eq!(
+        refusal(&after, &issuer(old).token("alice")),
+        "bad_signature"
+    );
+}
+
+#[test]
+fn sec_21_a_truncated_or_lengthened_tag_is_refused() {
+    let (issuer, verifier) = secret_stage();
+    let token = issuer.token("alice");
+    let (input, tag) = token.rsplit_once('.').unwrap();
+    let tag = BASE64URL_NOPAD.decode(tag.as_bytes()).unwrap();
+    for length in (1..tag.len()).chain([33, 64]) {
+        let mut changed = tag.clone();
+        changed.resize(length, 0);
+        let changed = format!("{input}.{}", BASE64URL_NOPAD.encode(&changed));
+        assert_eq!(refusal(&verifier, &changed), "bad_signature", "{length}");
+    }
+}
+
+#[test]
+fn sec_22_rsa_keys_outside_the_bounds_are_not_used() {
+    let (issuer, _) = key_stage(Algorithm::Rs256);
+    let jwk = entry(&issuer);
+    let n = BASE64URL_NOPAD
+        .decode(jwk["n"].as_str().unwrap().as_bytes())
+        .unwrap();
+    let with = |n: &[u8], e: &[u8]| {
+        let mut jwk = jwk.clone();
+        jwk["n"] = BASE64URL_NOPAD.encode(n).into();
+        jwk["e"] = BASE64URL_NOPAD.encode(e).into();
+        reasons(&[jwk])
+    };
+    assert!(with(&n, &[1, 0, 1]).is_empty());
+    let padded = [&[0], n.as_slice()].concat();
+    let mut high_bit_clear = n.clone();
+    high_bit_clear[0] &= 0x7f;
+    let longer = |bytes: usize| [vec![0x80; bytes - 1], vec![1]].concat();
+    assert_eq!(with(&padded, &[1, 0, 1]), ["malformed"]);
+    assert_eq!(with(&n, &[0, 1, 0, 1]), ["malformed"]);
+    assert_eq!(with(&n[1..], &[1, 0, 1]), ["weak"]);
+    assert_eq!(with(&high_bit_clear, &[1, 0, 1]), ["weak"]);
+    assert_eq!(with(&[1, 2, 3], &[1, 0, 1]), ["weak"]);
+    assert!(
+        with(&longer(1_024), &[1, 0, 1]).is_empty(),
+        "8,192 bits are within the bounds"
+    );
+    assert_eq!(with(&longer(1_025), &[1, 0, 1]), ["weak"]);
+    for e in [
+        &[3][..],
+        &[1],
+        &[1, 0, 0],
+        &[0xff, 0xff],
+        &[2, 0, 0, 0, 1],
+        &[1, 0, 0, 0, 0, 0, 0, 0, 1],
+        &[],
+    ] {
+        assert_eq!(with(&n, e), ["weak"], "{e:?}");
+    }
+    assert!(with(&n, &[1, 0, 3]).is_empty());
+    assert!(
+        with(&n, &[1, 0xff, 0xff, 0xff, 0xff]).is_empty(),
+        "just below 2^33"
+    );
+}
+
+#[test]
+fn sec_23_points_are_full_length_on_their_curve_and_not_of_small_order() {
+    for (algorithm, length) in [(Algorithm::Es256, 32), (Algorithm::Es512, 66)] {
+        let jwk = entry(&key_stage(algorithm).0);
+        let x = BASE64URL_NOPAD
+            .decode(jwk["x"].as_str().unwrap().as_bytes())
+            .unwrap();
+        assert_eq!(x.len(), length);
+        let with = |x: &[u8]| {
+            let mut jwk = jwk.clone();
+            jwk["x"] = BASE64URL_NOPAD.encode(x).into();
+            reasons(&[jwk])
+        };
+        let mut off_curve = x.clone();
+        *off_curve.last_mut().unwrap() ^= 1;
+        assert_eq!(with(&off_curve), ["weak"]);
+        assert_eq!(with(&x[1..]), ["malformed"]);
+        assert_eq!(with(&[&[0], x.as_slice()].concat()), ["malformed"]);
+        let mut short_y = jwk.clone();
+        short_y["y"] = BASE64URL_NOPAD.encode(&vec![1; length - 1]).into();
+        assert_eq!(reasons(&[short_y]), ["malformed"]);
+    }
+    let jwk = entry(&key_stage(Algorithm::EdDsa).0);
+    let with = |x: &[u8]| {
+        let mut jwk = jwk.clone();
+        jwk["x"] = BASE64URL_NOPAD.encode(x).into();
+        reasons(&[jwk])
+    };
+    assert_eq!(with(&[7; 31]), ["malformed"]);
+    assert_eq!(with(&[7; 33]), ["malformed"]);
+    let order_eight = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc";
+    for small in [
+        "00".repeat(32),
+        "00".repeat(31) + "80",
+        "01".to_owned() + &"00".repeat(31),
+        "ec".to_owned() + &"ff".repeat(30) + "7f",
+        "ed".to_owned() + &"ff".repeat(30) + "7f",
+        "ee".to_owned() + &"ff".repeat(30) + "ff",
+        format!("{order_eight}05"),
+        format!("{order_eight}85"),
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a".to_owned(),
+    ] {
+        assert_eq!(
+            with(&data_encoding::HEXLOWER.decode(small.as_bytes()).unwrap()),
+            ["weak"],
+            "{small}"
+        );
+    }
+}
+
+#[test]
+fn sec_23_signatures_of_another_form_are_refused() {
+    for algorithm in [Algorithm::Es256, Algorithm::Es512, Algorithm::EdDsa] {
+        let (issuer, verifier) = key_stage(algorithm);
+        let token = issuer.token("alice");
+        let (input, signature) = token.rsplit_once('.').unwrap();
+        let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).unwrap();
+        let half = signature.len() / 2;
+        let der = {
+            // SEQUENCE of two INTEGERs: what most libraries other than JOSE's write.
+            let integer =
+                |bytes: &[u8]| [&[2, u8::try_from(bytes.len() + 1).unwrap(), 0], bytes].concat();
+            let body = [integer(&signature[..half]), integer(&signature[half..])].concat();
+            [
+                &[0x30, 0x81, u8::try_from(body.len()).unwrap()],
+                body.as_slice(),
+            ]
+            .concat()
+        };
+        let zero_r = [vec![0; half], signature[half..].to_vec()].concat();
+        let zero_s = [signature[..half].to_vec(), vec![0; half]].concat();
+        let longer = [signature.as_slice(), &[0]].concat();
+        for changed in [
+            der,
+            vec![0; signature.len()],
+            zero_r,
+            zero_s,
+            signature[1..].to_vec(),
+            longer,
+        ] {
+            let changed = format!("{input}.{}", BASE64URL_NOPAD.encode(&changed));
+            assert_eq!(refusal(&verifier, &changed), "bad_signature", "{algorithm}");
+        }
+    }
+}
+
+#[test]
+fn sec_24_entries_say_that_they_verify_or_nothing() {
+    let jwk = entry(&key_stage(Algorithm::EdDsa).0);
+    let with = |member: &str, value: Value| {
+        let mut jwk = jwk.clone();
+        jwk[member] = value;
+        reasons(&[jwk])
+    };
+    assert!(with("use", "sig".into()).is_empty());
+    assert!(with("key_ops", json!(["sign", "verify"])).is_empty());
+    assert!(with("x5c", json!(["MIIB"])).is_empty());
+    assert_eq!(with("use", "enc".into()), ["not_for_verification"]);
+    assert_eq!(with("use", "".into()), ["not_for_verification"]);
+    assert_eq!(with("use", 1.into()), ["malformed"]);
+    assert_eq!(with("key_ops", json!([])), ["not_for_verification"]);
+    assert_eq!(with("key_ops", json!(["sign"])), ["not_for_verification"]);
+    assert_eq!(with("key_ops", json!("verify")), ["malformed"]);
+    assert_eq!(with("alg", json!(["EdDSA"])), ["malformed"]);
+    assert_eq!(
+        with("x", json!("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo=")),
+        ["malformed"]
+    );
+    let document = format!(
+        r#"{{"keys":[{}]}}"#,
+        jwk.to_string().replacen('{', r#"{"\u006bid":"x","#, 1)
+    );
+    assert_eq!(
+        KeySet::from_jwks(document).unwrap().skipped()[0].reason(),
+        SkipReason::DuplicateMember
+    );
+}
+
+#[test]
+fn sec_24_a_broken_entry_never_spoils_its_neighbours() {
+    let (issuer, _) = key_stage(Algorithm::Es256);
+    let good = entry(&issuer);
+    let broken = [
+        json!(null),
+        json!([]),
+        json!("x"),
+        json!({}),
+        json!({"kid": "a"}),
+        json!({"kty": "EC", "kid": "b"}),
+    ];
+    let entries: Vec<Value> = broken.iter().cloned().chain([good]).collect();
+    assert_eq!(reasons(&entries).len(), broken.len());
+    assert!(
+        verifier(set(&entries))
+            .verify_now(&issuer.token("alice"))
+            .is_ok()
+    );
+    let raw = format!(
+        r#"{{"keys":[{{"kid":"x","a":1e999}},{{"kid":"\ud800"}},{}]}}"#,
+        entry(&issuer)
+    );
+    let keys = KeySet::from_jwks(raw).unwrap();
+    assert_eq!((keys.len(), keys.skipped().len()), (1, 2));
+}
+
+#[test]
+fn sec_25_symmetric_and_private_entries_are_never_used() {
+    let (issuer, _) = key_stage(Algorithm::Rs256);
+    let jwk = entry(&issuer);
+    for member in ["k", "d", "p", "q", "dp", "dq", "qi", "oth"] {
+        for value in [json!("AQAB"), json!(null), json!([])] {
+            let mut jwk = jwk.clone();
+            jwk[member] = value;
+            assert_eq!(reasons(&[jwk]), ["symmetric_or_private"], "{member}");
+        }
+    }
+    let oct = json!({"kty": "oct", "kid": "s", "alg": "HS256", "k": BASE64URL_NOPAD.encode(SECRET.as_bytes())});
+    assert_eq!(
+        reasons(std::slice::from_ref(&oct)),
+        ["symmetric_or_private"]
+    );
+    assert_eq!(
+        reasons(&[json!({"kty": "oct", "k": "AAAA"})]),
+        ["symmetric_or_private"],
+        "the alarm comes first"
+    );
+    let forger = TestIssuer::with_secret(ISSUER, AUDIENCE, SECRET).clock(HandClock::at(NOW));
+    let forged = forger.draft("alice").header("kid", r#""s""#).sign();
+    assert_eq!(
+        refusal(&verifier(set(&[oct, jwk])), &forged),
+        "algorithm_not_allowed"
+    );
+}
+
+#[test]
+fn sec_26_one_kid_twice_or_none_is_unusable() {
+    let (first, second) = (
+        entry(&key_stage(Algorithm::EdDsa).0),
+        entry(&key_stage(Algorithm::Es256).0),
+    );
+    let named = |jwk: &Value, kid: Value| {
+        let mut jwk = jwk.clone();
+        jwk["kid"] = kid;
+        jwk
+    };
+    let twice = [
+        named(&first, "1".into()),
+        named(&second, "1".into()),
+        named(&second, "2".into()),
+    ];
+    assert_eq!(reasons(&twice), ["duplicate_key_id", "duplicate_key_id"]);
+    assert_eq!(set(&twice).key_ids().collect::<Vec<_>>(), ["2"]);
+    assert_eq!(
+        reasons(&[named(&first, "1".into()), json!({"kid": "1", "kty": "AKP"})]).len(),
+        2
+    );
+    let longest = "k".repeat(128);
+    assert!(reasons(&[named(&first, longest.clone().into())]).is_empty());
+    for bad in [json!(1), json!(""), json!(longest + "k"), json!(null)] {
+        assert_eq!(reasons(&[named(&first, bad)]), ["no_key_id"]);
+    }
+    let mut nameless = first;
+    nameless.as_object_mut().unwrap().remove("kid");
+    assert_eq!(reasons(&[nameless]), ["no_key_id"]);
+}
+
+#[test]
+fn sec_27_the_kid_selects_one_key_and_none_is_tried_in_turn() {
+    let (issuer, verifier) = key_stage(Algorithm::EdDsa);
+    assert_eq!(
+        refusal(
+            &verifier,
+            &issuer.draft("alice").without_header("kid").sign()
+        ),
+        "no_key_id"
+    );
+    assert_eq!(
+        refusal(
+            &verifier,
+            &issuer.draft("alice").header("kid", r#""other""#).sign()
+        ),
+        "unknown_key"
+    );
+    let folded = issuer.key_id().unwrap().to_uppercase();
+    assert_eq!(
+        refusal(
+            &verifier,
+            &issuer
+                .draft("a")
+                .header("kid", &format!("\"{folded}\""))
+                .sign()
+        ),
+        "unknown_key"
+    );
+    let (by_secret_issuer, by_secret) = secret_stage();
+    let token = by_secret_issuer
+        .draft("alice")
+        .header("kid", r#""anything""#)
+        .sign();
+    assert!(by_secret.verify_now(&token).is_ok());
+}
+
+#[test]
+fn sec_28_one_issuers_kid_never_verifies_for_another() {
+    let other = TestIssuer::with_key("https://other.test", AUDIENCE, Algorithm::EdDsa)
+        .clock(HandClock::at(NOW));
+    let (ours, _) = key_stage(Algorithm::EdDsa);
+    let mut renamed = entry(&other);
+    renamed["kid"] = ours.key_id().unwrap().into();
+    let theirs = Verifier::builder()
+        .issuer("https://other.test")
+        .audience(AUDIENCE)
+        .key_source(set(&[renamed]))
+        .clock(HandClock::at(NOW))
+        .build()
+        .unwrap();
+    assert_eq!(refusal(&theirs, &ours.token("alice")), "bad_signature");
+    let claims_to_be_theirs = ours
+        .draft("alice")
+        .claim_str("iss", "https://other.test")
+        .sign();
+    assert_eq!(refusal(&theirs, &claims_to_be_theirs), "bad_signature");
+    let (ours, verifier) = key_stage(Algorithm::EdDsa);
+    let claims_to_be_theirs = ours
+        .draft("alice")
+        .claim_str("iss", "https://other.test")
+        .sign();
+    assert_eq!(refusal(&verifier, &claims_to_be_theirs), "wrong_issuer");
+}
+
+#[test]
+fn sec_41_a_document_is_a_key_set_or_refused_whole() {
+    for bad in [
+        "",
+        "null",
+        "[]",
+        "{}",
+        r#"{"keys":null}"#,
+        r#"{"keys":{}}"#,
+        r#"{"Keys":[]}"#,
+        r#"{"keys":[]}x"#,
+        r#"{"keys":[],"keys":[]}"#,
+        r#"{"keys":[],"\u006beys":[]}"#,
+        r#"{"x":1,"x":2,"keys":[]}"#,
+        "<html></html>",
+        r#"[{"keys":[]}]"#,
+        r#"{"keys":[{]}"#,
+    ] {
+        assert_eq!(
+            KeySet::from_jwks(bad).unwrap_err(),
+            KeySetError::NotAKeySet,
+            "{bad}"
+        );
+    }
+    for good in [r#"{"keys":[]}"#, r#" {"issuer":{"a":[1]},"keys":[]} "#] {
+        assert!(KeySet::from_jwks(good).unwrap().is_empty(), "{good}");
+    }
+    let many = |count: usize| json!({ "keys": vec![json!({}); count] }).to_string();
+    assert_eq!(KeySet::from_jwks(many(32)).unwrap().skipped().len(), 32);
+    assert_eq!(
+        KeySet::from_jwks(many(33)).unwrap_err(),
+        KeySetError::TooManyKeys { limit: 32 }
+    );
+    let large = |bytes: usize| format!("{}{}", r#"{"keys":[]}"#, " ".repeat(bytes - 11));
+    assert!(KeySet::from_jwks(large(65_536)).is_ok());
+    assert_eq!(
+        KeySet::from_jwks(large(65_537)).unwrap_err(),
+        KeySetError::TooLarge { limit: 65_536 }
+    );
+}
+
+#[test]
+fn the_operator_can_tell_what_a_set_holds() {
+    let (issuer, _) = key_stage(Algorithm::EdDsa);
+    let keys = set(&[entry(&issuer), json!({"kty": "AKP", "kid": "pq\n1"})]);
+    assert_eq!(keys.skipped()[0].key_id(), Some("pq\\n1"));
+    let shown = format!("{keys:?}");
+    assert!(
+        shown.contains(issuer.key_id().unwrap()) && shown.contains("Unsupported"),
+        "{shown}"
+    );
+    assert_eq!(keys.key_ids().count(), 1);
+}
