@@ -9,7 +9,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::HeaderValue;
 use better_auth_verifier::{
-    ConfigError as PolicyError, KeySource, SecretError, SharedSecret, Verifier,
+    ConfigError as PolicyError, KeySource, RemoteKeySet, RemoteKeySetError, SecretError,
+    SharedSecret, Verifier,
 };
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
@@ -42,6 +43,9 @@ pub enum StartError {
     /// The tokens' policy contradicts itself.
     #[error("tokens cannot be checked with these settings: {0}")]
     Policy(#[source] PolicyError),
+    /// The key set cannot be fetched from where the settings say.
+    #[error("BETTER_AUTH_JWKS_URL: {0}")]
+    Keys(#[source] RemoteKeySetError),
     /// The data directory.
     #[error("TASKWARD_DATA: cannot write to {}: {source}; choose another directory with --data", .path.display())]
     Data {
@@ -197,8 +201,7 @@ fn authenticator(config: &TokenConfig) -> Result<Authenticator, StartError> {
             }
         }
         TokenMode::Jwks { url } => {
-            let fetched =
-                better_auth_verifier::KeySet::from_jwks(url).map_err(|_| StartError::PublicHost)?;
+            let fetched = RemoteKeySet::start(url).map_err(StartError::Keys)?;
             keys = Some(Arc::new(fetched.clone()));
             policy.key_source(fetched).build()
         }

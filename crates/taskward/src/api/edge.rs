@@ -136,20 +136,28 @@ fn render(mut response: Response, id: &str, subject: &Subject) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
+    log(&problem, id, subject);
+    problem.render(id, std::mem::take(response.headers_mut()))
+}
+
+/// One line a problem, with everything an operator needs to understand it (SEC-92).
+fn log(problem: &Problem, request_id: &str, subject: &Subject) {
     let status = problem.status().as_u16();
     let route = subject.route.as_ref().map_or("none", MatchedPath::as_str);
+    let method = &subject.method;
+    let (reason, explanation) = match problem.cause() {
+        Some(cause) => (cause.reason, cause.explanation.as_str()),
+        None => (problem.code(), ""),
+    };
     match status {
-        500.. => {
-            tracing::warn!(request_id = id, method = %subject.method, route, status, "request failed")
+        500.. if !problem.is_expected() => {
+            tracing::error!(request_id, %method, route, status, reason, explanation, "request failed");
         }
         401 | 403 | 429 => {
-            tracing::info!(request_id = id, method = %subject.method, route, status, "request refused")
+            tracing::info!(request_id, %method, route, status, reason, explanation, "request refused");
         }
-        _ => {
-            tracing::debug!(request_id = id, method = %subject.method, route, status, "request refused")
-        }
+        _ => tracing::debug!(request_id, %method, route, status, reason, "request refused"),
     }
-    problem.render(id, std::mem::take(response.headers_mut()))
 }
 
 /// Paths are taken as they are: one that would mean something else after normalisation has no route (SEC-53).

@@ -29,7 +29,7 @@ pub(super) async fn healthz() -> Json<Health> {
 ))]
 pub(super) async fn readyz(State(state): State<ApiState>) -> Result<Json<Health>, Problem> {
     if !(state.authenticator.is_ready() && state.auth_server_up.get()) {
-        return Err(ProblemKind::Overloaded.into());
+        return Err(ProblemKind::NotReady.into());
     }
     state.services.check_storage().await?;
     Ok(OK)

@@ -1,7 +1,8 @@
 //! Every error answer of the server, in one file: which status, which code, which words (RFC 9457).
 //!
 //! Invariants: an error answer is a [`Problem`] and nothing else; what it says comes from this file, never from a
-//! library, a request or a row (SEC-81). Internal detail is logged here, once, and not sent.
+//! library, a request or a row (SEC-81). Internal detail travels beside it as a [`Cause`], which the edge logs
+//! once and nobody sends.
 //!
 //! A handler's problem travels as a response extension; [`Problem::render`] turns it into bytes at the edge, where the
 //! request id is known.
@@ -39,6 +40,7 @@ pub enum ProblemKind {
     Internal,
     AuthServerFailed,
     Overloaded,
+    NotReady,
     RequestTookTooLong,
     AuthServerTookTooLong,
 }
@@ -156,6 +158,12 @@ impl ProblemKind {
                 "Service Unavailable",
                 "Too much is going on; try again shortly.",
             ),
+            Self::NotReady => (
+                503,
+                "not_ready",
+                "Service Unavailable",
+                "The server is starting, or something it needs is down.",
+            ),
             Self::RequestTookTooLong => (
                 503,
                 "request_took_too_long",
@@ -195,6 +203,16 @@ pub struct Problem {
     detail: &'static str,
     errors: Vec<FieldError>,
     fields: Vec<(HeaderName, HeaderValue)>,
+    cause: Option<Box<Cause>>,
+}
+
+/// What the log says of a problem and the client does not read.
+#[derive(Debug, Clone)]
+pub(super) struct Cause {
+    /// A word out of a closed set.
+    pub(super) reason: &'static str,
+    /// The whole story.
+    pub(super) explanation: String,
 }
 
 /// The body of an error answer: problem details (RFC 9457).
@@ -238,6 +256,21 @@ impl Problem {
     pub fn with_field(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.fields.push((name, value));
         self
+    }
+
+    /// The kind as a word.
+    pub(super) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// Whether this is news to an operator, or only what somebody who polls for readiness expects.
+    pub(super) fn is_expected(&self) -> bool {
+        self.code == ProblemKind::NotReady.face().1
+    }
+
+    /// What the log has to say beyond the code.
+    pub(super) fn cause(&self) -> Option<&Cause> {
+        self.cause.as_deref()
     }
 
     /// The status the answer will have.
@@ -284,6 +317,7 @@ impl From<ProblemKind> for Problem {
             detail,
             errors: Vec::new(),
             fields: Vec::new(),
+            cause: None,
         };
         if matches!(
             status,
@@ -299,6 +333,7 @@ impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         let (status, title) = match denied.status {
             400 => (StatusCode::BAD_REQUEST, "Bad Request"),
+            403 => (StatusCode::FORBIDDEN, "Forbidden"),
             503 => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
             _ => (StatusCode::UNAUTHORIZED, "Unauthorized"),
         };
@@ -309,6 +344,10 @@ impl From<Denied> for Problem {
             detail: denied.detail,
             errors: Vec::new(),
             fields: Vec::new(),
+            cause: Some(Box::new(Cause {
+                reason: denied.reason,
+                explanation: denied.explanation,
+            })),
         };
         if let Some(Ok(challenge)) = denied.www_authenticate.map(HeaderValue::try_from) {
             problem = problem.with_field(header::WWW_AUTHENTICATE, challenge);
@@ -329,11 +368,29 @@ impl From<ServiceError> for Problem {
             ServiceError::Refused(Refusal::QuotaReached) => ProblemKind::QuotaReached.into(),
             ServiceError::Overloaded => ProblemKind::Overloaded.into(),
             ServiceError::StorageFailed(source) => {
-                tracing::error!(error = &source as &dyn std::error::Error, "storage failed");
-                ProblemKind::Internal.into()
+                let explanation = with_sources(&source);
+                let cause = Some(Box::new(Cause {
+                    reason: "storage_failed",
+                    explanation,
+                }));
+                Self {
+                    cause,
+                    ..ProblemKind::Internal.into()
+                }
             }
         }
     }
+}
+
+/// An error and everything behind it, for the log.
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
 }
 
 impl From<ProxyError> for Problem {

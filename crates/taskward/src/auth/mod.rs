@@ -8,7 +8,7 @@ mod caller;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use better_auth_verifier::{AuthenticateError, Challenge, KeySource, Verifier};
+use better_auth_verifier::{Challenge, KeySource, Verifier};
 
 pub use caller::Caller;
 
@@ -19,7 +19,7 @@ pub struct Authenticator {
     keys: Option<Arc<dyn KeySource>>,
 }
 
-/// Why a request has no caller, in the words the client may read (SEC-03, SEC-04). The exact reason has been logged.
+/// Why a request has no caller: what the client may read (SEC-03, SEC-04), and what only the log says (SEC-92).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denied {
     /// The HTTP status: 400, 401, 403 or 503.
@@ -32,6 +32,10 @@ pub struct Denied {
     pub www_authenticate: Option<String>,
     /// Seconds after which asking again makes sense.
     pub retry_after: Option<u64>,
+    /// The exact reason, a word out of a closed set. For the log and metrics alone.
+    pub reason: &'static str,
+    /// The exact reason in full, for the operator who misconfigured an issuer. For the log alone.
+    pub explanation: String,
 }
 
 impl Authenticator {
@@ -56,30 +60,24 @@ impl Authenticator {
             .get_all(header::AUTHORIZATION)
             .iter()
             .map(HeaderValue::as_bytes);
-        let proof = self.verifier.authenticate(fields).await.map_err(|error| {
-            match &error {
-                // Everybody who opens the page without a session: nothing an operator has to hear of.
-                AuthenticateError::Credential(error) => {
-                    tracing::debug!(reason = error.code(), "no token")
-                }
-                // The operator who misconfigured an issuer finds it here; the client never does (SEC-04, SEC-92).
-                error => tracing::info!(reason = error.code(), detail = %error, "token refused"),
-            }
-            self.denied(&error.challenge())
-        })?;
-        Caller::try_from(proof).map_err(|_| {
-            tracing::info!(reason = "unusable_subject", "token refused");
-            self.denied(&Challenge::Invalid)
+        let proof =
+            self.verifier.authenticate(fields).await.map_err(|error| {
+                self.denied(&error.challenge(), error.code(), error.to_string())
+            })?;
+        Caller::try_from(proof).map_err(|error| {
+            self.denied(&Challenge::Invalid, "unusable_subject", error.to_string())
         })
     }
 
-    fn denied(&self, challenge: &Challenge) -> Denied {
+    fn denied(&self, challenge: &Challenge, reason: &'static str, explanation: String) -> Denied {
         Denied {
             status: challenge.status(),
             code: challenge.code(),
             detail: challenge.detail(),
             www_authenticate: challenge.www_authenticate(self.verifier.realm()),
             retry_after: challenge.retry_after(),
+            reason,
+            explanation,
         }
     }
 }

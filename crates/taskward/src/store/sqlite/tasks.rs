@@ -56,7 +56,8 @@ const UPDATE: &str =
 
 const SEQ: &str = "SELECT seq FROM account WHERE user_id = :user_id";
 
-const ADVANCE: &str = "INSERT INTO account (user_id, seq, task_count) VALUES (:user_id, 1, :added)
+const ADVANCE: &str =
+    "INSERT INTO account (user_id, seq, task_count) VALUES (:user_id, 1, max(:added, 0))
      ON CONFLICT (user_id) DO UPDATE SET seq = seq + 1, task_count = task_count + :added
      WHERE user_id = :user_id AND task_count + :added <= :quota
      RETURNING seq";

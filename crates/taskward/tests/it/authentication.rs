@@ -1,0 +1,427 @@
+//! Which tokens get in, in both modes, and what the others are told.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use better_auth_verifier::Algorithm;
+use better_auth_verifier::testing::TestIssuer;
+use data_encoding::BASE64URL_NOPAD;
+use tokio::net::TcpListener;
+
+use crate::harness::{ORIGIN, SECRET, Server};
+
+/// A key server like Better Auth's, on a port of its own. Lives as long as the test's runtime.
+async fn publish(document: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = Router::new().route("/api/auth/jwks", get(move || async move { document }));
+    tokio::spawn(taskward::server::serve(
+        listener,
+        router,
+        std::future::pending(),
+    ));
+    format!("http://{address}/api/auth/jwks")
+}
+
+async fn server_with_keys(algorithm: Algorithm) -> Server {
+    let issuer = TestIssuer::with_key(ORIGIN, ORIGIN, algorithm);
+    let url = publish(issuer.jwks()).await;
+    let server = Server::start_with_keys(issuer, &url).await;
+    // The keys are fetched in the background. A request that needs them before is 503, never 401.
+    until_ready(&server).await;
+    server
+}
+
+async fn until_ready(server: &Server) {
+    let ready = async {
+        while server.anon().get("/readyz").await.status != StatusCode::OK {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), ready)
+        .await
+        .expect("the keys are fetched");
+}
+
+/// Tokens that are wrong in one way each.
+fn bad_tokens(issuer: &TestIssuer) -> Vec<(&'static str, String)> {
+    let draft = || issuer.draft("alice");
+    let good = draft().sign();
+    let (input, signature) = good.rsplit_once('.').unwrap();
+    let flipped = if signature.starts_with('A') { "B" } else { "A" };
+    let none = BASE64URL_NOPAD.encode(br#"{"alg":"none","typ":"JWT"}"#);
+    let payload = input.split('.').nth(1).unwrap();
+    vec![
+        (
+            "wrong signature",
+            format!("{input}.{flipped}{}", &signature[1..]),
+        ),
+        ("no signature", format!("{input}.")),
+        ("alg none", format!("{none}.{payload}.")),
+        (
+            "alg none with a signature",
+            format!("{none}.{payload}.{signature}"),
+        ),
+        ("two segments", input.to_owned()),
+        ("five segments", format!("{good}.x.y")),
+        ("padding", format!("{good}=")),
+        (
+            "not base64",
+            format!(
+                "{}!.{payload}.{signature}",
+                input.split('.').next().unwrap()
+            ),
+        ),
+        (
+            "too long",
+            draft().claim_str("name", &"x".repeat(9_000)).sign(),
+        ),
+        (
+            "issuer of another server",
+            draft().claim_str("iss", "http://other.test").sign(),
+        ),
+        (
+            "issuer with a slash",
+            draft().claim_str("iss", &format!("{ORIGIN}/")).sign(),
+        ),
+        (
+            "audience of another server",
+            draft().claim_str("aud", "http://other.test").sign(),
+        ),
+        ("empty audience", draft().claim("aud", "[]").sign()),
+        ("not yet valid", draft().claim("nbf", "4102444800").sign()),
+        (
+            "issued in the future",
+            draft().claim("iat", "4102444800").sign(),
+        ),
+        ("no exp", draft().without_claim("exp").sign()),
+        ("no iss", draft().without_claim("iss").sign()),
+        ("no aud", draft().without_claim("aud").sign()),
+        ("no sub", draft().without_claim("sub").sign()),
+        ("empty sub", draft().claim_str("sub", "").sign()),
+        ("numeric sub", draft().claim("sub", "7").sign()),
+        (
+            "exp as a text",
+            draft().claim("exp", "\"4102444800\"").sign(),
+        ),
+        (
+            "an access token",
+            draft().header("typ", "\"at+jwt\"").sign(),
+        ),
+        (
+            "a session cache",
+            draft()
+                .header("typ", "\"better-auth.session-cache+jwt\"")
+                .sign(),
+        ),
+        ("an id token", draft().claim_str("nonce", "n").sign()),
+        (
+            "bound to a key",
+            draft().claim("cnf", "{\"jkt\":\"x\"}").sign(),
+        ),
+        (
+            "a critical extension",
+            draft().header("crit", "[\"b64\"]").sign(),
+        ),
+        // What Better Auth mails to confirm an address: signed with the same secret, and no one's pass.
+        (
+            "an e-mail verification token",
+            issuer.sign(
+                r#"{"alg":"HS256"}"#,
+                r#"{"email":"a@b.example","iat":1,"exp":4102444800}"#,
+            ),
+        ),
+        (
+            "a sub with a control character",
+            draft().claim_str("sub", "a\u{1}b").sign(),
+        ),
+    ]
+}
+
+async fn refuses_bad_tokens(server: &Server) {
+    for (what, token) in bad_tokens(server.issuer()) {
+        for path in [
+            "/api/me",
+            "/api/users/me/tasks",
+            "/api/users/alice/tasks",
+            "/api/users/bob/tasks",
+        ] {
+            let answer = server.bearer(&token).get(path).await;
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}");
+            let answer = answer.is_problem(401, "invalid_token");
+            let challenge = answer.header("www-authenticate").unwrap();
+            assert!(
+                challenge.starts_with("Bearer realm=\"taskward\", error=\"invalid_token\""),
+                "{what}: {challenge}"
+            );
+        }
+    }
+    let expired = server.issuer().draft("alice").lifetime(-60).sign();
+    let answer = server
+        .bearer(&expired)
+        .get("/api/me")
+        .await
+        .is_problem(401, "expired_token");
+    assert!(
+        answer
+            .header("www-authenticate")
+            .unwrap()
+            .contains("error=\"invalid_token\"")
+    );
+    // The clocks of two machines may differ a little.
+    server
+        .bearer(&server.issuer().draft("alice").lifetime(-5).sign())
+        .get("/api/me")
+        .await
+        .is(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn sec_29_shared_secret_lets_good_tokens_in_and_no_others() {
+    let server = Server::start().await;
+    assert_eq!(
+        server
+            .user("alice")
+            .get("/api/me")
+            .await
+            .is(StatusCode::OK)
+            .json()["user_id"],
+        "alice"
+    );
+    let several = server
+        .issuer()
+        .draft("alice")
+        .claim("aud", &format!("[\"x\",\"{ORIGIN}\"]"))
+        .sign();
+    server
+        .bearer(&several)
+        .get("/api/me")
+        .await
+        .is(StatusCode::OK);
+    refuses_bad_tokens(&server).await;
+    let other = TestIssuer::with_secret(
+        ORIGIN,
+        ORIGIN,
+        "another secret, just as long as the first one",
+    );
+    server
+        .bearer(&other.token("alice"))
+        .get("/api/me")
+        .await
+        .is_problem(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn sec_29_jwks_lets_good_tokens_in_and_no_others() {
+    for algorithm in [Algorithm::EdDsa, Algorithm::Es256] {
+        let server = server_with_keys(algorithm).await;
+        assert_eq!(
+            server
+                .user("alice")
+                .get("/api/me")
+                .await
+                .is(StatusCode::OK)
+                .json()["user_id"],
+            "alice"
+        );
+        refuses_bad_tokens(&server).await;
+        let other = TestIssuer::with_key(ORIGIN, ORIGIN, algorithm);
+        server
+            .bearer(&other.token("alice"))
+            .get("/api/me")
+            .await
+            .is_problem(401, "invalid_token");
+    }
+}
+
+#[tokio::test]
+async fn sec_19_no_secret_opens_the_jwks_mode() {
+    let server = server_with_keys(Algorithm::EdDsa).await;
+    let jwks: serde_json::Value = serde_json::from_str(&server.issuer().jwks()).unwrap();
+    let public_key = BASE64URL_NOPAD
+        .decode(jwks["keys"][0]["x"].as_str().unwrap().as_bytes())
+        .unwrap();
+    let kid = jwks["keys"][0]["kid"].to_string();
+    // The secret is configured, and what it signs is refused all the same.
+    let forgers = [
+        TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET),
+        TestIssuer::with_secret(ORIGIN, ORIGIN, &server.issuer().jwks()),
+        TestIssuer::with_secret(ORIGIN, ORIGIN, &BASE64URL_NOPAD.encode(&public_key)),
+    ];
+    for forger in forgers {
+        server
+            .bearer(&forger.token("alice"))
+            .get("/api/me")
+            .await
+            .is_problem(401, "invalid_token");
+        let named = forger.draft("alice").header("kid", &kid).sign();
+        server
+            .bearer(&named)
+            .get("/api/me")
+            .await
+            .is_problem(401, "invalid_token");
+        let disguised = forger
+            .draft("alice")
+            .header("kid", &kid)
+            .header("alg", "\"EdDSA\"")
+            .sign();
+        server
+            .bearer(&disguised)
+            .get("/api/me")
+            .await
+            .is_problem(401, "invalid_token");
+    }
+}
+
+#[tokio::test]
+async fn sec_46_without_keys_nobody_is_refused_and_nobody_let_in() {
+    let issuer = TestIssuer::with_key(ORIGIN, ORIGIN, Algorithm::EdDsa);
+    // A port that is closed: bound, then given back.
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let server = Server::start_with_keys(issuer, &format!("http://{closed}/api/auth/jwks")).await;
+    let answer = server
+        .user("alice")
+        .get("/api/me")
+        .await
+        .is_problem(503, "keys_unavailable");
+    assert!(
+        answer
+            .header("retry-after")
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
+            >= 1
+    );
+    assert_eq!(answer.header("www-authenticate"), None);
+    server
+        .anon()
+        .get("/readyz")
+        .await
+        .is_problem(503, "not_ready");
+    server.anon().get("/healthz").await.is(StatusCode::OK);
+    // Who sends no token has nothing to wait for.
+    server
+        .anon()
+        .get("/api/me")
+        .await
+        .is_problem(401, "missing_token");
+}
+
+#[tokio::test]
+async fn sec_02_credentials_are_one_bearer_field_or_none() {
+    let server = Server::start().await;
+    let token = server.issuer().token("alice");
+    let bearer = format!("Bearer {token}");
+    let ask = |values: Vec<String>| {
+        let client = server.anon();
+        async move {
+            let fields: Vec<_> = values
+                .iter()
+                .map(|value| ("authorization", value.as_str()))
+                .collect();
+            client
+                .request(
+                    axum::http::Method::GET,
+                    "/api/me",
+                    &fields,
+                    axum::body::Body::empty(),
+                )
+                .await
+        }
+    };
+    for fine in [
+        bearer.clone(),
+        format!("bearer {token}"),
+        format!("BEARER   {token}"),
+    ] {
+        ask(vec![fine]).await.is(StatusCode::OK);
+    }
+    let twice = ask(vec![bearer.clone(), bearer.clone()])
+        .await
+        .is_problem(400, "multiple_credentials");
+    assert!(
+        twice
+            .header("www-authenticate")
+            .unwrap()
+            .contains("error=\"invalid_request\"")
+    );
+    for missing in [
+        "Basic YTpi".to_owned(),
+        token.clone(),
+        format!("Token {token}"),
+        "Negotiate x".to_owned(),
+    ] {
+        ask(vec![missing]).await.is_problem(401, "missing_token");
+    }
+    for bad in [
+        "Bearer ".to_owned(),
+        "Bearer".to_owned(),
+        format!("Bearer {token} x"),
+        format!("Bearer {token},"),
+        format!("Bearer\t{token}"),
+    ] {
+        assert_eq!(ask(vec![bad]).await.status, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test]
+async fn sec_04_a_session_token_is_told_where_the_right_one_is() {
+    let server = Server::start().await;
+    let raw = "Y48ls7brtzBNQLSzv6SRYRw4gPRN8rIX";
+    for token in [
+        raw.to_owned(),
+        format!("{raw}.bxwE8eV0unUlGlDZYmogccQuJshbnmKaj8UUFts8oNg="),
+    ] {
+        let answer = server
+            .bearer(&token)
+            .get("/api/me")
+            .await
+            .is_problem(401, "session_token");
+        let problem = answer.json();
+        assert!(
+            problem["detail"]
+                .as_str()
+                .unwrap()
+                .contains("/api/auth/token")
+        );
+        assert!(
+            !String::from_utf8_lossy(&answer.body).contains(raw),
+            "nothing of the token comes back"
+        );
+    }
+}
+
+#[tokio::test]
+async fn sec_20_a_previous_secret_still_opens_and_only_that_one() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let previous = "the secret before the rotation, long enough";
+    std::fs::write(file.path(), format!("{previous}\n")).unwrap();
+    let server = Server::start_with(&[
+        "--better-auth-secret-previous-file",
+        file.path().to_str().unwrap(),
+    ])
+    .await;
+    let old = TestIssuer::with_secret(ORIGIN, ORIGIN, previous);
+    server
+        .bearer(&old.token("alice"))
+        .get("/api/me")
+        .await
+        .is(StatusCode::OK);
+    server.user("alice").get("/api/me").await.is(StatusCode::OK);
+    let older = TestIssuer::with_secret(
+        ORIGIN,
+        ORIGIN,
+        "the secret before that one, which is long gone",
+    );
+    server
+        .bearer(&older.token("alice"))
+        .get("/api/me")
+        .await
+        .is_problem(401, "invalid_token");
+}

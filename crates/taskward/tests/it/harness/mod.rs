@@ -1,0 +1,164 @@
+//! A server to test and people to use it. Tokens are signed by `TestIssuer` and go through the verifier like
+//! everybody's: there is no other way in.
+
+mod client;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use better_auth_verifier::testing::TestIssuer;
+use clap::Parser;
+use taskward::app::App;
+use taskward::config::{Config, ConfigError, ServeOptions};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub(crate) use client::{Answer, Client};
+
+/// Where the servers under test say they are.
+pub(crate) const ORIGIN: &str = "http://taskward.test";
+pub(crate) const SECRET: &str = "a secret of the tests, forty bytes long!";
+
+#[derive(Parser)]
+#[command(args_override_self = true)]
+struct Options {
+    #[command(flatten)]
+    serve: ServeOptions,
+}
+
+/// Settings as `taskward serve` would read them: these flags, and a secret.
+pub(crate) fn options(flags: &[&str], secret: Option<&str>) -> ServeOptions {
+    let flags = std::iter::once("test").chain(flags.iter().copied());
+    Options::try_parse_from(flags)
+        .unwrap()
+        .serve
+        .with_secrets(secret.map(Into::into), None)
+}
+
+pub(crate) fn config(flags: &[&str], secret: Option<&str>) -> Result<Config, ConfigError> {
+    Config::new(&options(flags, secret), std::env::vars_os())
+}
+
+/// A running server. Dropping it leaves its task to the end of the test's runtime; [`Server::stop`] waits for it.
+pub(crate) struct Server {
+    address: SocketAddr,
+    issuer: TestIssuer,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<()>,
+    data: TempDir,
+}
+
+impl Server {
+    /// A server in mode shared secret, with an empty database.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with further flags.
+    pub(crate) async fn start_with(flags: &[&str]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        Self::start_in(
+            data,
+            TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET),
+            flags,
+            Some(SECRET),
+        )
+        .await
+    }
+
+    /// A server in mode JWKS: `keys` is where it finds the keys of `issuer`.
+    pub(crate) async fn start_with_keys(issuer: TestIssuer, keys: &str) -> Self {
+        let flags = ["--tokens", "jwks", "--better-auth-jwks-url", keys];
+        // The secret is set as well, and must not matter (SEC-19).
+        Self::start_in(tempfile::tempdir().unwrap(), issuer, &flags, Some(SECRET)).await
+    }
+
+    async fn start_in(
+        data: TempDir,
+        issuer: TestIssuer,
+        flags: &[&str],
+        secret: Option<&str>,
+    ) -> Self {
+        let path = data.path().to_str().unwrap();
+        let mut all = vec![
+            "--listen",
+            "127.0.0.1:0",
+            "--better-auth-url",
+            ORIGIN,
+            "--data",
+            path,
+        ];
+        all.extend_from_slice(flags);
+        let app = App::start(config(&all, secret).unwrap()).await.unwrap();
+        let address = app.address().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(app.run(async move {
+            let _ = stopped.await;
+        }));
+        Self {
+            address,
+            issuer,
+            stop,
+            running,
+            data,
+        }
+    }
+
+    /// Stops the server, waits for its end, and starts another one on the same data.
+    pub(crate) async fn restart(self) -> Self {
+        let Self {
+            issuer,
+            stop,
+            running,
+            data,
+            ..
+        } = self;
+        stop.send(()).unwrap();
+        running.await.unwrap();
+        Self::start_in(data, issuer, &[], Some(SECRET)).await
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Signs what a test wants signed.
+    pub(crate) fn issuer(&self) -> &TestIssuer {
+        &self.issuer
+    }
+
+    /// Somebody without a token.
+    pub(crate) fn anon(&self) -> Client {
+        Client::new(self.address, None)
+    }
+
+    /// Somebody with a token whose `sub` is `subject`.
+    pub(crate) fn user(&self, subject: &str) -> Client {
+        self.bearer(&self.issuer.token(subject))
+    }
+
+    /// Somebody who sends `token`, whatever it is.
+    pub(crate) fn bearer(&self, token: &str) -> Client {
+        Client::new(self.address, Some(token.to_owned()))
+    }
+
+    /// Opens the database beside the server, to prepare what no request can.
+    pub(crate) fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.data.path().join("tasks.db")).unwrap()
+    }
+}
+
+/// A UUIDv7 that no other test has.
+pub(crate) fn fresh_id() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    format!(
+        "0198f5d0-7c3a-7b21-9e4f-{:012x}",
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
+}

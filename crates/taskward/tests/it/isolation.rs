@@ -1,0 +1,491 @@
+//! Nobody gets at anybody else's tasks: every operation of the API's own description, tried by everybody.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::harness::{Server, fresh_id};
+
+/// Operations that are open to everybody; a closed list (SEC-58).
+const OPEN: [&str; 2] = ["healthz", "readyz"];
+
+struct Operation {
+    id: String,
+    method: Method,
+    path: String,
+}
+
+impl Operation {
+    fn names_user(&self) -> bool {
+        self.path.contains("{user_id}")
+    }
+
+    fn names_task(&self) -> bool {
+        self.path.contains("{task_id}")
+    }
+
+    /// A body that would be accepted, so that a refusal is about the caller and nothing else.
+    fn body(&self) -> Option<Value> {
+        match self.method {
+            Method::POST if !self.names_task() => Some(json!({ "title": "intruder" })),
+            Method::PUT => Some(json!({ "title": "intruder" })),
+            Method::PATCH => Some(json!({ "completed": true })),
+            _ => None,
+        }
+    }
+}
+
+async fn operations(server: &Server) -> Vec<Operation> {
+    let document = server
+        .anon()
+        .get("/api/openapi.json")
+        .await
+        .is(StatusCode::OK)
+        .json();
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            found.push(Operation {
+                id,
+                method: method.to_uppercase().parse().unwrap(),
+                path: path.clone(),
+            });
+        }
+    }
+    found
+}
+
+async fn try_it(
+    client: &crate::harness::Client,
+    operation: &Operation,
+    user: &str,
+    task: &str,
+) -> crate::harness::Answer {
+    let path = operation
+        .path
+        .replace("{user_id}", user)
+        .replace("{task_id}", task);
+    match operation.body() {
+        Some(body) => client.json(operation.method.clone(), &path, body).await,
+        None => {
+            client
+                .request(operation.method.clone(), &path, &[], Body::empty())
+                .await
+        }
+    }
+}
+
+#[tokio::test]
+async fn sec_51_every_operation_keeps_users_apart() {
+    let server = Server::start().await;
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    let task = alice.create("alice's").await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let forged = server.bearer(&format!("{}x", server.issuer().token("alice")));
+    let operations = operations(&server).await;
+    assert!(
+        operations.len() >= 19,
+        "the document has all routes under both prefixes"
+    );
+
+    for operation in operations
+        .iter()
+        .filter(|operation| !OPEN.contains(&operation.id.as_str()))
+    {
+        let what = format!("{} {}", operation.method, operation.path);
+        // No token, a bad token: 401, whoever's path it is.
+        for user in ["alice", "bob", "me", "nobody"] {
+            let answer = try_it(&server.anon(), operation, user, &task)
+                .await
+                .is_problem(401, "missing_token");
+            assert_eq!(
+                answer.header("www-authenticate"),
+                Some("Bearer realm=\"taskward\""),
+                "{what}"
+            );
+            try_it(&forged, operation, user, &task)
+                .await
+                .is_problem(401, "invalid_token");
+        }
+        // Another user's path: 403, whether that user or that task exists or not, and whatever the body.
+        if operation.names_user() {
+            for user in ["alice", "nobody", "Bob", "bob%20", "%62ob%00"] {
+                for task in [task.as_str(), &fresh_id(), "nonsense"] {
+                    try_it(&bob, operation, user, task)
+                        .await
+                        .is_problem(403, "other_user");
+                }
+            }
+        }
+        // Own path, somebody else's task: the same answer as for a task that never was, byte for byte.
+        if operation.names_task() {
+            for user in ["bob", "me"] {
+                let foreign = try_it(&bob, operation, user, &task)
+                    .await
+                    .is_problem(404, "task_not_found");
+                let missing = try_it(&bob, operation, user, &fresh_id())
+                    .await
+                    .is_problem(404, "task_not_found");
+                let strip = |answer: &crate::harness::Answer| {
+                    let id = answer.header("x-request-id").unwrap().to_owned();
+                    (
+                        String::from_utf8(answer.body.to_vec())
+                            .unwrap()
+                            .replace(&id, ""),
+                        answer.headers.len(),
+                    )
+                };
+                assert_eq!(strip(&foreign), strip(&missing), "{what}");
+            }
+        }
+    }
+    // And nothing has happened to what was aimed at.
+    let after = alice
+        .get(&format!("/api/users/me/tasks/{task}"))
+        .await
+        .is(StatusCode::OK)
+        .json();
+    assert_eq!(
+        (after["title"].as_str(), after["version"].as_u64()),
+        (Some("alice's"), Some(1))
+    );
+    assert_eq!(alice.titles().await, ["alice's"]);
+}
+
+#[tokio::test]
+async fn sec_51_every_operation_works_for_its_own_user() {
+    let server = Server::start().await;
+    let alice = server.user("alice");
+    let mut tried = BTreeSet::new();
+    for operation in operations(&server).await {
+        for user in ["alice", "me"] {
+            let task = alice.create("own").await["id"].as_str().unwrap().to_owned();
+            let answer = try_it(&alice, &operation, user, &task).await;
+            assert!(
+                answer.status.is_success(),
+                "{} {}: {answer:?}",
+                operation.method,
+                operation.path
+            );
+        }
+        tried.insert(operation.id.trim_start_matches("short_").to_owned());
+    }
+    let expected = [
+        "complete_task",
+        "create_task",
+        "delete_task",
+        "find_task",
+        "healthz",
+        "list_tasks",
+        "me",
+        "patch_task",
+        "readyz",
+        "replace_task",
+        "restore_task",
+    ];
+    assert_eq!(tried, expected.map(str::to_owned).into());
+}
+
+#[tokio::test]
+async fn sec_62_no_body_names_an_owner() {
+    let server = Server::start().await;
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    let id = alice.create("mine").await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let task = format!("/api/users/me/tasks/{id}");
+    for member in [
+        "user_id",
+        "owner",
+        "userId",
+        "version",
+        "created_at",
+        "updated_at",
+        "completed_at",
+        "deleted_at",
+        "seq",
+    ] {
+        let body = json!({ "title": "t", member: "bob" });
+        let refused = [
+            alice.post("/api/users/me/tasks", body.clone()).await,
+            alice.put(&task, body.clone()).await,
+            alice.patch(&task, body).await,
+            alice
+                .patch(
+                    &format!("{task}/complete"),
+                    json!({ "completed": true, member: "bob" }),
+                )
+                .await,
+        ];
+        for answer in refused {
+            let errors = answer.is_problem(422, "invalid_fields").field_errors();
+            assert_eq!(
+                errors,
+                [(format!("/{member}"), "unknown_member".to_owned())]
+            );
+        }
+    }
+    for answer in [
+        alice.put(&task, json!({ "title": "t", "id": id })).await,
+        alice.patch(&task, json!({ "id": id })).await,
+    ] {
+        answer.is_problem(422, "invalid_fields");
+    }
+    assert_eq!(alice.titles().await, ["mine"]);
+    assert!(bob.titles().await.is_empty());
+}
+
+#[tokio::test]
+async fn sec_01_identity_comes_from_no_header_cookie_or_query() {
+    let server = Server::start().await;
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    alice.create("alice's").await;
+    bob.create("bob's").await;
+    let spoofs: [&[(&str, &str)]; 6] = [
+        &[("x-user-id", "bob")],
+        &[
+            ("x-forwarded-user", "bob"),
+            ("x-remote-user", "bob"),
+            ("remote-user", "bob"),
+        ],
+        &[
+            ("x-auth-request-user", "bob"),
+            ("x-authenticated-userid", "bob"),
+        ],
+        &[("cookie", "user_id=bob; better-auth.session_token=abc")],
+        &[
+            ("x-http-method-override", "DELETE"),
+            ("x-original-url", "/api/users/bob/tasks"),
+        ],
+        &[("forwarded", "for=bob"), ("x-forwarded-for", "10.0.0.1")],
+    ];
+    for fields in spoofs {
+        let answer = alice
+            .request(Method::GET, "/api/users/me/tasks", fields, Body::empty())
+            .await;
+        assert_eq!(answer.is(StatusCode::OK).json()[0]["title"], "alice's");
+        server
+            .anon()
+            .request(Method::GET, "/api/users/me/tasks", fields, Body::empty())
+            .await
+            .is_problem(401, "missing_token");
+    }
+    for query in [
+        "?user_id=bob",
+        "?user_id=bob&user_id=carol",
+        "?limit=5&user_id=bob",
+    ] {
+        let tasks = alice
+            .get(&format!("/api/users/me/tasks{query}"))
+            .await
+            .is(StatusCode::OK)
+            .json();
+        assert_eq!(
+            (tasks.as_array().unwrap().len(), &tasks[0]["title"]),
+            (1, &json!("alice's"))
+        );
+    }
+    let token = server.issuer().token("alice");
+    for query in ["access_token", "token", "jwt", "bearer"] {
+        server
+            .anon()
+            .get(&format!("/api/users/me/tasks?{query}={token}"))
+            .await
+            .is_problem(401, "missing_token");
+    }
+    let cookie = format!("better-auth.session_data={token}; token={token}");
+    let answer = server
+        .anon()
+        .request(
+            Method::GET,
+            "/api/me",
+            &[("cookie", &cookie)],
+            Body::empty(),
+        )
+        .await;
+    answer.is_problem(401, "missing_token");
+}
+
+#[tokio::test]
+async fn sec_53_the_path_user_is_decoded_once_and_compared_byte_for_byte() {
+    let server = Server::start().await;
+    let subjects = [
+        ("a/b", "a%2Fb"),
+        ("a%b", "a%25b"),
+        ("a b", "a%20b"),
+        ("a@b.example", "a@b.example"),
+        ("a|b", "a%7Cb"),
+        ("😀", "%F0%9F%98%80"),
+        ("é", "%C3%A9"),
+        ("e\u{301}", "e%CC%81"),
+        ("a+b", "a+b"),
+        ("a;b=c", "a;b=c"),
+        ("..", "%2e%2e"),
+        ("%61", "%2561"),
+    ];
+    for (subject, encoded) in subjects {
+        let client = server.user(subject);
+        for prefix in ["/api/users/", "/api/"] {
+            let path = format!("{prefix}{encoded}/tasks");
+            let created = client
+                .post(&path, json!({ "title": subject }))
+                .await
+                .is(StatusCode::CREATED);
+            assert_eq!(created.json()["user_id"], subject);
+            assert!(created.header("location").unwrap().starts_with(&path));
+        }
+        assert_eq!(client.titles().await, [subject, subject]);
+    }
+    // What only looks alike is somebody else.
+    for (subject, other) in [
+        ("é", "e%CC%81"),
+        ("e\u{301}", "%C3%A9"),
+        ("a+b", "a%20b"),
+        ("a b", "a+b"),
+        ("a", "%2561"),
+        ("alice", "ALICE"),
+        ("alice", "alice%20"),
+        ("alice", "alice%00"),
+        ("alice", "alice;"),
+    ] {
+        server
+            .user(subject)
+            .get(&format!("/api/users/{other}/tasks"))
+            .await
+            .is_problem(403, "other_user");
+    }
+    // `me` is matched after decoding.
+    server
+        .user("x")
+        .get("/api/users/%6De/tasks")
+        .await
+        .is(StatusCode::OK);
+    // Bytes that are no text name nobody.
+    server
+        .user("x")
+        .get("/api/users/%ff/tasks")
+        .await
+        .is_problem(404, "no_such_route");
+}
+
+#[tokio::test]
+async fn sec_53_paths_are_not_normalised() {
+    let server = Server::start().await;
+    let alice = server.user("alice");
+    for path in [
+        "/api//users/alice/tasks",
+        "/api/users//tasks",
+        "/api/users/./tasks",
+        "/api/users/bob/../alice/tasks",
+        "/api/users/alice/tasks/",
+        "/api/./users/alice/tasks",
+    ] {
+        alice.get(path).await.is_problem(404, "no_such_route");
+    }
+}
+
+#[tokio::test]
+async fn sec_59_the_short_prefix_never_stands_for_a_static_segment() {
+    let server = Server::start().await;
+    for word in ["users", "auth", "docs", "openapi.json"] {
+        let client = server.user(word);
+        client.create("mine").await;
+        let encoded: String = word.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        for spelling in [word, encoded.as_str()] {
+            for path in [
+                format!("/api/{spelling}/tasks"),
+                format!("/api/{spelling}/tasks/{}", fresh_id()),
+            ] {
+                client.get(&path).await.is_problem(404, "no_such_route");
+                server
+                    .anon()
+                    .get(&path)
+                    .await
+                    .is_problem(404, "no_such_route");
+            }
+            client
+                .get(&format!("/api/users/{spelling}/tasks"))
+                .await
+                .is(StatusCode::OK);
+        }
+    }
+    // `me` is every caller, also the one who is called that.
+    let me = server.user("me");
+    me.create("mine").await;
+    assert_eq!(
+        me.get("/api/me/tasks").await.is(StatusCode::OK).json()[0]["user_id"],
+        "me"
+    );
+    assert!(
+        server
+            .user("alice")
+            .get("/api/me/tasks")
+            .await
+            .is(StatusCode::OK)
+            .json()
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn sec_74_one_users_validator_is_no_match_for_another() {
+    let server = Server::start().await;
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    alice.create("alice's").await;
+    bob.create("bob's").await;
+    let list = "/api/users/me/tasks";
+    let first = alice.get(list).await.is(StatusCode::OK);
+    let tag = first.header("etag").unwrap();
+    assert_eq!(first.header("vary"), Some("Authorization"));
+    let again = alice
+        .request(Method::GET, list, &[("if-none-match", tag)], Body::empty())
+        .await;
+    assert!(again.is(StatusCode::NOT_MODIFIED).body.is_empty());
+    let crossed = bob
+        .request(Method::GET, list, &[("if-none-match", tag)], Body::empty())
+        .await;
+    assert_eq!(crossed.is(StatusCode::OK).json()[0]["title"], "bob's");
+    // Another question, another validator; another write, another validator.
+    let other = alice
+        .request(
+            Method::GET,
+            &format!("{list}?limit=1"),
+            &[("if-none-match", tag)],
+            Body::empty(),
+        )
+        .await;
+    other.is(StatusCode::OK);
+    alice.create("more").await;
+    alice
+        .request(Method::GET, list, &[("if-none-match", tag)], Body::empty())
+        .await
+        .is(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn sec_72_two_users_with_one_id_do_not_meet() {
+    let server = Server::start().await;
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    let id = fresh_id();
+    for (client, title) in [(&alice, "alice's"), (&bob, "bob's")] {
+        client
+            .post("/api/users/me/tasks", json!({ "id": id, "title": title }))
+            .await
+            .is(StatusCode::CREATED);
+    }
+    let task = format!("/api/users/me/tasks/{id}");
+    bob.delete(&task).await.is(StatusCode::NO_CONTENT);
+    assert_eq!(
+        alice.get(&task).await.is(StatusCode::OK).json()["title"],
+        "alice's"
+    );
+    bob.get(&task).await.is_problem(404, "task_not_found");
+}

@@ -1,0 +1,17 @@
+//! The server from outside: a real listener, real HTTP, real signed tokens, a database of its own for every test.
+
+mod authentication;
+mod bodies;
+mod harness;
+mod isolation;
+mod pages;
+mod process;
+mod protocol;
+mod proxy;
+mod tasks;
+
+#[test]
+fn proofs_cannot_be_forged() {
+    // One run for all cases, because each run builds the dependencies' metadata anew.
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}

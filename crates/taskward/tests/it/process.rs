@@ -1,0 +1,365 @@
+//! The program itself: what it refuses to start with, and the auth server it starts.
+//!
+//! The supervised program of these tests is `taskward` again: a real process with a health route, and there without
+//! Node.
+
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+
+use crate::harness::{Client, SECRET};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_taskward");
+
+/// The program with an empty environment but for `variables`, in a directory of its own.
+fn serve(data: &std::path::Path, variables: &[(&str, &str)], flags: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command
+        .arg("serve")
+        .args(flags)
+        .env_clear()
+        .current_dir(data)
+        .kill_on_drop(true);
+    command
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+async fn refused(variables: &[(&str, &str)], flags: &[&str]) -> String {
+    let data = tempfile::tempdir().unwrap();
+    let mut all = vec![("TASKWARD_LISTEN", "127.0.0.1:0")];
+    all.extend_from_slice(variables);
+    let run = serve(data.path(), &all, flags).output();
+    let Output { status, stderr, .. } = tokio::time::timeout(Duration::from_secs(20), run)
+        .await
+        .expect("it ends at once")
+        .unwrap();
+    assert_eq!(
+        status.code(),
+        Some(2),
+        "{}",
+        String::from_utf8_lossy(&stderr)
+    );
+    String::from_utf8(stderr).unwrap()
+}
+
+#[tokio::test]
+async fn sec_93_a_start_that_cannot_be_right_is_refused_in_one_line() {
+    let secret = ("BETTER_AUTH_SECRET", SECRET);
+    let cases: [(&[(&str, &str)], &[&str], &str); 17] = [
+        (&[], &[], "no way to check tokens is configured"),
+        (
+            &[("TASKWARD_TOKENS", "shared-secret")],
+            &[],
+            "BETTER_AUTH_SECRET",
+        ),
+        (
+            &[(
+                "BETTER_AUTH_SECRET",
+                "better-auth-secret-12345678901234567890",
+            )],
+            &[],
+            "BETTER_AUTH_SECRET",
+        ),
+        (
+            &[("BETTER_AUTH_SECRET", "short")],
+            &[],
+            "BETTER_AUTH_SECRET",
+        ),
+        (&[("BETTER_AUTH_SECRET", "")], &[], "BETTER_AUTH_SECRET"),
+        (
+            &[(
+                "BETTER_AUTH_SECRET",
+                " padded with white space, which is a mistake ",
+            )],
+            &[],
+            "BETTER_AUTH_SECRET",
+        ),
+        (
+            &[secret, ("BETTER_AUTH_SECRET_PREVIOUS", "short")],
+            &[],
+            "BETTER_AUTH_SECRET_PREVIOUS",
+        ),
+        (
+            &[secret, ("TASKWARD_LISTN", "127.0.0.1:0")],
+            &[],
+            "TASKWARD_LISTN",
+        ),
+        (
+            &[secret, ("DATABASE_URL", "mysql://x")],
+            &[],
+            "DATABASE_URL",
+        ),
+        (
+            &[secret, ("BETTER_AUTH_URL", "http://localhost:8080/app")],
+            &[],
+            "BETTER_AUTH_URL",
+        ),
+        (
+            &[("BETTER_AUTH_JWKS_URL", "http://example.org/jwks")],
+            &[],
+            "BETTER_AUTH_JWKS_URL",
+        ),
+        (
+            &[secret, ("TASKWARD_AUTH_UPSTREAM", "https://auth.example")],
+            &[],
+            "TASKWARD_AUTH_UPSTREAM",
+        ),
+        (
+            &[secret, ("TASKWARD_AUTH_COMMAND", "node 'unclosed")],
+            &["--auth-upstream", "http://127.0.0.1:1"],
+            "TASKWARD_AUTH_COMMAND",
+        ),
+        (
+            &[secret, ("TASKWARD_AUTH_COMMAND", "node x")],
+            &["--auth-upstream", "http://example.org:1"],
+            "TASKWARD_AUTH_UPSTREAM",
+        ),
+        (
+            &[secret],
+            &["--better-auth-secret-file", "/nothing/there"],
+            "BETTER_AUTH_SECRET",
+        ),
+        (&[secret], &["--data", "/proc/nothing"], "TASKWARD_DATA"),
+        (
+            &[secret],
+            &["--database-url", "sqlite:/proc/nothing.db"],
+            "DATABASE_URL",
+        ),
+    ];
+    for (variables, flags, expected) in cases {
+        let said = refused(variables, flags).await;
+        let line = said.lines().last().unwrap();
+        assert!(
+            line.starts_with("taskward: ") && line.contains(expected),
+            "{variables:?} {flags:?}: {said}"
+        );
+        for value in [
+            SECRET,
+            "better-auth-secret-12345678901234567890",
+            "padded with white",
+        ] {
+            assert!(!said.contains(value), "no secret is printed: {said}");
+        }
+    }
+    for flags in [
+        ["--tokens", "both"],
+        ["--rate-limits", "some"],
+        ["--listen", "nowhere"],
+        ["--no-such", "flag"],
+    ] {
+        refused(&[secret], &flags).await;
+    }
+}
+
+#[tokio::test]
+async fn a_taken_port_is_one_clear_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let said = refused(&[("BETTER_AUTH_SECRET", SECRET)], &["--listen", &address]).await;
+    let line = said.lines().last().unwrap();
+    assert!(
+        line.contains("TASKWARD_LISTEN") && line.contains(&address),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn every_setting_of_the_table_is_known() {
+    let data = tempfile::tempdir().unwrap();
+    let variables = [
+        ("TASKWARD_LISTEN", "127.0.0.1:0"),
+        ("TASKWARD_DATA", "data"),
+        ("DATABASE_URL", "sqlite:tasks.db"),
+        ("BETTER_AUTH_URL", "http://localhost:8080"),
+        ("BETTER_AUTH_SECRET", SECRET),
+        (
+            "BETTER_AUTH_SECRET_PREVIOUS",
+            "the one before, which also has forty bytes",
+        ),
+        ("TASKWARD_TOKENS", "shared-secret"),
+        (
+            "BETTER_AUTH_JWKS_URL",
+            "http://localhost:8080/api/auth/jwks",
+        ),
+        ("TASKWARD_ISSUER", "issuer"),
+        ("TASKWARD_AUDIENCE", "audience"),
+        ("TASKWARD_AUTH_UPSTREAM", "http://127.0.0.1:1"),
+        ("AUTH_DATABASE_URL", "sqlite:auth.db"),
+        ("TASKWARD_METRICS_LISTEN", "127.0.0.1:0"),
+        ("TASKWARD_RATE_LIMITS", "off"),
+    ];
+    let mut server = Running::start(serve(data.path(), &variables, &[])).await;
+    assert!(data.path().join("tasks.db").exists());
+    server.child.kill().await.unwrap();
+    let help = Command::new(PROGRAM)
+        .args(["serve", "--help"])
+        .output()
+        .await
+        .unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for (name, _) in variables {
+        assert!(help.contains(name), "--help names {name}");
+    }
+}
+
+/// A process that has said where it listens.
+struct Running {
+    child: Child,
+    client: Client,
+    lines: tokio::io::Lines<BufReader<tokio::process::ChildStderr>>,
+}
+
+impl Running {
+    async fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let line = wait_for(&mut lines, "\"listening\"").await;
+        let record: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let address = record["address"].as_str().unwrap().parse().unwrap();
+        Self {
+            child,
+            client: Client::new(address, None),
+            lines,
+        }
+    }
+}
+
+async fn wait_for(
+    lines: &mut tokio::io::Lines<BufReader<tokio::process::ChildStderr>>,
+    text: &str,
+) -> String {
+    let wait = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if line.contains(text) {
+                return line;
+            }
+        }
+        panic!("it ended without saying {text}");
+    };
+    tokio::time::timeout(Duration::from_secs(20), wait)
+        .await
+        .expect("it says so in time")
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn sec_98_the_auth_server_is_started_watched_restarted_and_ended() {
+    let data = tempfile::tempdir().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    // A shell stands between, to leave the child's process id and environment behind and prove that none was needed.
+    let script = data.path().join("auth server.sh");
+    let run = format!(
+        "#!/bin/sh\necho $$ >> pids\nenv > environment\nexec {PROGRAM} serve --listen 127.0.0.1:{port} --data child\n"
+    );
+    std::fs::write(&script, run).unwrap();
+    let command = format!("/bin/sh '{}'", script.display());
+    let upstream = format!("http://127.0.0.1:{port}");
+    let variables = [
+        ("TASKWARD_LISTEN", "127.0.0.1:0"),
+        ("BETTER_AUTH_SECRET", SECRET),
+        ("BETTER_AUTH_URL", "http://localhost:8080"),
+        ("TASKWARD_AUTH_COMMAND", command.as_str()),
+        ("TASKWARD_AUTH_UPSTREAM", upstream.as_str()),
+        ("PATH", "/usr/bin:/bin"),
+        ("DATABASE_URL", "sqlite:tasks.db"),
+        ("CANARY", "not for the child"),
+    ];
+    let mut server = Running::start(serve(data.path(), &variables, &[])).await;
+    wait_for(&mut server.lines, "the auth server is up").await;
+    assert_eq!(server.client.get("/readyz").await.status, 200);
+    // What is behind the proxy is the other process: it has no auth server and says so.
+    assert_eq!(server.client.get("/api/auth/token").await.status, 404);
+
+    let environment = std::fs::read_to_string(data.path().join("environment")).unwrap();
+    for expected in [
+        "NODE_ENV=production",
+        "AUTH_SUPERVISED=1",
+        "TASKWARD_TOKENS=shared-secret",
+        "BETTER_AUTH_URL=http://localhost:8080",
+    ] {
+        assert!(
+            environment.lines().any(|line| line == expected),
+            "{expected} in {environment}"
+        );
+    }
+    for absent in [
+        "CANARY",
+        "DATABASE_URL=sqlite:tasks.db",
+        "TASKWARD_LISTEN",
+        "TASKWARD_AUTH_COMMAND",
+    ] {
+        assert!(
+            !environment.lines().any(|line| line.starts_with(absent)),
+            "{absent} in {environment}"
+        );
+    }
+
+    let pids = || std::fs::read_to_string(data.path().join("pids")).unwrap();
+    let first: u32 = pids().trim().parse().unwrap();
+    signal(first, "KILL").await;
+    wait_for(&mut server.lines, "will be restarted").await;
+    wait_for(&mut server.lines, "the auth server is up").await;
+    let second: u32 = pids().lines().nth(1).unwrap().parse().unwrap();
+    assert_ne!(first, second);
+
+    signal(server.child.id().unwrap(), "TERM").await;
+    let status = tokio::time::timeout(Duration::from_secs(20), server.child.wait())
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(status.success());
+    assert!(
+        !std::path::Path::new(&format!("/proc/{second}")).exists(),
+        "the child ended before its parent did"
+    );
+}
+
+#[cfg(unix)]
+async fn signal(process: u32, name: &str) {
+    let sent = Command::new("/bin/sh")
+        .arg("-c")
+        .arg(format!("kill -s {name} {process}"))
+        .status()
+        .await
+        .unwrap();
+    assert!(sent.success());
+}
+
+#[tokio::test]
+async fn the_api_description_can_be_printed() {
+    let mut child = Command::new(PROGRAM)
+        .arg("openapi")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut text = String::new();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut text)
+        .await
+        .unwrap();
+    assert!(child.wait().await.unwrap().success());
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    // The file that the web client is generated from is this one.
+    let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api/openapi.json");
+    assert_eq!(
+        text,
+        std::fs::read_to_string(committed).unwrap(),
+        "run `cargo xtask openapi`"
+    );
+}

@@ -1,0 +1,6 @@
+//! There is no caller that nobody proved.
+use taskward::auth::Caller;
+
+fn main() {
+    let _ = Caller::default();
+}
