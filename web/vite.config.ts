@@ -5,8 +5,8 @@
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { keepFolder } from "./build/keep-folder.ts";
 import { emptyOutput } from "./build/empty-output.ts";
+import { keepFolder } from "./build/keep-folder.ts";
 import { precompress } from "./build/precompress.ts";
 import { scriptBudget } from "./build/script-budget.ts";
 

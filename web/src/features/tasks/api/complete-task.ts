@@ -23,10 +23,10 @@ export function useCompleteTask() {
     mutationKey: taskKeys.change(userId),
     scope: WRITE_SCOPE,
     mutationFn: ({ task, completed }: Input) => completeTask(api, userId, task.id, completed),
-    async onMutate({ task, completed }) {
-      await tasks.hold();
+    onMutate({ task, completed }) {
       const completedAt = completed ? new Date().toISOString() : null;
       tasks.put({ ...(tasks.find(task.id) ?? task), completed, completed_at: completedAt });
+      tasks.hold();
     },
     onSuccess: (task) => tasks.put(task),
     onError(failure, { task }) {

@@ -21,9 +21,9 @@ export function useDeleteTask() {
     mutationKey: taskKeys.change(userId),
     scope: WRITE_SCOPE,
     mutationFn: (task: Task) => deleteTask(api, userId, task.id),
-    async onMutate(task) {
-      await tasks.hold();
+    onMutate(task) {
       tasks.remove(task.id);
+      tasks.hold();
     },
     onSuccess: (_, task) => tasks.remove(task.id),
     onError(failure, task) {

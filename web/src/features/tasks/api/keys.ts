@@ -10,10 +10,11 @@ export function isFilter(value: unknown): value is Filter {
 }
 
 export const taskKeys = {
-  lists: (userId: string) => ["tasks", userId, "list"] as const,
+  all: (userId: string) => ["tasks", userId] as const,
+  lists: (userId: string) => [...taskKeys.all(userId), "list"] as const,
   list: (userId: string, filter: Filter) => [...taskKeys.lists(userId), filter] as const,
-  create: (userId: string) => ["tasks", userId, "create"] as const,
-  change: (userId: string) => ["tasks", userId, "change"] as const,
+  create: (userId: string) => [...taskKeys.all(userId), "create"] as const,
+  change: (userId: string) => [...taskKeys.all(userId), "change"] as const,
 };
 
 /**

@@ -21,9 +21,9 @@ export function useRestoreTask() {
     mutationKey: taskKeys.change(userId),
     scope: WRITE_SCOPE,
     mutationFn: (task: Task) => restoreTask(api, userId, task.id),
-    async onMutate(task) {
-      await tasks.hold();
+    onMutate(task) {
       tasks.put(task);
+      tasks.hold();
     },
     onSuccess: (task) => tasks.put(task),
     onError(failure, task) {

@@ -59,17 +59,20 @@ export function cachedTasks(client: QueryClient, userId: string) {
     find,
     put: (task: Task) => each((pages, filter) => putTask(pages, filter, task)),
     remove: (taskId: string) => each((pages) => removeTask(pages, taskId)),
-    /** Stops answers already on their way from undoing what is about to be shown. Lists that never loaded go on loading. */
-    async hold(): Promise<void> {
-      await client.cancelQueries({
+    /**
+     * Stops answers already on their way from undoing what has just been shown; call it after showing it. Lists that never
+     * loaded go on loading.
+     */
+    hold(): void {
+      void client.cancelQueries({
         queryKey: taskKeys.lists(userId),
         predicate: (query) => query.state.data !== undefined,
       });
     },
-    /** Asks the server again once the last of several writes is done. */
-    async settle(): Promise<void> {
-      if (client.isMutating({ mutationKey: ["tasks", userId] }) > 1) return;
-      await client.invalidateQueries({ queryKey: taskKeys.lists(userId) });
+    /** Asks the server again once the last of several writes is done. Nobody waits for it, least of all the next write. */
+    settle(): void {
+      if (client.isMutating({ mutationKey: taskKeys.all(userId) }) > 1) return;
+      void client.invalidateQueries({ queryKey: taskKeys.lists(userId) });
     },
   };
 }

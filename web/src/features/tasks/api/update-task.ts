@@ -37,9 +37,9 @@ export function useUpdateTask(onFailed: OnFailed) {
     mutationKey: taskKeys.change(userId),
     scope: WRITE_SCOPE,
     mutationFn: (input: UpdateInput) => updateTask(api, userId, input),
-    async onMutate({ task, words }) {
-      await tasks.hold();
+    onMutate({ task, words }) {
       tasks.put({ ...(tasks.find(task.id) ?? task), ...words });
+      tasks.hold();
     },
     onSuccess: (task) => tasks.put(task),
     onError(failure, input) {
