@@ -64,7 +64,11 @@ pub(crate) fn is_fresh(stamp: &Path, inputs: &[u8]) -> bool {
 
 /// Notes that the work is done.
 pub(crate) fn set(stamp: &Path, inputs: &[u8]) -> Outcome<()> {
-    fs::write(stamp, inputs).while_doing(|| format!("cannot write {}", stamp.display()))
+    // A package without dependencies leaves no folder behind.
+    let folder = stamp.parent().unwrap_or(stamp);
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(stamp, inputs))
+        .while_doing(|| format!("cannot write {}", stamp.display()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! starts; installs and builds what changed; starts the server, which starts the auth server itself; and ends both,
 //! however it ends.
 
+use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -66,20 +67,25 @@ pub(crate) fn run(args: &UpArgs, workspace: &Workspace, runner: &Runner) -> Outc
 
     let secret = secret::load_or_generate(&data)?;
     check_port(args.port)?;
-    let mut server = start(args, workspace, profile, &data, secret)?;
+    let log = data.join("taskward.log");
+    let mut server = start(args, workspace, profile, &data, &log, secret)?;
     let step = runner.progress.begin("start the servers");
-    let ready = wait_until_ready(args.port, runner, &mut server);
-    match ready {
+    match wait_until_ready(args.port, runner, &mut server) {
         Ok(()) => step.done(&[]),
         Err(Failure::Stopped) => {
             step.stopped();
             return server.stop().map(|_status| ());
         }
-        Err(failure) => return Err(failure),
+        Err(Failure::Because(reason)) => {
+            // Its last words may come while it ends.
+            server.stop()?;
+            step.failed(&lines_of(&log), &log.display().to_string());
+            return Err(Failure::because(reason));
+        }
     }
+    let (port, log) = (args.port, log.display());
     runner.progress.block(&format!(
-        "\n    Taskward is at  http://localhost:{}  (Ctrl-C ends it)\n",
-        args.port
+        "\n    Taskward is at  http://localhost:{port}\n    Ctrl-C ends it; its log is {log}\n"
     ));
     keep_running(runner, &mut server)
 }
@@ -122,6 +128,7 @@ fn start(
     workspace: &Workspace,
     profile: Profile,
     data: &Path,
+    log: &Path,
     secret: String,
 ) -> Outcome<Guarded> {
     let port = args.port;
@@ -143,9 +150,16 @@ fn start(
             ("BETTER_AUTH_URL", format!("http://localhost:{port}")),
             ("BETTER_AUTH_SECRET", secret),
         ],
+        log: Some(log.to_owned()),
         ..Server::default()
     }
     .start()
+}
+
+fn lines_of(log: &Path) -> Vec<String> {
+    let text =
+        fs::read_to_string(log).unwrap_or_else(|error| format!("{}: {error}", log.display()));
+    text.lines().map(str::to_owned).collect()
 }
 
 /// A path as one word of a command line, whatever is in it.
@@ -158,7 +172,7 @@ fn wait_until_ready(port: u16, runner: &Runner, server: &mut Guarded) -> Outcome
     loop {
         if let Some(status) = server.ended()? {
             return Err(Failure::because(format!(
-                "the server ended before it was ready ({status}); it says why above"
+                "the server ended before it was ready ({status}); its log is above"
             )));
         }
         if http::status_of(port, "/readyz") == Some(200) {
@@ -167,7 +181,7 @@ fn wait_until_ready(port: u16, runner: &Runner, server: &mut Guarded) -> Outcome
         if Instant::now() > deadline {
             let seconds = START_LIMIT.as_secs();
             return Err(Failure::because(format!(
-                "the server was not ready within {seconds} s; it says why above"
+                "the server was not ready within {seconds} s; its log is above"
             )));
         }
         if runner.stop.wait(BETWEEN_LOOKS) {
@@ -180,7 +194,7 @@ fn keep_running(runner: &Runner, server: &mut Guarded) -> Outcome<()> {
     while !runner.stop.wait(BETWEEN_LOOKS) {
         if let Some(status) = server.ended()? {
             return Err(Failure::because(format!(
-                "the server ended by itself ({status}); it says why above"
+                "the server ended by itself ({status}); its log says why"
             )));
         }
     }
