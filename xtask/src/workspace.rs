@@ -1,6 +1,6 @@
 //! Where things are in this repository. Every other module asks here, so that a folder moves in one place.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -21,15 +21,11 @@ pub(crate) enum Profile {
 }
 
 impl Workspace {
-    /// Asks cargo, which knows about `CARGO_TARGET_DIR` and configuration files.
+    /// Asks cargo, which knows the workspace around the current directory, `CARGO_TARGET_DIR` and configuration files.
+    /// What was known when xtask was compiled does not count: clones may share a target directory.
     pub(crate) fn locate() -> Outcome<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .map(Path::to_owned)
-            .ok_or_else(|| Failure::because("xtask is not inside a workspace"))?;
         let output = crate::runner::command("cargo")
             .args(["metadata", "--format-version", "1", "--no-deps"])
-            .current_dir(&root)
             .output()
             .while_doing(|| "cannot run cargo".into())?;
         if !output.status.success() {
@@ -40,13 +36,16 @@ impl Workspace {
         }
         let metadata: Value = serde_json::from_slice(&output.stdout)
             .while_doing(|| "cannot read `cargo metadata`".into())?;
-        let target = metadata
-            .get("target_directory")
-            .and_then(Value::as_str)
-            .ok_or_else(|| Failure::because("`cargo metadata` names no target directory"))?;
+        let folder = |name: &str| {
+            let path = metadata
+                .get(name)
+                .and_then(Value::as_str)
+                .map(PathBuf::from);
+            path.ok_or_else(|| Failure::because(format!("`cargo metadata` names no {name}")))
+        };
         Ok(Self {
-            root,
-            target: PathBuf::from(target),
+            root: folder("workspace_root")?,
+            target: folder("target_directory")?,
         })
     }
 

@@ -27,7 +27,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     };
     let covered = covered(tree);
     let line_of = |id: &u32| {
-        let key = format!("{id:02} ");
+        let key = format!("{id:02} =");
         text.lines()
             .position(|line| line.starts_with(&key))
             .map_or(1, |index| index + 1)
