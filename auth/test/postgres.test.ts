@@ -5,10 +5,10 @@ import { test } from "node:test";
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
 import { ORIGIN, settingsFor, startServer, temporaryDirectory } from "./auth-server.ts";
 import { ALICE, BOB, signedUp } from "./browser.ts";
-import { postgresUrl, query } from "./postgres.ts";
+import { freshDatabase, query } from "./postgres.ts";
 
 test("people, sessions and keys live in schema auth, shared by all servers, over restarts", async (t) => {
-  const url = await postgresUrl(t);
+  const url = await freshDatabase(t);
   const settings = settingsFor(await temporaryDirectory(t), {
     AUTH_DATABASE_URL: url,
     TASKWARD_TOKENS: "jwks",
@@ -37,12 +37,12 @@ test("people, sessions and keys live in schema auth, shared by all servers, over
 });
 
 test("lost database connections are replaced, and the server lives on", async (t) => {
-  const url = await postgresUrl(t);
+  const url = await freshDatabase(t);
   const server = await startServer(t, settingsFor(await temporaryDirectory(t), { AUTH_DATABASE_URL: url }));
-  const alice = await signedUp(server, { ...ALICE, email: "carol@example.com" });
+  const alice = await signedUp(server, ALICE);
   const ended = await query(
     url,
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'taskward-auth'",
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'taskward-auth' AND datname = current_database()",
   );
   assert.ok(ended.length > 0);
   await server.logged("database-connection-lost", ended.length);

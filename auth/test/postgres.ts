@@ -1,9 +1,11 @@
 /**
- * A PostgreSQL server for one test: the one `AUTH_TEST_POSTGRES_URL` names, else one of our own in a temporary
- * directory, reached through a socket there so that it needs no port. Where neither is possible the test fails.
+ * A fresh PostgreSQL database for one test, on the server that `AUTH_TEST_POSTGRES_URL` names, else on one of our own
+ * in a temporary directory, reached through a socket there so that it needs no port. Where neither is possible the
+ * test fails.
  */
 
 import { execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { chown, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -13,10 +15,17 @@ import pg from "pg";
 
 const run = promisify(execFile);
 
-/** The URL of a running server; a server that was started here ends with the test. */
-export async function postgresUrl(test: TestContext): Promise<string> {
+/** The URL of an empty database that is gone after the test. */
+export async function freshDatabase(test: TestContext): Promise<string> {
   const given = process.env["AUTH_TEST_POSTGRES_URL"];
-  return given === undefined || given === "" ? startPostgres(test) : given;
+  const server = given === undefined || given === "" ? await startPostgres(test) : given;
+  const name = `taskward_auth_${randomBytes(6).toString("hex")}`;
+  await query(server, `CREATE DATABASE ${name}`);
+  // A server of our own takes its databases with it.
+  if (server === given) test.after(() => query(server, `DROP DATABASE ${name} WITH (FORCE)`));
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
 }
 
 async function startPostgres(test: TestContext): Promise<string> {
@@ -62,7 +71,7 @@ async function findPrograms(): Promise<string> {
     if (names.includes("initdb") && names.includes("postgres")) return directory;
   }
   throw new Error(
-    "This test needs PostgreSQL: install it, or set AUTH_TEST_POSTGRES_URL to an empty database.",
+    "This test needs PostgreSQL: install it, or set AUTH_TEST_POSTGRES_URL to a server where it may create databases.",
   );
 }
 
