@@ -42,7 +42,7 @@ async fn operations(server: &Server) -> Vec<Operation> {
         .anon()
         .get("/api/openapi.json")
         .await
-        .is(StatusCode::OK)
+        .expect(StatusCode::OK)
         .json();
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -79,7 +79,7 @@ async fn try_it(
 }
 
 #[tokio::test]
-async fn sec_51_every_operation_keeps_users_apart() {
+async fn sec_51_sec_52_every_operation_keeps_users_apart() {
     let server = Server::start().await;
     let (alice, bob) = (server.user("alice"), server.user("bob"));
     let task = alice.create("alice's").await["id"]
@@ -102,7 +102,7 @@ async fn sec_51_every_operation_keeps_users_apart() {
         for user in ["alice", "bob", "me", "nobody"] {
             let answer = try_it(&server.anon(), operation, user, &task)
                 .await
-                .is_problem(401, "missing_token");
+                .problem(401, "missing_token");
             assert_eq!(
                 answer.header("www-authenticate"),
                 Some("Bearer realm=\"taskward\""),
@@ -110,7 +110,7 @@ async fn sec_51_every_operation_keeps_users_apart() {
             );
             try_it(&forged, operation, user, &task)
                 .await
-                .is_problem(401, "invalid_token");
+                .problem(401, "invalid_token");
         }
         // Another user's path: 403, whether that user or that task exists or not, and whatever the body.
         if operation.names_user() {
@@ -118,7 +118,7 @@ async fn sec_51_every_operation_keeps_users_apart() {
                 for task in [task.as_str(), &fresh_id(), "nonsense"] {
                     try_it(&bob, operation, user, task)
                         .await
-                        .is_problem(403, "other_user");
+                        .problem(403, "other_user");
                 }
             }
         }
@@ -127,10 +127,10 @@ async fn sec_51_every_operation_keeps_users_apart() {
             for user in ["bob", "me"] {
                 let foreign = try_it(&bob, operation, user, &task)
                     .await
-                    .is_problem(404, "task_not_found");
+                    .problem(404, "task_not_found");
                 let missing = try_it(&bob, operation, user, &fresh_id())
                     .await
-                    .is_problem(404, "task_not_found");
+                    .problem(404, "task_not_found");
                 let strip = |answer: &crate::harness::Answer| {
                     let id = answer.header("x-request-id").unwrap().to_owned();
                     (
@@ -148,7 +148,7 @@ async fn sec_51_every_operation_keeps_users_apart() {
     let after = alice
         .get(&format!("/api/users/me/tasks/{task}"))
         .await
-        .is(StatusCode::OK)
+        .expect(StatusCode::OK)
         .json();
     assert_eq!(
         (after["title"].as_str(), after["version"].as_u64()),
@@ -224,7 +224,7 @@ async fn sec_62_no_body_names_an_owner() {
                 .await,
         ];
         for answer in refused {
-            let errors = answer.is_problem(422, "invalid_fields").field_errors();
+            let errors = answer.problem(422, "invalid_fields").field_errors();
             assert_eq!(
                 errors,
                 [(format!("/{member}"), "unknown_member".to_owned())]
@@ -235,14 +235,14 @@ async fn sec_62_no_body_names_an_owner() {
         alice.put(&task, json!({ "title": "t", "id": id })).await,
         alice.patch(&task, json!({ "id": id })).await,
     ] {
-        answer.is_problem(422, "invalid_fields");
+        answer.problem(422, "invalid_fields");
     }
     assert_eq!(alice.titles().await, ["mine"]);
     assert!(bob.titles().await.is_empty());
 }
 
 #[tokio::test]
-async fn sec_01_identity_comes_from_no_header_cookie_or_query() {
+async fn sec_01_sec_84_identity_comes_from_no_header_cookie_or_query() {
     let server = Server::start().await;
     let (alice, bob) = (server.user("alice"), server.user("bob"));
     alice.create("alice's").await;
@@ -269,12 +269,12 @@ async fn sec_01_identity_comes_from_no_header_cookie_or_query() {
         let answer = alice
             .request(Method::GET, "/api/users/me/tasks", fields, Body::empty())
             .await;
-        assert_eq!(answer.is(StatusCode::OK).json()[0]["title"], "alice's");
+        assert_eq!(answer.expect(StatusCode::OK).json()[0]["title"], "alice's");
         server
             .anon()
             .request(Method::GET, "/api/users/me/tasks", fields, Body::empty())
             .await
-            .is_problem(401, "missing_token");
+            .problem(401, "missing_token");
     }
     for query in [
         "?user_id=bob",
@@ -284,7 +284,7 @@ async fn sec_01_identity_comes_from_no_header_cookie_or_query() {
         let tasks = alice
             .get(&format!("/api/users/me/tasks{query}"))
             .await
-            .is(StatusCode::OK)
+            .expect(StatusCode::OK)
             .json();
         assert_eq!(
             (tasks.as_array().unwrap().len(), &tasks[0]["title"]),
@@ -297,7 +297,7 @@ async fn sec_01_identity_comes_from_no_header_cookie_or_query() {
             .anon()
             .get(&format!("/api/users/me/tasks?{query}={token}"))
             .await
-            .is_problem(401, "missing_token");
+            .problem(401, "missing_token");
     }
     let cookie = format!("better-auth.session_data={token}; token={token}");
     let answer = server
@@ -309,7 +309,7 @@ async fn sec_01_identity_comes_from_no_header_cookie_or_query() {
             Body::empty(),
         )
         .await;
-    answer.is_problem(401, "missing_token");
+    answer.problem(401, "missing_token");
 }
 
 #[tokio::test]
@@ -336,7 +336,7 @@ async fn sec_53_the_path_user_is_decoded_once_and_compared_byte_for_byte() {
             let created = client
                 .post(&path, json!({ "title": subject }))
                 .await
-                .is(StatusCode::CREATED);
+                .expect(StatusCode::CREATED);
             assert_eq!(created.json()["user_id"], subject);
             assert!(created.header("location").unwrap().starts_with(&path));
         }
@@ -358,20 +358,20 @@ async fn sec_53_the_path_user_is_decoded_once_and_compared_byte_for_byte() {
             .user(subject)
             .get(&format!("/api/users/{other}/tasks"))
             .await
-            .is_problem(403, "other_user");
+            .problem(403, "other_user");
     }
     // `me` is matched after decoding.
     server
         .user("x")
         .get("/api/users/%6De/tasks")
         .await
-        .is(StatusCode::OK);
+        .expect(StatusCode::OK);
     // Bytes that are no text name nobody.
     server
         .user("x")
         .get("/api/users/%ff/tasks")
         .await
-        .is_problem(404, "no_such_route");
+        .problem(404, "no_such_route");
 }
 
 #[tokio::test]
@@ -386,7 +386,7 @@ async fn sec_53_paths_are_not_normalised() {
         "/api/users/alice/tasks/",
         "/api/./users/alice/tasks",
     ] {
-        alice.get(path).await.is_problem(404, "no_such_route");
+        alice.get(path).await.problem(404, "no_such_route");
     }
 }
 
@@ -402,24 +402,20 @@ async fn sec_59_the_short_prefix_never_stands_for_a_static_segment() {
                 format!("/api/{spelling}/tasks"),
                 format!("/api/{spelling}/tasks/{}", fresh_id()),
             ] {
-                client.get(&path).await.is_problem(404, "no_such_route");
-                server
-                    .anon()
-                    .get(&path)
-                    .await
-                    .is_problem(404, "no_such_route");
+                client.get(&path).await.problem(404, "no_such_route");
+                server.anon().get(&path).await.problem(404, "no_such_route");
             }
             client
                 .get(&format!("/api/users/{spelling}/tasks"))
                 .await
-                .is(StatusCode::OK);
+                .expect(StatusCode::OK);
         }
     }
     // `me` is every caller, also the one who is called that.
     let me = server.user("me");
     me.create("mine").await;
     assert_eq!(
-        me.get("/api/me/tasks").await.is(StatusCode::OK).json()[0]["user_id"],
+        me.get("/api/me/tasks").await.expect(StatusCode::OK).json()[0]["user_id"],
         "me"
     );
     assert!(
@@ -427,7 +423,7 @@ async fn sec_59_the_short_prefix_never_stands_for_a_static_segment() {
             .user("alice")
             .get("/api/me/tasks")
             .await
-            .is(StatusCode::OK)
+            .expect(StatusCode::OK)
             .json()
             .as_array()
             .unwrap()
@@ -442,17 +438,17 @@ async fn sec_74_one_users_validator_is_no_match_for_another() {
     alice.create("alice's").await;
     bob.create("bob's").await;
     let list = "/api/users/me/tasks";
-    let first = alice.get(list).await.is(StatusCode::OK);
+    let first = alice.get(list).await.expect(StatusCode::OK);
     let tag = first.header("etag").unwrap();
     assert_eq!(first.header("vary"), Some("Authorization"));
     let again = alice
         .request(Method::GET, list, &[("if-none-match", tag)], Body::empty())
         .await;
-    assert!(again.is(StatusCode::NOT_MODIFIED).body.is_empty());
+    assert!(again.expect(StatusCode::NOT_MODIFIED).body.is_empty());
     let crossed = bob
         .request(Method::GET, list, &[("if-none-match", tag)], Body::empty())
         .await;
-    assert_eq!(crossed.is(StatusCode::OK).json()[0]["title"], "bob's");
+    assert_eq!(crossed.expect(StatusCode::OK).json()[0]["title"], "bob's");
     // Another question, another validator; another write, another validator.
     let other = alice
         .request(
@@ -462,12 +458,12 @@ async fn sec_74_one_users_validator_is_no_match_for_another() {
             Body::empty(),
         )
         .await;
-    other.is(StatusCode::OK);
+    other.expect(StatusCode::OK);
     alice.create("more").await;
     alice
         .request(Method::GET, list, &[("if-none-match", tag)], Body::empty())
         .await
-        .is(StatusCode::OK);
+        .expect(StatusCode::OK);
 }
 
 #[tokio::test]
@@ -479,13 +475,13 @@ async fn sec_72_two_users_with_one_id_do_not_meet() {
         client
             .post("/api/users/me/tasks", json!({ "id": id, "title": title }))
             .await
-            .is(StatusCode::CREATED);
+            .expect(StatusCode::CREATED);
     }
     let task = format!("/api/users/me/tasks/{id}");
-    bob.delete(&task).await.is(StatusCode::NO_CONTENT);
+    bob.delete(&task).await.expect(StatusCode::NO_CONTENT);
     assert_eq!(
-        alice.get(&task).await.is(StatusCode::OK).json()["title"],
+        alice.get(&task).await.expect(StatusCode::OK).json()["title"],
         "alice's"
     );
-    bob.get(&task).await.is_problem(404, "task_not_found");
+    bob.get(&task).await.problem(404, "task_not_found");
 }

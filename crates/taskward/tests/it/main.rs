@@ -1,5 +1,14 @@
 //! The server from outside: a real listener, real HTTP, real signed tokens, a database of its own for every test.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, and its helpers are no exception"
+)]
+#![allow(missing_docs, reason = "nobody imports tests")]
+
 mod authentication;
 mod bodies;
 mod harness;

@@ -9,7 +9,7 @@ use crate::harness::Server;
 async fn sec_85_pages_come_with_a_strict_policy() {
     let server = Server::start().await;
     for path in ["/", "/tasks", "/sign-in", "/some/deep/link"] {
-        let page = server.anon().get(path).await.is(StatusCode::OK);
+        let page = server.anon().get(path).await.expect(StatusCode::OK);
         assert_eq!(
             page.header("content-type"),
             Some("text/html; charset=utf-8")
@@ -83,18 +83,18 @@ async fn sec_85_an_asset_is_there_or_it_is_404() {
 #[tokio::test]
 async fn pages_are_sent_once_and_packed_where_that_is_possible() {
     let server = Server::start().await;
-    let page = server.anon().get("/").await.is(StatusCode::OK);
+    let page = server.anon().get("/").await.expect(StatusCode::OK);
     let tag = page.header("etag").unwrap();
     let again = server
         .anon()
         .request(Method::GET, "/", &[("if-none-match", tag)], Body::empty())
         .await;
-    assert!(again.is(StatusCode::NOT_MODIFIED).body.is_empty());
+    assert!(again.expect(StatusCode::NOT_MODIFIED).body.is_empty());
     let head = server
         .anon()
         .request(Method::HEAD, "/", &[], Body::empty())
         .await
-        .is(StatusCode::OK);
+        .expect(StatusCode::OK);
     assert_eq!(
         (head.header("content-length"), head.body.len()),
         (page.header("content-length"), 0)

@@ -49,10 +49,17 @@ async fn refused(variables: &[(&str, &str)], flags: &[&str]) -> String {
     String::from_utf8(stderr).unwrap()
 }
 
+/// Variables, flags, and what the one line has to name.
+type Case = (
+    &'static [(&'static str, &'static str)],
+    &'static [&'static str],
+    &'static str,
+);
+
 #[tokio::test]
 async fn sec_93_a_start_that_cannot_be_right_is_refused_in_one_line() {
-    let secret = ("BETTER_AUTH_SECRET", SECRET);
-    let cases: [(&[(&str, &str)], &[&str], &str); 17] = [
+    const SET: (&str, &str) = ("BETTER_AUTH_SECRET", SECRET);
+    let cases: [Case; 17] = [
         (&[], &[], "no way to check tokens is configured"),
         (
             &[("TASKWARD_TOKENS", "shared-secret")],
@@ -82,22 +89,18 @@ async fn sec_93_a_start_that_cannot_be_right_is_refused_in_one_line() {
             "BETTER_AUTH_SECRET",
         ),
         (
-            &[secret, ("BETTER_AUTH_SECRET_PREVIOUS", "short")],
+            &[SET, ("BETTER_AUTH_SECRET_PREVIOUS", "short")],
             &[],
             "BETTER_AUTH_SECRET_PREVIOUS",
         ),
         (
-            &[secret, ("TASKWARD_LISTN", "127.0.0.1:0")],
+            &[SET, ("TASKWARD_LISTN", "127.0.0.1:0")],
             &[],
             "TASKWARD_LISTN",
         ),
+        (&[SET, ("DATABASE_URL", "mysql://x")], &[], "DATABASE_URL"),
         (
-            &[secret, ("DATABASE_URL", "mysql://x")],
-            &[],
-            "DATABASE_URL",
-        ),
-        (
-            &[secret, ("BETTER_AUTH_URL", "http://localhost:8080/app")],
+            &[SET, ("BETTER_AUTH_URL", "http://localhost:8080/app")],
             &[],
             "BETTER_AUTH_URL",
         ),
@@ -107,28 +110,28 @@ async fn sec_93_a_start_that_cannot_be_right_is_refused_in_one_line() {
             "BETTER_AUTH_JWKS_URL",
         ),
         (
-            &[secret, ("TASKWARD_AUTH_UPSTREAM", "https://auth.example")],
+            &[SET, ("TASKWARD_AUTH_UPSTREAM", "https://auth.example")],
             &[],
             "TASKWARD_AUTH_UPSTREAM",
         ),
         (
-            &[secret, ("TASKWARD_AUTH_COMMAND", "node 'unclosed")],
+            &[SET, ("TASKWARD_AUTH_COMMAND", "node 'unclosed")],
             &["--auth-upstream", "http://127.0.0.1:1"],
             "TASKWARD_AUTH_COMMAND",
         ),
         (
-            &[secret, ("TASKWARD_AUTH_COMMAND", "node x")],
+            &[SET, ("TASKWARD_AUTH_COMMAND", "node x")],
             &["--auth-upstream", "http://example.org:1"],
             "TASKWARD_AUTH_UPSTREAM",
         ),
         (
-            &[secret],
+            &[SET],
             &["--better-auth-secret-file", "/nothing/there"],
             "BETTER_AUTH_SECRET",
         ),
-        (&[secret], &["--data", "/proc/nothing"], "TASKWARD_DATA"),
+        (&[SET], &["--data", "/proc/nothing"], "TASKWARD_DATA"),
         (
-            &[secret],
+            &[SET],
             &["--database-url", "sqlite:/proc/nothing.db"],
             "DATABASE_URL",
         ),
@@ -154,7 +157,7 @@ async fn sec_93_a_start_that_cannot_be_right_is_refused_in_one_line() {
         ["--listen", "nowhere"],
         ["--no-such", "flag"],
     ] {
-        refused(&[secret], &flags).await;
+        refused(&[SET], &flags).await;
     }
 }
 

@@ -68,7 +68,7 @@ impl Client {
         let answer = self
             .post("/api/users/me/tasks", serde_json::json!({ "title": title }))
             .await;
-        answer.is(StatusCode::CREATED).json()
+        answer.expect(StatusCode::CREATED).json()
     }
 
     /// The titles in one's own list.
@@ -76,7 +76,7 @@ impl Client {
         let tasks = self
             .get("/api/users/me/tasks")
             .await
-            .is(StatusCode::OK)
+            .expect(StatusCode::OK)
             .json();
         tasks
             .as_array()
@@ -120,7 +120,7 @@ impl Client {
 impl Answer {
     /// Insists on a status.
     #[track_caller]
-    pub(crate) fn is(self, status: StatusCode) -> Self {
+    pub(crate) fn expect(self, status: StatusCode) -> Self {
         assert_eq!(
             self.status,
             status,
@@ -132,7 +132,7 @@ impl Answer {
 
     /// Insists on a problem: its status, its code, and that it is a whole one.
     #[track_caller]
-    pub(crate) fn is_problem(self, status: u16, code: &str) -> Self {
+    pub(crate) fn problem(self, status: u16, code: &str) -> Self {
         let problem = self.json();
         assert_eq!(
             (self.status.as_u16(), problem["code"].as_str()),
