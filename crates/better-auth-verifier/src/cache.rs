@@ -263,3 +263,6 @@ impl KeyCache {
 fn jittered(pause: Duration, random: f64) -> Duration {
     pause.mul_f64(0.9 + 0.2 * random.clamp(0.0, 1.0))
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,19 +122,21 @@ impl KeySource for RemoteKeySet {
 
     fn refetch(&self, kid: &str) -> Option<Refetch> {
         let shared = Arc::clone(&self.owner.shared);
-        let mut finished = shared.want()?;
+        let first = shared.want()?;
         let kid = kid.to_owned();
         Some(Box::pin(async move {
-            // Whoever joined a fetch that began before the key existed asks once more, within the same limit.
+            let limit = shared.wait_limit();
             let waiting = async {
-                while finished.changed().await.is_ok() && !shared.knows(&kid) {
-                    match shared.want() {
-                        Some(next) => finished = next,
-                        None => return,
-                    }
+                let joined = first.wait().await;
+                // A fetch that was joined may have begun before the key existed: asks once more, within the limit.
+                if joined == Want::Joined
+                    && !shared.knows(&kid)
+                    && let Some(second) = shared.want()
+                {
+                    second.wait().await;
                 }
             };
-            let _timed_out = timeout(shared.wait_limit(), waiting).await;
+            let _timed_out = timeout(limit, waiting).await;
         }))
     }
 }
@@ -159,10 +161,4 @@ pub struct KeySetStatus {
     pub expiries: u64,
     /// Why the last fetch failed; none if it did not.
     pub last_failure: Option<FetchError>,
-}
-
-impl Want {
-    fn is_coming(self) -> bool {
-        matches!(self, Self::Joined | Self::Start)
-    }
 }

@@ -67,24 +67,21 @@ impl Shared {
         self.finished.subscribe()
     }
 
-    /// Joins or starts a fetch, if one may be; what is returned changes when it has finished.
-    pub(super) fn want(&self) -> Option<watch::Receiver<u64>> {
+    /// Joins or starts a fetch, if one may be.
+    pub(super) fn want(&self) -> Option<Coming> {
         // Under a flood of unknown keys nearly all end here, beside those who only read.
-        if !self
-            .read(|state, now| state.cache.would_want(now))
-            .is_coming()
-        {
+        if self.read(|state, now| state.cache.would_want(now)) == Want::Refused {
             return None;
         }
+        // Subscribed before asking, so that an end in between is not missed.
         let finished = self.finished();
-        match self.write(|state, now| state.cache.want(now)) {
-            Want::Refused => None,
-            Want::Joined => Some(finished),
-            Want::Start => {
-                self.wanted.notify_one();
-                Some(finished)
-            }
+        let want = self.write(|state, now| state.cache.want(now));
+        match want {
+            Want::Refused => return None,
+            Want::Joined => {}
+            Want::Start => self.wanted.notify_one(),
         }
+        Some(Coming { want, finished })
     }
 
     pub(super) fn status(&self) -> KeySetStatus {
@@ -111,6 +108,21 @@ impl Shared {
             &mut self.state.write().unwrap_or_else(PoisonError::into_inner),
             self.started.elapsed(),
         )
+    }
+}
+
+/// A fetch on its way.
+pub(super) struct Coming {
+    want: Want,
+    finished: watch::Receiver<u64>,
+}
+
+impl Coming {
+    /// Waits for its end, whatever that is; returns how one came to it.
+    pub(super) async fn wait(mut self) -> Want {
+        // An error means that the refresher is gone: nothing to wait for either.
+        let _gone = self.finished.changed().await;
+        self.want
     }
 }
 

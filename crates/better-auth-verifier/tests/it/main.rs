@@ -15,6 +15,7 @@ mod claim_rules;
 mod credentials;
 mod envelope;
 mod fetching;
+mod https;
 mod keys;
 mod modes;
 mod stage;
