@@ -264,4 +264,7 @@ fn describe(config: &Config, listener: &TcpListener) {
     if config.http.rate_limits == RateLimits::Off {
         tracing::warn!("rate limits are off");
     }
+    if config.http.metrics.is_some() {
+        tracing::warn!("TASKWARD_METRICS_LISTEN is set, but this version has no metrics");
+    }
 }

@@ -20,6 +20,8 @@ pub struct HttpConfig {
     pub trusted_proxies: TrustedProxies,
     /// Whether requests are limited.
     pub rate_limits: RateLimits,
+    /// Where metrics were asked for.
+    pub metrics: Option<SocketAddr>,
 }
 
 impl HttpConfig {
@@ -38,6 +40,7 @@ impl HttpConfig {
             public_is_set: options.better_auth_url.is_some(),
             trusted_proxies: TrustedProxies::new(options.trusted_proxies.clone()),
             rate_limits: options.rate_limits,
+            metrics: options.metrics_listen,
         })
     }
 

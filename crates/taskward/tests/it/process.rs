@@ -6,6 +6,10 @@
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Method;
+use better_auth_verifier::testing::TestIssuer;
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -338,6 +342,75 @@ async fn signal(process: u32, name: &str) {
         .await
         .unwrap();
     assert!(sent.success());
+}
+
+#[tokio::test]
+async fn sec_90_nothing_private_is_logged_at_any_level() {
+    let data = tempfile::tempdir().unwrap();
+    let issuer = TestIssuer::with_secret("http://localhost:8080", "http://localhost:8080", SECRET);
+    let variables = [
+        ("TASKWARD_LISTEN", "127.0.0.1:0"),
+        ("BETTER_AUTH_SECRET", SECRET),
+        ("BETTER_AUTH_URL", "http://localhost:8080"),
+        ("TASKWARD_LOG", "trace"),
+    ];
+    let Running {
+        mut child,
+        client,
+        mut lines,
+    } = Running::start(serve(data.path(), &variables, &[])).await;
+    let good = issuer
+        .draft("canary-sub@example.org")
+        .claim_str("email", "canary-email@example.org")
+        .sign();
+    let expired = issuer.draft("canary-sub@example.org").lifetime(-100).sign();
+    let stranger = issuer
+        .draft("canary-sub@example.org")
+        .claim_str("iss", "http://other.example")
+        .sign();
+    for token in [&good, &expired, &stranger] {
+        let client = client.with_token(token);
+        let body = json!({ "title": "canary-title", "description": "canary-description" });
+        client.post("/api/users/me/tasks", body).await;
+        client
+            .post(
+                "/api/users/me/tasks",
+                json!({ "title": "", "canary-member": 1 }),
+            )
+            .await;
+        client
+            .get("/api/users/canary-path/tasks?limit=canary-query")
+            .await;
+        let fields = [
+            ("cookie", "session=canary-cookie"),
+            ("x-canary", "canary-field"),
+        ];
+        client
+            .request(
+                Method::GET,
+                "/api/users/me/tasks?limit=canary-query",
+                &fields,
+                Body::empty(),
+            )
+            .await;
+    }
+    child.start_kill().unwrap();
+    let mut log = String::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        log.push_str(&line);
+        log.push('\n');
+    }
+    assert!(
+        log.contains("http://other.example"),
+        "what the operator needs is there: {log}"
+    );
+    let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
+    let secrets = [&good, &expired, &stranger]
+        .into_iter()
+        .flat_map(|token| parts(token).split_off(1));
+    for private in secrets.chain(["canary".to_owned(), SECRET.to_owned()]) {
+        assert!(!log.contains(&private), "{private} is logged: {log}");
+    }
 }
 
 #[tokio::test]

@@ -37,6 +37,14 @@ impl Client {
         }
     }
 
+    /// The same server, with another token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.request(Method::GET, path, &[], Body::empty()).await
     }
