@@ -15,9 +15,13 @@ const SHORTCUTS = [
 
 export function ShortcutsDialog() {
   const dialog = useRef<HTMLDialogElement>(null);
+  const closeButton = useRef<HTMLButtonElement>(null);
   const [enabled, setEnabled] = useShortcutsEnabled();
   const headingId = useId();
-  const open = () => dialog.current?.showModal();
+  const open = () => {
+    dialog.current?.showModal();
+    closeButton.current?.focus();
+  };
   useShortcut("?", open);
   return (
     <>
@@ -54,7 +58,7 @@ export function ShortcutsDialog() {
             />
             Use single-key shortcuts
           </label>
-          <Button className="mt-4" onClick={() => dialog.current?.close()}>
+          <Button ref={closeButton} className="mt-4" onClick={() => dialog.current?.close()}>
             Close
           </Button>
         </div>

@@ -9,21 +9,25 @@ import type { Task } from "#shared/api/task.ts";
 import { FILTERS, type Filter, taskKeys } from "./keys.ts";
 import type { TaskPage, TaskPages } from "./list-tasks.ts";
 
-/** Puts `task` where it belongs, in place of an older copy of itself. */
+/** Puts `task` in the place of an older copy of itself or, if there is none, where its age belongs. */
 export function putTask(pages: TaskPages, filter: Filter, task: Task): TaskPages {
-  const rest = removeTask(pages, task.id);
-  if (!belongs(filter, task)) return rest;
+  if (!belongs(filter, task)) return removeTask(pages, task.id);
+  if (findTask(pages, task.id) === undefined) return insertTask(pages, task);
+  return mapPages(pages, (tasks) => tasks.map((other) => (other.id === task.id ? task : other)));
+}
+
+function insertTask(pages: TaskPages, task: Task): TaskPages {
   let placed = false;
-  const next = rest.pages.map((page, index) => {
+  const next = pages.pages.map((page, index) => {
     if (placed) return page;
     const position = page.tasks.findIndex((other) => isNewer(task, other));
-    const isLast = index === rest.pages.length - 1;
+    const isLast = index === pages.pages.length - 1;
     if (position === -1 && !(isLast && page.next === null)) return page;
     placed = true;
     const at = position === -1 ? page.tasks.length : position;
     return { ...page, tasks: [...page.tasks.slice(0, at), task, ...page.tasks.slice(at)] };
   });
-  return { ...rest, pages: next };
+  return { ...pages, pages: next };
 }
 
 export function removeTask(pages: TaskPages, taskId: string): TaskPages {
