@@ -10,13 +10,16 @@
     reason = "a test that panics is a test that fails, in its helpers too"
 )]
 
+mod axum_feature;
 mod better_auth_vectors;
 mod claim_rules;
 mod credentials;
 mod envelope;
 mod fetching;
+mod forging;
 mod https;
 mod keys;
 mod modes;
+mod remembering;
 mod stage;
 mod wycheproof;
