@@ -145,3 +145,155 @@ fn run_in_savepoint(transaction: &mut Transaction<'_>, job: &mut dyn Job) -> rus
     }
     savepoint.commit()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Refusal;
+    use std::sync::mpsc as std_mpsc;
+
+    fn writer() -> Writer {
+        let connection = Connection::open_in_memory().unwrap();
+        let schema = "PRAGMA foreign_keys = ON;
+            CREATE TABLE parent (id INTEGER PRIMARY KEY);
+            CREATE TABLE child (parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED);";
+        connection.execute_batch(schema).unwrap();
+        Writer::start(connection).unwrap()
+    }
+
+    /// Holds the thread, so that what is queued meanwhile becomes one batch. Sending lets it go on.
+    fn hold(writer: &Writer) -> (std_mpsc::Sender<()>, impl Future<Output = ()> + '_) {
+        let (go_on, wait) = std_mpsc::channel::<()>();
+        let (holding, held) = oneshot::channel();
+        let work = writer.write(move |_| {
+            let _ = holding.send(());
+            let _ = wait.recv();
+            Ok(())
+        });
+        let mut work = Box::pin(work);
+        let held = async move {
+            tokio::select! {
+                _ = &mut work => {}
+                _ = held => {}
+            }
+        };
+        (go_on, held)
+    }
+
+    fn insert(
+        sql: &'static str,
+        outcome: Result<(), Refusal>,
+    ) -> impl FnOnce(&Connection) -> Result<(), StoreError> {
+        move |connection| {
+            connection.execute(sql, [])?;
+            Ok(outcome?)
+        }
+    }
+
+    async fn parents(writer: &Writer) -> i64 {
+        let count = |connection: &Connection| {
+            let sql = "SELECT count(*) FROM parent";
+            Ok(connection.query_row(sql, [], |row| row.get(0))?)
+        };
+        writer.write(count).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_refused_write_leaves_no_trace_and_spares_its_neighbours() {
+        let writer = writer();
+        let (go_on, held) = hold(&writer);
+        held.await;
+        let batch = async {
+            tokio::join!(
+                writer.write(insert("INSERT INTO parent VALUES (1)", Ok(()))),
+                writer.write(insert(
+                    "INSERT INTO parent VALUES (2)",
+                    Err(Refusal::TaskNotFound)
+                )),
+                writer.write(insert("INSERT INTO nowhere VALUES (3)", Ok(()))),
+                writer.write(insert("INSERT INTO parent VALUES (4)", Ok(()))),
+                async { go_on.send(()).unwrap() },
+            )
+        };
+        let (first, refused, failed, last, ()) = batch.await;
+        assert!(first.is_ok() && last.is_ok());
+        assert!(matches!(
+            refused,
+            Err(StoreError::Refused(Refusal::TaskNotFound))
+        ));
+        assert!(matches!(failed, Err(StoreError::Failed(_))));
+        assert_eq!(parents(&writer).await, 2);
+    }
+
+    #[tokio::test]
+    async fn a_commit_that_fails_fails_every_write_in_it_and_the_next_batch_works() {
+        let writer = writer();
+        let (go_on, held) = hold(&writer);
+        held.await;
+        let batch = async {
+            tokio::join!(
+                writer.write(insert("INSERT INTO parent VALUES (1)", Ok(()))),
+                // Checked by the commit, which it makes fail.
+                writer.write(insert("INSERT INTO child VALUES (9)", Ok(()))),
+                async { go_on.send(()).unwrap() },
+            )
+        };
+        let (innocent, guilty, ()) = batch.await;
+        assert!(
+            matches!(innocent, Err(StoreError::Failed(_))),
+            "nothing is acknowledged that is not stored"
+        );
+        assert!(matches!(guilty, Err(StoreError::Failed(_))));
+        assert_eq!(parents(&writer).await, 0);
+        writer
+            .write(insert("INSERT INTO parent VALUES (1)", Ok(())))
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once() {
+        let writer = writer();
+        let (go_on, held) = hold(&writer);
+        held.await;
+        let mut waiting: Vec<_> = (0..WAITING)
+            .map(|_| Box::pin(writer.write(|_| Ok(()))))
+            .collect();
+        for write in &mut waiting {
+            // Queued by its first poll, and not answered while the thread is held.
+            assert!(futures_util::poll!(write).is_pending());
+        }
+        assert!(matches!(
+            writer.write(|_| Ok(())).await,
+            Err(StoreError::Overloaded)
+        ));
+        go_on.send(()).unwrap();
+        for write in waiting {
+            write.await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_goes_away_does_not_undo_its_write() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("db");
+        let connection = Connection::open(&path).unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (n INTEGER)")
+            .unwrap();
+        let writer = Writer::start(connection).unwrap();
+        let (go_on, held) = hold(&writer);
+        held.await;
+        let mut write = Box::pin(writer.write(insert("INSERT INTO t VALUES (1)", Ok(()))));
+        assert!(futures_util::poll!(&mut write).is_pending());
+        drop(write);
+        go_on.send(()).unwrap();
+        // Dropping the writer waits for its thread, which finishes what it was given.
+        drop(writer);
+        let reopened = Connection::open(&path).unwrap();
+        let count: i64 = reopened
+            .query_row("SELECT count(*) FROM t", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(count, 1);
+    }
+}
