@@ -1,0 +1,76 @@
+/** Every page fits every screen, in light and dark, and can be read by machines. Leaves pictures for people to judge. */
+
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page, TestInfo } from "@playwright/test";
+import { expect, test } from "../stack/fixtures.ts";
+
+const WIDTHS = [320, 375, 768, 1024, 1440, 1920];
+/** The narrow and the wide layout, each in one of the two themes; colours do not depend on the width. */
+const LOOKS = [
+  { width: 320, colorScheme: "dark" },
+  { width: 1440, colorScheme: "light" },
+] as const;
+
+test("the account pages fit from 320 to 1920 pixels and have no accessibility fault", async ({
+  page,
+}, info) => {
+  for (const name of ["sign-in", "sign-up"]) {
+    await page.goto(`/${name}`);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await judge(page, name, info);
+  }
+});
+
+test("the task list fits from 320 to 1920 pixels and has no accessibility fault", async ({
+  alice: _,
+  page,
+  tasks,
+}, info) => {
+  await judge(page, "tasks-empty", info);
+
+  for (const title of [
+    "Renew the passport before the summer, and ask whether the old photograph is still good enough",
+    "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch".repeat(3),
+    "Buy milk",
+  ]) {
+    await tasks.add(title);
+  }
+  await tasks.toggle("Buy milk");
+  await judge(page, "tasks", info);
+});
+
+test("editing and the dialog fit from 320 to 1920 pixels and have no accessibility fault", async ({
+  alice: _,
+  page,
+  tasks,
+}, info) => {
+  await tasks.add("Buy milk");
+  await tasks.editButton("Buy milk").click();
+  await expect(tasks.editForm("Buy milk")).toBeVisible();
+  await judge(page, "tasks-editing", info);
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+  await judge(page, "shortcuts", info);
+});
+
+async function judge(page: Page, name: string, info: TestInfo): Promise<void> {
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 });
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow, `${name} is wider than ${width} pixels`).toBeLessThanOrEqual(0);
+  }
+  for (const { width, colorScheme } of LOOKS) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const path = join(info.project.outputDir, "screens", `${name}-${width}-${colorScheme}.png`);
+    await page.screenshot({ path, animations: "disabled" });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const faults = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
+    expect(faults, `${name} at ${width} pixels, ${colorScheme}`).toEqual([]);
+  }
+}

@@ -1,0 +1,63 @@
+/** What a first visit costs, and what the server says about every answer. */
+
+import { gzipSync } from "node:zlib";
+import type { Page } from "@playwright/test";
+import { expect, test } from "../stack/fixtures.ts";
+
+const SCRIPT_BUDGET_BYTES = 150 * 1024;
+
+test("the first load needs at most 150 KB of script, signed out or in", async ({
+  page,
+  account,
+  tasks,
+  alice,
+}) => {
+  const signedIn = await scriptBytes(page, async () => {
+    await page.goto("/tasks");
+    await expect(tasks.heading).toBeVisible();
+  });
+  expect(signedIn).toBeGreaterThan(0);
+  expect(signedIn).toBeLessThanOrEqual(SCRIPT_BUDGET_BYTES);
+
+  await account.signOutButton.click();
+  await expect(account.signInHeading).toBeVisible();
+  const signedOut = await scriptBytes(page, async () => {
+    await page.goto("/");
+    await expect(account.signInHeading).toBeVisible();
+  });
+  expect(signedOut).toBeGreaterThan(0);
+  expect(signedOut).toBeLessThanOrEqual(SCRIPT_BUDGET_BYTES);
+  expect(alice.email).toContain("@");
+});
+
+test("pages carry a policy without inline or foreign code", async ({ page }) => {
+  const response = await page.goto("/sign-in");
+  const policy = Object.fromEntries(
+    (response?.headers()["content-security-policy"] ?? "").split(";").map((directive) => {
+      const [name = "", ...sources] = directive.trim().split(" ");
+      return [name, sources.join(" ")];
+    }),
+  );
+  expect(policy).toMatchObject({
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "connect-src": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+  });
+  expect(response?.headers()["x-content-type-options"]).toBe("nosniff");
+  expect(response?.headers()["referrer-policy"]).toBeTruthy();
+});
+
+/** The scripts that a visit loads, as gzip would send them. */
+async function scriptBytes(page: Page, visit: () => Promise<void>): Promise<number> {
+  const scripts: Promise<Buffer>[] = [];
+  const note = (response: { request(): { resourceType(): string }; body(): Promise<Buffer> }) => {
+    if (response.request().resourceType() === "script") scripts.push(response.body());
+  };
+  page.on("response", note);
+  await visit();
+  page.off("response", note);
+  return (await Promise.all(scripts)).reduce((total, body) => total + gzipSync(body).length, 0);
+}
