@@ -11,6 +11,5 @@ export default defineConfig({
     include: ["test/**/*.test.{ts,tsx}"],
     // A page and an API on different ports are one origin in production.
     environmentOptions: { happyDOM: { settings: { fetch: { disableSameOriginPolicy: true } } } },
-    restoreMocks: true,
   },
 });

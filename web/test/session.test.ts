@@ -91,6 +91,14 @@ test("many callers share one token", async () => {
   expect(server.tokens).toBe(1);
 });
 
+test("many callers share one failure, so that an auth server in trouble is not asked by each", async () => {
+  const { server, session } = await openBrowser();
+  server.trouble = { status: 503 };
+  const asked = await Promise.allSettled(Array.from({ length: 20 }, () => session.token(ALICE.id)));
+  expect(asked.map(({ status }) => status)).toEqual(Array(20).fill("rejected"));
+  expect(server.tokens).toBe(1);
+});
+
 test("a token is renewed before it expires, and not sooner", async () => {
   const { server, browser, session } = await openBrowser();
   const first = await session.token(ALICE.id);

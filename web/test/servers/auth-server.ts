@@ -1,6 +1,7 @@
 /**
  * An auth server that answers like Better Auth and can be told to misbehave. It holds one session, as one browser does.
  */
+import type { RequestListener } from "node:http";
 import { answer, listen } from "./listen.ts";
 
 export type TestUser = { readonly id: string; readonly name: string; readonly email: string };
@@ -12,6 +13,8 @@ export type AuthServer = {
   readonly origin: string;
   /** Whose session the browser's cookie names. */
   user: TestUser | null;
+  /** Who the next sign-in signs in; nobody: it is refused. */
+  nextUser: TestUser | null;
   /** What the next answers are instead of the right ones. */
   trouble: { readonly status: number; readonly retryAfter?: number } | "no-answer" | null;
   /** Life of the tokens, in seconds. */
@@ -20,10 +23,15 @@ export type AuthServer = {
   tokens: number;
 };
 
-export async function startAuthServer(): Promise<AuthServer> {
-  const server = { origin: "", user: ALICE as TestUser | null, trouble: null, life: 900, tokens: 0 } as AuthServer;
+/** Starts it, with `others` answering what is not about accounts, as on the one origin of the real thing. */
+export async function startAuthServer(others?: RequestListener): Promise<AuthServer> {
+  const server = { origin: "", user: ALICE, nextUser: null, trouble: null, life: 900, tokens: 0 } as AuthServer;
   const origin = await listen((request, response) => {
     const path = new URL(request.url ?? "/", "http://auth.invalid").pathname;
+    if (others !== undefined && !path.startsWith("/api/auth/")) {
+      others(request, response);
+      return;
+    }
     if (path === "/api/auth/token") server.tokens += 1;
     if (server.trouble === "no-answer") {
       request.socket.destroy();
@@ -43,7 +51,9 @@ export async function startAuthServer(): Promise<AuthServer> {
         else answer(response, 200, { token: issue(server.user, server.life, server.tokens) });
         return;
       case "/api/auth/sign-in/email":
-        answer(response, 401, { code: "INVALID_EMAIL_OR_PASSWORD", message: "Invalid email or password" });
+        server.user = server.nextUser;
+        if (server.user === null) answer(response, 401, { code: "INVALID_EMAIL_OR_PASSWORD", message: "Invalid" });
+        else answer(response, 200, { redirect: false, token: "opaque", user: server.user });
         return;
       case "/api/auth/sign-out":
         server.user = null;
