@@ -71,7 +71,7 @@ test("an error shows no inside", async (t) => {
   }
 });
 
-test("the log holds no password, e-mail, cookie, token or secret", async (t) => {
+test("SEC-97: the log holds no password, e-mail, cookie, token or secret", async (t) => {
   const server = await startServer(t, settingsFor(await temporaryDirectory(t), { TASKWARD_TOKENS: "jwks" }));
   const alice = await signedUp(server, ALICE);
   const token = await alice.token(server);
@@ -126,7 +126,7 @@ test("a request that runs when the stop comes is still answered", async (t) => {
   assert.equal((await stopped).code, 0);
 });
 
-test("under supervision it ends when its parent's pipe closes, and otherwise does not care", async (t) => {
+test("SEC-98: under supervision it ends when its parent's pipe closes, and otherwise does not care", async (t) => {
   const directory = await temporaryDirectory(t);
   const supervised = await startServer(t, settingsFor(directory, { AUTH_SUPERVISED: "1" }));
   supervised.process.stdin?.end();

@@ -22,7 +22,7 @@ test("guessing a password is stopped after ten tries, for that address alone", a
   assert.equal((await new Browser("203.0.113.9").signIn(server, ALICE)).status, 200);
 });
 
-test("a header that the proxy does not set moves nothing", async (t) => {
+test("SEC-96: a header that the proxy does not set moves nothing", async (t) => {
   const server = await startServer(t, settingsFor(await temporaryDirectory(t), ON));
   const statuses = new Set<number>();
   for (let guess = 1; guess <= 11; guess += 1) {

@@ -100,7 +100,7 @@ const refusals: readonly { name: string; change: Settings; says: RegExp }[] = [
 ];
 
 for (const { name, change, says } of refusals) {
-  test(`refuses ${name}`, async (t) => {
+  test(`SEC-93: refuses ${name}`, async (t) => {
     const exit = await runToEnd(settingsFor(await temporaryDirectory(t), change));
     assert.equal(exit.code, 2, exit.stdout + exit.stderr);
     assert.match(exit.stderr, says);

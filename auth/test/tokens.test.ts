@@ -69,7 +69,7 @@ test("many first requests at once share one key", async (t) => {
   assert.equal((await publicKeys(server)).keys.length, 1);
 });
 
-test("issuer, audience and life follow their settings, and no header of a request moves them", async (t) => {
+test("SEC-98: issuer, audience and life follow their settings, and no header of a request moves them", async (t) => {
   const server = await startServer(
     t,
     settingsFor(await temporaryDirectory(t), {

@@ -15,7 +15,7 @@ const HOSTILE = [
   "x".repeat(255),
 ];
 
-test("hostile titles and descriptions stay inert", async ({ alice: _, tasks, page }) => {
+test("SEC-86: hostile titles and descriptions stay inert", async ({ alice: _, tasks, page }) => {
   for (const title of HOSTILE) await tasks.add(title);
   await page.reload();
   for (const title of HOSTILE) await expect(tasks.checkbox(title)).toBeVisible();
@@ -56,7 +56,7 @@ test("a link that lures away from this site after signing in does not", async ({
   }
 });
 
-test("a script that got into a page would not run, and these tests would notice it", async ({
+test("SEC-86: a script that got into a page would not run, and these tests would notice it", async ({
   browser,
   taskward,
 }) => {

@@ -66,7 +66,7 @@ test("without a proof there is nothing, with one there is nothing of others", as
   await other.dispose();
 });
 
-test("a token is never cached on the way, and does not open Better Auth", async ({
+test("SEC-97: a token is never cached on the way, and does not open Better Auth", async ({
   program,
   playwright,
   taskward,
@@ -83,6 +83,31 @@ test("a token is never cached on the way, and does not open Better Auth", async 
   await cookieless.dispose();
 });
 
+test("SEC-97: no log line of any process holds what passed through", async ({ ownTaskward, playwright }) => {
+  const taskward = await ownTaskward({ TASKWARD_LOG: "trace" });
+  const program = await playwright.request.newContext({ baseURL: taskward.origin });
+  const alice = newPerson();
+  await signUp(program, alice);
+  const { token } = await fetchToken(program);
+  await program.post("/api/users/me/tasks", {
+    headers: { authorization: `Bearer ${token}` },
+    data: { title: "A private title" },
+  });
+  const { cookies } = await program.storageState();
+  await program.dispose();
+  await taskward.stop();
+
+  const [header, claims, signature] = token.split(".");
+  const cookie = decodeURIComponent(cookies[0]?.value ?? "");
+  const secrets = [alice.password, alice.email, "A private title", cookie.split(".")[0], claims, signature];
+  expect(header).toBeTruthy();
+  expect(taskward.log).not.toBe("");
+  for (const secret of secrets) {
+    expect(secret).toBeTruthy();
+    expect(taskward.log.includes(secret ?? ""), "the log holds something private").toBe(false);
+  }
+});
+
 test("a foreign page cannot sign anybody in or out", async ({ program }) => {
   const alice = newPerson();
   await signUp(program, alice);
@@ -96,7 +121,10 @@ test("a foreign page cannot sign anybody in or out", async ({ program }) => {
   expect((await program.get("/api/auth/token")).status()).toBe(200);
 });
 
-test("made-up client addresses do not move the sign-in limit", async ({ ownTaskward, playwright }) => {
+test("SEC-96: made-up client addresses do not move the sign-in limit", async ({
+  ownTaskward,
+  playwright,
+}) => {
   const taskward = await ownTaskward({ AUTH_RATE_LIMIT: "on" });
   const guesser = await playwright.request.newContext({ baseURL: taskward.origin });
   const alice = newPerson();

@@ -99,7 +99,7 @@ test("signing out in one tab signs the other out", async ({ alice: _, context, a
   await expect(other.getByText("Seen in both tabs")).toHaveCount(0);
 });
 
-test("scripts can reach neither the session nor a stored token, and each goes only where it belongs", async ({
+test("SEC-86: scripts can reach neither the session nor a stored token, and each goes only where it belongs", async ({
   page,
   context,
   account,

@@ -11,6 +11,7 @@ import {
   test as base,
   expect,
   type Page,
+  type TestInfo,
 } from "@playwright/test";
 import { AccountPages } from "../pages/account.ts";
 import { TasksPage } from "../pages/tasks.ts";
@@ -26,6 +27,8 @@ export type StackOptions = {
 
 type TestFixtures = {
   faults: FaultWatch;
+  /** Keeps what the shared server wrote, where a test fails. */
+  serverLog: undefined;
   /** Starts a Taskward for this test alone. */
   ownTaskward: (settings?: Settings) => Promise<Taskward>;
   /** Another browser, without the cookies of the first. */
@@ -48,6 +51,15 @@ export const test = base.extend<TestFixtures, StackOptions>({
       await taskward.remove();
     },
     { scope: "worker" },
+  ],
+
+  serverLog: [
+    async ({ taskward }, use, testInfo) => {
+      const before = taskward.log.length;
+      await use(undefined);
+      await attachOnFailure(testInfo, taskward.log.slice(before));
+    },
+    { auto: true },
   ],
 
   baseURL: async ({ taskward }, use) => use(taskward.origin),
@@ -75,9 +87,7 @@ export const test = base.extend<TestFixtures, StackOptions>({
     });
     for (const taskward of started) {
       await taskward.remove();
-      if (testInfo.status !== testInfo.expectedStatus) {
-        await testInfo.attach("server log", { body: taskward.log, contentType: "text/plain" });
-      }
+      await attachOnFailure(testInfo, taskward.log);
     }
   },
 
@@ -110,5 +120,10 @@ export const test = base.extend<TestFixtures, StackOptions>({
     await use(alice);
   },
 });
+
+async function attachOnFailure(testInfo: TestInfo, log: string): Promise<void> {
+  if (testInfo.status === testInfo.expectedStatus) return;
+  await testInfo.attach("server log", { body: log, contentType: "text/plain" });
+}
 
 export { expect };
