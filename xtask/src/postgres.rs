@@ -16,6 +16,7 @@ use crate::runner::{Runner, command};
 use crate::tools::find;
 
 const USER: &str = "taskward";
+const CLUSTER: &str = "data";
 const START_LIMIT: Duration = Duration::from_secs(60);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
@@ -63,24 +64,7 @@ pub(crate) fn existing(url: &str) -> Postgres {
 pub(crate) fn start(runner: &Runner, installation: &Installation) -> Outcome<Postgres> {
     let user = unprivileged_user()?;
     let folder = private_folder(user)?;
-    let data = folder.join("data");
-    let mut initdb = command(installation.folder.join("initdb"));
-    initdb
-        .args([
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--no-sync",
-            "--username",
-            USER,
-            "--pgdata",
-        ])
-        .arg(&data)
-        .current_dir(&folder);
-    if let Some((uid, gid)) = user {
-        initdb.uid(uid).gid(gid);
-    }
-    if let Err(failure) = runner.run("initdb", initdb) {
+    if let Err(failure) = make_cluster(runner, installation, &folder, user) {
         // The failure is what counts, not a folder left in the system's temporary one.
         let _left_over = fs::remove_dir_all(&folder);
         return Err(failure);
@@ -88,30 +72,7 @@ pub(crate) fn start(runner: &Runner, installation: &Installation) -> Outcome<Pos
     let step = runner.progress.begin("start PostgreSQL");
     let port = free_port()?;
     let log = runner.logs().join("postgres.log");
-    let settings = [
-        format!("port={port}"),
-        "listen_addresses=127.0.0.1".into(),
-        "unix_socket_directories=".into(),
-        "fsync=off".into(),
-        "max_connections=200".into(),
-    ];
-    let mut arguments = vec!["-D".to_owned(), data.display().to_string()];
-    arguments.extend(
-        settings
-            .into_iter()
-            .flat_map(|setting| ["-c".to_owned(), setting]),
-    );
-    let mut server = Server {
-        program: installation.folder.join("postgres"),
-        arguments,
-        directory: Some(folder.clone()),
-        then_remove: Some(folder),
-        user,
-        log: Some(log.clone()),
-        ..Server::default()
-    }
-    .start()?;
-
+    let mut server = serve(installation, folder, user, port, &log)?;
     let deadline = Instant::now() + START_LIMIT;
     while !is_ready(installation, port) {
         if runner.stop.wait(BETWEEN_LOOKS) {
@@ -129,10 +90,69 @@ pub(crate) fn start(runner: &Runner, installation: &Installation) -> Outcome<Pos
         }
     }
     step.done(&[]);
+    let url = format!("postgres://{USER}@127.0.0.1:{port}/postgres");
     Ok(Postgres {
-        url: format!("postgres://{USER}@127.0.0.1:{port}/postgres"),
+        url,
         _server: Some(server),
     })
+}
+
+fn make_cluster(
+    runner: &Runner,
+    installation: &Installation,
+    folder: &Path,
+    user: Option<(u32, u32)>,
+) -> Outcome<()> {
+    let mut initdb = command(installation.folder.join("initdb"));
+    initdb
+        .args([
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+            "--username",
+            USER,
+            "--pgdata",
+        ])
+        .arg(folder.join(CLUSTER))
+        .current_dir(folder);
+    if let Some((uid, gid)) = user {
+        initdb.uid(uid).gid(gid);
+    }
+    runner.run("initdb", initdb)
+}
+
+fn serve(
+    installation: &Installation,
+    folder: PathBuf,
+    user: Option<(u32, u32)>,
+    port: u16,
+    log: &Path,
+) -> Outcome<Guarded> {
+    let settings = [
+        format!("port={port}"),
+        "listen_addresses=127.0.0.1".into(),
+        "unix_socket_directories=".into(),
+        // Nothing here has to survive a power cut.
+        "fsync=off".into(),
+        "max_connections=200".into(),
+    ];
+    let mut arguments = vec!["-D".to_owned(), folder.join(CLUSTER).display().to_string()];
+    arguments.extend(
+        settings
+            .into_iter()
+            .flat_map(|setting| ["-c".to_owned(), setting]),
+    );
+    Server {
+        program: installation.folder.join("postgres"),
+        arguments,
+        directory: Some(folder.clone()),
+        then_remove: Some(folder),
+        user,
+        log: Some(log.to_owned()),
+        ..Server::default()
+    }
+    .start()
 }
 
 fn installed() -> Option<Installation> {

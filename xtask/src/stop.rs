@@ -16,7 +16,7 @@ use signal_hook::iterator::Signals;
 use crate::failure::{Outcome, While};
 
 /// How long process groups have to end by themselves.
-const GRACE: Duration = Duration::from_secs(10);
+const GRACE: Duration = Duration::from_secs(3);
 
 #[derive(Default)]
 pub(crate) struct Stop {

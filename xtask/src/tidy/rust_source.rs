@@ -109,14 +109,7 @@ impl RustSource {
                     1
                 }
                 TokenTree::Literal(literal) => {
-                    let (line, text) = (literal.span().start().line, literal.to_string());
-                    if text.contains('"') {
-                        self.literals.push(Literal {
-                            line,
-                            text,
-                            in_test: here.in_test,
-                        });
-                    }
+                    self.literal(literal, &here);
                     1
                 }
                 TokenTree::Group(group) => {
@@ -128,12 +121,10 @@ impl RustSource {
                 TokenTree::Ident(_) if is_behind_separator(&tokens, at) => 1,
                 TokenTree::Ident(ident) => match (ident.to_string().as_str(), after) {
                     ("mod", [TokenTree::Ident(name), body, ..]) => {
-                        let line = ident.span().start().line;
-                        self.module(&name.to_string(), line, body, &here);
-                        if let (TokenTree::Group(body), true, false) =
-                            (body, test_item, place.in_test)
-                        {
-                            self.test_lines += body.span_close().end().line - line + 1;
+                        let lines =
+                            self.module(ident.span().start().line, &name.to_string(), body, &here);
+                        if test_item && !place.in_test {
+                            self.test_lines += lines;
                         }
                         test_item = false;
                         3
@@ -181,16 +172,30 @@ impl RustSource {
         is_test_cfg || attribute.ends_with_test
     }
 
-    fn module(&mut self, name: &str, line: usize, body: &TokenTree, place: &Place) {
+    /// Reads a module; says how many lines it has in this file.
+    fn module(&mut self, line: usize, name: &str, body: &TokenTree, place: &Place) -> usize {
         self.modules.push(Module {
             line,
             name: name.to_owned(),
             within: place.within.clone(),
         });
-        if let TokenTree::Group(group) = body {
-            let mut inner = place.clone();
-            inner.within.push(name.to_owned());
-            self.walk(group.stream(), &inner);
+        let TokenTree::Group(group) = body else {
+            return 1;
+        };
+        let mut inner = place.clone();
+        inner.within.push(name.to_owned());
+        self.walk(group.stream(), &inner);
+        group.span_close().end().line - line + 1
+    }
+
+    fn literal(&mut self, literal: &proc_macro2::Literal, place: &Place) {
+        let text = literal.to_string();
+        if text.contains('"') {
+            self.literals.push(Literal {
+                line: literal.span().start().line,
+                text,
+                in_test: place.in_test,
+            });
         }
     }
 
@@ -386,6 +391,15 @@ mod tests {
                 .paths
                 .iter()
                 .all(|p| p.in_test)
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_not_rust_is_found() {
+        let broken = ("crates/a/src/b.rs", "fn f() { (");
+        assert_eq!(
+            crate::tidy::places(check, &[broken]),
+            ["crates/a/src/b.rs:1"]
         );
     }
 }
