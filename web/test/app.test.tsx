@@ -183,6 +183,13 @@ test("a list that cannot be had is said to be, and is asked for again", async ()
   await screen.findByRole("checkbox", { name: "Buy milk" });
 });
 
+test("an unknown filter is none", async () => {
+  await openApp({ path: "/tasks?filter=bogus", titles: ["Buy milk"] });
+  await screen.findByRole("checkbox", { name: "Buy milk" });
+  expect(window.location.pathname + window.location.search).toBe("/tasks");
+  expect(screen.getByRole("link", { name: "All" }).getAttribute("aria-current")).toBe("page");
+});
+
 test("what people type is text", async () => {
   const { person } = await openApp();
   const title = "<img src=x onerror=alert(1)> javascript:alert(2)";

@@ -8,7 +8,8 @@ import { isPassing, waitSecondsOf } from "#shared/api/failures.ts";
 notifyManager.setScheduler(queueMicrotask);
 
 const ATTEMPTS = 3;
-const LONGEST_WAIT_MS = 60_000;
+/** A server that asks for a longer wait than this is not waited for in silence: the person is told. */
+const LONGEST_SILENT_WAIT_SECONDS = 5;
 
 export function createQueryClient(): QueryClient {
   const policy = { retry, retryDelay };
@@ -23,10 +24,11 @@ export function createQueryClient(): QueryClient {
 
 /** Every request here may be repeated: reads, writes that set a value, and creates that carry their own id. */
 function retry(failures: number, failure: unknown): boolean {
-  return failures < ATTEMPTS && isPassing(failure);
+  const asked = waitSecondsOf(failure) ?? 0;
+  return failures < ATTEMPTS && asked <= LONGEST_SILENT_WAIT_SECONDS && isPassing(failure);
 }
 
 function retryDelay(failures: number, failure: unknown): number {
   const asked = waitSecondsOf(failure);
-  return Math.min(asked === null ? 500 * 2 ** failures : asked * 1000, LONGEST_WAIT_MS);
+  return asked === null ? 500 * 2 ** failures : asked * 1000;
 }

@@ -32,14 +32,17 @@ const homeRoute = createRoute({
   },
 });
 
-type AccountSearch = { return_to?: string };
+// What a validator leaves out stays as it came; what it sets to undefined is gone.
+type AccountSearch = { return_to?: string | undefined };
 
 /** The account pages, for those who are not signed in; the others go where they wanted to go. */
 const accountRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "account",
-  validateSearch: (search): AccountSearch =>
-    typeof search["return_to"] === "string" ? { return_to: search["return_to"] } : {},
+  validateSearch: (search): AccountSearch => {
+    const path = search["return_to"];
+    return { return_to: typeof path === "string" ? path : undefined };
+  },
   beforeLoad: ({ context, search }) => {
     if (context.session.state().status === "signed-in") {
       throw redirect({ href: safeReturnTo(search.return_to), replace: true });
@@ -83,9 +86,14 @@ const signedInRoute = createRoute({
 const tasksRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/tasks",
-  validateSearch: (search): { filter?: Filter } => {
+  validateSearch: (search): { filter?: Filter | undefined } => {
     const filter = search["filter"];
-    return isFilter(filter) && filter !== "all" ? { filter } : {};
+    return { filter: isFilter(filter) && filter !== "all" ? filter : undefined };
+  },
+  // One address per view: an unknown filter is none.
+  beforeLoad: ({ search, location }) => {
+    const isAsked = new URLSearchParams(location.searchStr).has("filter");
+    if (isAsked && search.filter === undefined) throw redirect({ to: "/tasks", replace: true });
   },
   component: function Tasks() {
     return <TasksPage filter={tasksRoute.useSearch().filter ?? "all"} />;

@@ -3,6 +3,7 @@
  */
 import { type InfiniteData, infiniteQueryOptions } from "@tanstack/react-query";
 import { type Api, bodyOf } from "#shared/api/client.ts";
+import { isPassing, waitSecondsOf } from "#shared/api/failures.ts";
 import { nextCursor } from "#shared/api/next-cursor.ts";
 import type { Task } from "#shared/api/task.ts";
 import { type Filter, taskKeys } from "./keys.ts";
@@ -12,7 +13,7 @@ export type TaskPages = InfiniteData<TaskPage, string | null>;
 
 const PAGE_SIZE = 50;
 /** While the server is away the list asks again by itself, so that it comes back without being told. */
-const RETRY_EVERY_MS = 5_000;
+const ASK_AGAIN_AFTER_SECONDS = 5;
 
 export function taskListOptions(api: Api, userId: string, filter: Filter) {
   return infiniteQueryOptions({
@@ -20,7 +21,10 @@ export function taskListOptions(api: Api, userId: string, filter: Filter) {
     queryFn: ({ pageParam, signal }) => listTasks(api, userId, filter, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page: TaskPage) => page.next,
-    refetchInterval: (query) => (query.state.status === "error" ? RETRY_EVERY_MS : false),
+    refetchInterval({ state: { error } }) {
+      if (!isPassing(error)) return false;
+      return Math.max(waitSecondsOf(error) ?? 0, ASK_AGAIN_AFTER_SECONDS) * 1000;
+    },
   });
 }
 

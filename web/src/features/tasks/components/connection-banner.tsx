@@ -3,13 +3,18 @@
  */
 import { onlineManager } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
+import { describeFailure, isPassing } from "#shared/api/failures.ts";
 import { Banner } from "#shared/ui/banner.tsx";
 
-type Props = { readonly failed: boolean; readonly loadedAt: number };
+type Props = {
+  /** Why the list could not be refreshed, or `null` if it was. */
+  readonly failure: unknown;
+  readonly loadedAt: number;
+};
 
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 
-export function ConnectionBanner({ failed, loadedAt }: Props) {
+export function ConnectionBanner({ failure, loadedAt }: Props) {
   const online = useSyncExternalStore(
     (listener) => onlineManager.subscribe(listener),
     () => onlineManager.isOnline(),
@@ -21,10 +26,10 @@ export function ConnectionBanner({ failed, loadedAt }: Props) {
           <strong className="font-semibold">You’re offline.</strong> Keep this page open: changes are sent when you’re
           back.
         </>
-      ) : failed ? (
+      ) : failure !== null ? (
         <>
-          <strong className="font-semibold">Taskward can’t be reached.</strong> You see your list as of{" "}
-          {TIME.format(loadedAt)}. Trying again by itself.
+          <strong className="font-semibold">{describeFailure(failure)}</strong> You see your list as of{" "}
+          {TIME.format(loadedAt)}.{isPassing(failure) ? " Trying again by itself." : ""}
         </>
       ) : null}
     </Banner>

@@ -64,7 +64,7 @@ function Tasks({ filter }: { readonly filter: Filter }) {
 
   return (
     <>
-      <ConnectionBanner failed={list.isError && list.data !== undefined} loadedAt={list.dataUpdatedAt} />
+      <ConnectionBanner failure={list.data === undefined ? null : list.error} loadedAt={list.dataUpdatedAt} />
       <div className="ledger-line">
         <div className="col-start-2 ps-3 pe-4 pt-8 sm:ps-5 sm:pt-12">
           <PageHeading>Tasks</PageHeading>
