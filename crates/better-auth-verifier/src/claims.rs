@@ -58,30 +58,27 @@ impl Expected {
 
     /// All rules, for claims whose signature was verified.
     pub(crate) fn check(&self, claims: &Object<'_>, now: f64) -> Result<Times, VerifyError> {
-        for name in ["iss", "aud", "sub", "exp"] {
-            if !claims.has(name) {
-                return Err(VerifyError::MissingClaim { claim: name });
-            }
-        }
-        self.check_issuer(claims)?;
-        self.check_audience(claims)?;
-        check_subject(claims)?;
-        self.check_kind(claims)?;
-        let times = Times::read(claims)?;
+        let claims = Known::of(claims);
+        self.check_issuer(&claims)?;
+        self.check_audience(&claims)?;
+        check_subject(&claims)?;
+        self.check_kind(&claims)?;
+        let times = Times::read(&claims)?;
         self.check_times(&times, now)?;
         // A token that is merely narrower than needed is told so only when it is otherwise good.
-        self.check_scope(claims)?;
+        self.check_scope(&claims)?;
         Ok(times)
     }
 
     /// Whether an unverified token looks enough like ours for its unknown key to be worth asking for.
     pub(crate) fn could_be_ours(&self, claims: &Object<'_>, now: f64) -> bool {
-        let times = Times::read(claims).and_then(|times| self.check_times(&times, now));
-        self.check_issuer(claims).is_ok() && self.check_audience(claims).is_ok() && times.is_ok()
+        let claims = Known::of(claims);
+        let times = Times::read(&claims).and_then(|times| self.check_times(&times, now));
+        self.check_issuer(&claims).is_ok() && self.check_audience(&claims).is_ok() && times.is_ok()
     }
 
-    fn check_issuer(&self, claims: &Object<'_>) -> Result<(), VerifyError> {
-        let got = text(claims, "iss")?;
+    fn check_issuer(&self, claims: &Known<'_>) -> Result<(), VerifyError> {
+        let got = text("iss", claims.iss)?;
         match &self.issuer {
             Some(expected) if expected != got => Err(VerifyError::WrongIssuer {
                 expected: expected.clone(),
@@ -91,57 +88,57 @@ impl Expected {
         }
     }
 
-    fn check_audience(&self, claims: &Object<'_>) -> Result<(), VerifyError> {
-        let audiences = match claims.get("aud") {
+    fn check_audience(&self, claims: &Known<'_>) -> Result<(), VerifyError> {
+        const NO_TEXT: &str = "is neither text nor a list of texts";
+        let wanted = |got: &str| {
+            self.audience
+                .as_ref()
+                .is_none_or(|expected| expected == got)
+        };
+        let (found, shown) = match claims.aud {
             None => return Err(VerifyError::MissingClaim { claim: "aud" }),
-            Some(Value::String(one)) => vec![one.as_ref()],
+            Some(Value::String(one)) => (wanted(one), one.as_ref()),
             Some(Value::Array(several)) if several.len() > AUDIENCES => {
                 return Err(invalid("aud", "names too many audiences"));
             }
-            Some(Value::Array(several)) if !several.is_empty() => several
-                .iter()
-                .map(|value| match value {
+            Some(Value::Array(several)) => {
+                let mut texts = several.iter().map(|value| match value {
                     Value::String(one) => Ok(one.as_ref()),
-                    _ => Err(invalid("aud", "is neither text nor a list of texts")),
-                })
-                .collect::<Result<_, _>>()?,
-            Some(_) => return Err(invalid("aud", "is neither text nor a list of texts")),
+                    _ => Err(invalid("aud", NO_TEXT)),
+                });
+                let first = texts.next().unwrap_or(Err(invalid("aud", NO_TEXT)))?;
+                // Every entry is looked at, so that a wrong type after the right name still refuses.
+                let found =
+                    texts.try_fold(wanted(first), |found, text| Ok(found | wanted(text?)))?;
+                (found, first)
+            }
+            Some(_) => return Err(invalid("aud", NO_TEXT)),
         };
         match &self.audience {
-            Some(expected) if !audiences.contains(&expected.as_str()) => {
-                Err(VerifyError::WrongAudience {
-                    expected: expected.clone(),
-                    got: excerpt(&audiences.join(" ")),
-                })
-            }
+            Some(expected) if !found => Err(VerifyError::WrongAudience {
+                expected: expected.clone(),
+                got: excerpt(shown),
+            }),
             _ => Ok(()),
         }
     }
 
     /// Tokens of other kinds that the same key or secret signs.
-    fn check_kind(&self, claims: &Object<'_>) -> Result<(), VerifyError> {
-        for claim in ["cnf", "nonce", "at_hash", "c_hash"] {
-            if claims.has(claim) {
-                return Err(VerifyError::ForbiddenClaim { claim });
-            }
+    fn check_kind(&self, claims: &Known<'_>) -> Result<(), VerifyError> {
+        if let Some(claim) = claims.forbidden {
+            return Err(VerifyError::ForbiddenClaim { claim });
         }
         if self.kind == Kind::Access {
-            let client = text(claims, "client_id")?;
-            let id = text(claims, "jti")?;
-            if client.is_empty() || id.is_empty() {
-                return Err(invalid(
-                    if client.is_empty() {
-                        "client_id"
-                    } else {
-                        "jti"
-                    },
-                    "is empty",
-                ));
+            let client = text("client_id", claims.client_id)?;
+            for (claim, value) in [("client_id", client), ("jti", text("jti", claims.jti)?)] {
+                if value.is_empty() {
+                    return Err(invalid(claim, "is empty"));
+                }
             }
-            if !claims.has("iat") {
+            if claims.iat.is_none() {
                 return Err(VerifyError::MissingClaim { claim: "iat" });
             }
-            if text(claims, "sub")? == client {
+            if text("sub", claims.sub)? == client {
                 return Err(invalid(
                     "sub",
                     "is the client itself: there is no user behind this token",
@@ -180,12 +177,12 @@ impl Expected {
         Ok(())
     }
 
-    fn check_scope(&self, claims: &Object<'_>) -> Result<(), VerifyError> {
+    fn check_scope(&self, claims: &Known<'_>) -> Result<(), VerifyError> {
         let Some(required) = &self.scope else {
             return Ok(());
         };
-        let granted = claims.string("scope").ok().flatten();
-        if granted.is_some_and(|scopes| scopes.split(' ').any(|scope| scope == required)) {
+        let granted = text("scope", claims.scope).unwrap_or_default();
+        if granted.split(' ').any(|scope| scope == required) {
             return Ok(());
         }
         Err(VerifyError::InsufficientScope {
@@ -194,18 +191,65 @@ impl Expected {
     }
 }
 
+/// The claims that mean something to us, found in one pass over the members.
+#[derive(Default)]
+struct Known<'c> {
+    iss: Claim<'c>,
+    aud: Claim<'c>,
+    sub: Claim<'c>,
+    exp: Claim<'c>,
+    nbf: Claim<'c>,
+    iat: Claim<'c>,
+    jti: Claim<'c>,
+    scope: Claim<'c>,
+    client_id: Claim<'c>,
+    /// The first one that marks a token of another kind.
+    forbidden: Option<&'static str>,
+}
+
+type Claim<'c> = Option<&'c Value<'c>>;
+
+impl<'c> Known<'c> {
+    fn of(claims: &'c Object<'c>) -> Self {
+        const FORBIDDEN: [&str; 4] = ["cnf", "nonce", "at_hash", "c_hash"];
+        let mut known = Self::default();
+        for (name, value) in claims.members() {
+            let place = match name {
+                "iss" => &mut known.iss,
+                "aud" => &mut known.aud,
+                "sub" => &mut known.sub,
+                "exp" => &mut known.exp,
+                "nbf" => &mut known.nbf,
+                "iat" => &mut known.iat,
+                "jti" => &mut known.jti,
+                "scope" => &mut known.scope,
+                "client_id" => &mut known.client_id,
+                other => {
+                    known.forbidden = known
+                        .forbidden
+                        .or(FORBIDDEN.into_iter().find(|claim| *claim == other));
+                    continue;
+                }
+            };
+            *place = Some(value);
+        }
+        known
+    }
+}
+
 impl Times {
-    fn read(claims: &Object<'_>) -> Result<Self, VerifyError> {
+    fn read(claims: &Known<'_>) -> Result<Self, VerifyError> {
         Ok(Self {
-            expires_at: time(claims, "exp")?.ok_or(VerifyError::MissingClaim { claim: "exp" })?,
-            not_before: time(claims, "nbf")?,
-            issued_at: time(claims, "iat")?,
+            expires_at: time("exp", claims.exp)?
+                .ok_or(VerifyError::MissingClaim { claim: "exp" })?,
+            not_before: time("nbf", claims.nbf)?,
+            issued_at: time("iat", claims.iat)?,
         })
     }
 }
 
-fn check_subject(claims: &Object<'_>) -> Result<(), VerifyError> {
-    let subject = text(claims, "sub")?;
+fn check_subject(claims: &Known<'_>) -> Result<(), VerifyError> {
+    let subject = text("sub", claims.sub)?;
     if subject.is_empty() {
         return Err(invalid("sub", "is empty"));
     }
@@ -227,16 +271,16 @@ fn without_application(typ: &str) -> &str {
     }
 }
 
-fn text<'c>(claims: &'c Object<'_>, claim: &'static str) -> Result<&'c str, VerifyError> {
-    match claims.string(claim) {
-        Ok(Some(text)) => Ok(text),
-        Ok(None) => Err(VerifyError::MissingClaim { claim }),
-        Err(_) => Err(invalid(claim, "is not text")),
+fn text<'c>(claim: &'static str, value: Claim<'c>) -> Result<&'c str, VerifyError> {
+    match value {
+        Some(Value::String(text)) => Ok(text),
+        None => Err(VerifyError::MissingClaim { claim }),
+        Some(_) => Err(invalid(claim, "is not text")),
     }
 }
 
-fn time(claims: &Object<'_>, claim: &'static str) -> Result<Option<f64>, VerifyError> {
-    match claims.get(claim) {
+fn time(claim: &'static str, value: Claim<'_>) -> Result<Option<f64>, VerifyError> {
+    match value {
         None => Ok(None),
         Some(Value::Number(at)) if (0.0..=LARGEST_TIME).contains(at) => Ok(Some(*at)),
         Some(Value::Number(_)) => Err(invalid(claim, "is out of bounds")),

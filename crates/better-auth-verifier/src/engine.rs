@@ -13,7 +13,7 @@ use crate::error::VerifyError;
 use crate::json::Object;
 use crate::jws::Compact;
 use crate::keys::KeySet;
-use crate::limits::{HEADER_BYTES, PAYLOAD_BYTES, TOKEN_BYTES};
+use crate::limits::{HEADER_BYTES, TOKEN_BYTES};
 use crate::proof_cache::{Proof, ProofCache};
 use crate::secret::Secrets;
 use crate::source::{KeySource, KeysUnavailable, Refetch};
@@ -144,17 +144,14 @@ impl Engine {
         compact: &Compact<'_>,
         now: f64,
     ) -> Result<Arc<Content>, VerifyError> {
-        let mut buffer = [0; PAYLOAD_BYTES];
-        let payload = compact.payload(&mut buffer)?;
-        let claims = Object::parse(payload).map_err(|fault| VerifyError::Malformed {
-            part: "payload",
-            problem: fault.text(),
-        })?;
-        let times = self.expected.check(&claims, now)?;
-        let content = Content::new(payload, &claims, times);
-        content
-            .map(Arc::new)
-            .ok_or(VerifyError::MissingClaim { claim: "sub" })
+        compact.with_payload(|payload| {
+            let claims = read_claims(payload)?;
+            let times = self.expected.check(&claims, now)?;
+            let content = Content::new(payload, &claims, times);
+            content
+                .map(Arc::new)
+                .ok_or(VerifyError::MissingClaim { claim: "sub" })
+        })
     }
 
     /// Only a token that fits in everything but its key may cause traffic.
@@ -165,15 +162,21 @@ impl Engine {
         kid: &str,
         now: f64,
     ) -> Option<Refetch> {
-        let mut buffer = [0; PAYLOAD_BYTES];
-        let payload = compact.payload(&mut buffer).ok()?;
-        let claims = Object::parse(payload).ok()?;
-        if self.expected.could_be_ours(&claims, now) {
+        let ours = compact
+            .with_payload(|payload| Ok(self.expected.could_be_ours(&read_claims(payload)?, now)));
+        if ours == Ok(true) {
             keys.source.refetch(kid)
         } else {
             None
         }
     }
+}
+
+fn read_claims(payload: &[u8]) -> Result<Object<'_>, VerifyError> {
+    Object::parse(payload).map_err(|fault| VerifyError::Malformed {
+        part: "payload",
+        problem: fault.text(),
+    })
 }
 
 /// A refusal, and the refetch it set off.

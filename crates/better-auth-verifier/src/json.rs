@@ -86,6 +86,12 @@ impl<'a> Object<'a> {
         }
     }
 
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
+        self.members
+            .iter()
+            .map(|(name, value)| (name.as_ref(), value))
+    }
+
     pub(crate) fn strings(&self) -> impl Iterator<Item = (&Cow<'a, str>, &Cow<'a, str>)> {
         self.members.iter().filter_map(|(name, value)| match value {
             Value::String(text) => Some((name, text)),
@@ -98,22 +104,31 @@ impl<'a> Object<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WrongType;
 
-/// Below this many members comparing each with each is faster than sorting.
-const FEW: usize = 24;
+/// Up to here an object is scanned; beyond, its names are sorted, so that 8 KiB of members stay cheap.
+const FEW: usize = 64;
 
 fn has_duplicates<'m>(names: impl ExactSizeIterator<Item = &'m str> + Clone) -> bool {
-    if names.len() <= FEW {
-        let mut rest = names;
-        while let Some(name) = rest.next() {
-            if rest.clone().any(|other| other == name) {
-                return true;
-            }
-        }
-        return false;
+    if names.len() > FEW {
+        let mut sorted: Vec<&str> = names.collect();
+        sorted.sort_unstable();
+        return !sorted.is_sorted_by(|a, b| a < b);
     }
-    let mut sorted: Vec<&str> = names.collect();
-    sorted.sort_unstable();
-    !sorted.is_sorted_by(|a, b| a < b)
+    // One bit for each kind of name: only a name whose kind came before can have come before.
+    let mut kinds = 0_u64;
+    names.clone().enumerate().any(|(place, name)| {
+        let kind = 1_u64 << kind_of(name);
+        let perhaps = kinds & kind != 0;
+        kinds |= kind;
+        perhaps && names.clone().take(place).any(|earlier| earlier == name)
+    })
+}
+
+/// From 0 to 63, equal for equal names.
+fn kind_of(name: &str) -> u32 {
+    let bytes = name.as_bytes();
+    let of = |byte: Option<&u8>| u32::from(byte.copied().unwrap_or_default());
+    let length = u32::try_from(bytes.len()).unwrap_or_default();
+    (of(bytes.first()) ^ (of(bytes.last()) << 2) ^ (length << 3)) % 64
 }
 
 /// The name under which serde_json hands out numbers once any crate of the build turns on its `arbitrary_precision`.

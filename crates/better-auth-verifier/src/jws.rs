@@ -17,6 +17,12 @@ use crate::keys::{KeySet, PublicKey};
 use crate::limits::{HEADER_BYTES, KEY_ID_BYTES, PAYLOAD_BYTES, SIGNATURE_BYTES, TOKEN_BYTES};
 use crate::secret::Secrets;
 
+/// `{"alg":"HS256","typ":"JWT"}`: what jose writes for every token of mode shared secret, so it need not be read anew.
+const USUAL_HEADER: &[u8] = b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+
+/// Enough for nearly every payload there is.
+const USUAL_PAYLOAD_BYTES: usize = 768;
+
 /// A token cut at its dots; nothing decoded yet.
 #[derive(Clone, Copy)]
 pub(crate) struct Compact<'t> {
@@ -68,16 +74,28 @@ impl<'t> Compact<'t> {
         &self,
         buffer: &'b mut [u8; HEADER_BYTES],
     ) -> Result<Header<'b>, VerifyError> {
+        if self.header == USUAL_HEADER {
+            return Ok(Header::usual());
+        }
         let text = decode("header", self.header, buffer)?;
         Header::read(text)
     }
 
     /// The payload's bytes. Call it after a signature check, or for the pre-checks that may trigger a refetch.
-    pub(crate) fn payload<'b>(
+    pub(crate) fn with_payload<T>(
         &self,
-        buffer: &'b mut [u8; PAYLOAD_BYTES],
-    ) -> Result<&'b [u8], VerifyError> {
-        decode("payload", self.payload, buffer)
+        read: impl FnOnce(&[u8]) -> Result<T, VerifyError>,
+    ) -> Result<T, VerifyError> {
+        // Clearing a buffer for the largest payload would cost a usual one more than decoding it.
+        if self.payload.len() <= USUAL_PAYLOAD_BYTES / 3 * 4 {
+            read(decode(
+                "payload",
+                self.payload,
+                &mut [0; USUAL_PAYLOAD_BYTES],
+            )?)
+        } else {
+            read(decode("payload", self.payload, &mut [0; PAYLOAD_BYTES])?)
+        }
     }
 
     /// Whether `check` takes the signed bytes and the signature.
@@ -153,6 +171,17 @@ impl KeyChoice<'_> {
 }
 
 impl<'b> Header<'b> {
+    /// What reading [`USUAL_HEADER`] gives.
+    fn usual() -> Self {
+        let algorithm = Some(HeaderAlgorithm::Hs256);
+        Self {
+            algorithm,
+            algorithm_name: Cow::Borrowed("HS256"),
+            kid: None,
+            typ: Some(Cow::Borrowed("JWT")),
+        }
+    }
+
     fn read(text: &'b [u8]) -> Result<Self, VerifyError> {
         let members = Object::parse(text).map_err(|fault| malformed("header", fault.text()))?;
         for member in ["crit", "b64"] {

@@ -160,14 +160,20 @@ impl Content {
     /// `None` only if the claims were not checked before.
     pub(crate) fn new(payload: &[u8], claims: &Object<'_>, times: Times) -> Option<Self> {
         let json = std::str::from_utf8(payload).ok()?;
-        let names_and_texts = claims.strings();
-        let place = |name: &str| claims.strings().position(|(member, _)| member == name);
+        let mut texts = Vec::with_capacity(claims.strings().count());
+        let (mut subject, mut issuer) = (None, None);
+        for (place, (name, text)) in claims.strings().enumerate() {
+            match name.as_ref() {
+                "sub" => subject = Some(place),
+                "iss" => issuer = Some(place),
+                _ => {}
+            }
+            texts.push((Text::locate(json, name), Text::locate(json, text)));
+        }
         Some(Self {
-            texts: names_and_texts
-                .map(|(name, text)| (Text::locate(json, name), Text::locate(json, text)))
-                .collect(),
-            subject: place("sub")?,
-            issuer: place("iss")?,
+            texts,
+            subject: subject?,
+            issuer: issuer?,
             json: json.into(),
             times,
         })
@@ -198,14 +204,12 @@ impl Content {
 }
 
 impl Text {
+    /// A text whose bytes are among those of `json` is that part of it.
     fn locate(json: &str, text: &str) -> Self {
         let start = text.as_ptr().addr().wrapping_sub(json.as_ptr().addr());
-        let end = start.wrapping_add(text.len());
-        // Addresses only suggest the place; what stands there decides.
-        if json.get(start..end) == Some(text) {
-            Self::Within { start, end }
-        } else {
-            Self::Apart(text.into())
+        match start.checked_add(text.len()) {
+            Some(end) if end <= json.len() => Self::Within { start, end },
+            _ => Self::Apart(text.into()),
         }
     }
 

@@ -5,7 +5,7 @@
 use crate::error::VerifyError;
 use crate::jws::Compact;
 use crate::keys::{KeySet, PublicKey};
-use crate::limits::{HEADER_BYTES, PAYLOAD_BYTES};
+use crate::limits::HEADER_BYTES;
 use crate::secret::Secrets;
 use crate::{Algorithm, RsaAlgorithm, SecretError, SharedSecret};
 
@@ -42,7 +42,7 @@ pub fn verify_jws_with_secret(token: &str, secret: &SharedSecret) -> Result<Vec<
 }
 
 fn payload(compact: &Compact<'_>) -> Result<Vec<u8>, VerifyError> {
-    compact.payload(&mut [0; PAYLOAD_BYTES]).map(<[u8]>::to_vec)
+    compact.with_payload(|payload| Ok(payload.to_vec()))
 }
 
 /// The one call into the crypto library, under the only key of a set.
