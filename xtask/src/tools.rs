@@ -54,14 +54,17 @@ fn check_npm() -> Outcome<()> {
 }
 
 fn check_c_compiler() -> Outcome<()> {
-    let configured = std::env::var_os("CC").map(PathBuf::from);
-    let compiler = configured.unwrap_or_else(|| PathBuf::from("cc"));
-    if find(&compiler).is_some() {
+    // What CC names may be followed by arguments, or be a wrapper followed by the compiler.
+    let configured = std::env::var_os("CC").and_then(|words| words.into_string().ok());
+    let compiler = configured
+        .as_deref()
+        .and_then(|words| words.split_whitespace().next())
+        .unwrap_or("cc");
+    if find(Path::new(compiler)).is_some() {
         return Ok(());
     }
     Err(Failure::because(format!(
-        "the C compiler `{}` is missing: install one (Debian: `apt-get install build-essential`)",
-        compiler.display()
+        "the C compiler `{compiler}` is missing: install one (Debian: `apt-get install build-essential`)"
     )))
 }
 
