@@ -37,7 +37,7 @@ export async function prepareSigningKeys(auth: Auth, settings: Settings): Promis
 interface Change {
   readonly level: "info" | "warn";
   readonly what: string;
-  readonly update: { expiresAt: Date } | { privateKey: string };
+  readonly update: { expiresAt?: Date; privateKey?: string };
 }
 
 async function changeFor(
@@ -63,17 +63,18 @@ async function changeFor(
       update: { expiresAt: now },
     };
   }
-  const dueAt = settings.jwksRotation && new Date(key.createdAt.getTime() + settings.jwksRotation * 1000);
-  if (dueAt && !key.expiresAt) {
-    return { level: "info", what: "given an expiry: rotation was switched on", update: { expiresAt: dueAt } };
+  const update: Change["update"] = {};
+  const done: string[] = [];
+  if (settings.jwksRotation !== undefined && !key.expiresAt) {
+    update.expiresAt = new Date(key.createdAt.getTime() + settings.jwksRotation * 1000);
+    done.push("given an expiry: rotation was switched on");
   }
-  if (stored.startsWith(currentMark(context))) return undefined;
-  const sealed = await symmetricEncrypt({ key: context.secretConfig, data: opened });
-  return {
-    level: "info",
-    what: "encrypted anew: BETTER_AUTH_SECRET_PREVIOUS is no longer needed for it",
-    update: { privateKey: JSON.stringify(sealed) },
-  };
+  if (!stored.startsWith(currentMark(context))) {
+    const sealed = await symmetricEncrypt({ key: context.secretConfig, data: opened });
+    update.privateKey = JSON.stringify(sealed);
+    done.push("encrypted anew: BETTER_AUTH_SECRET_PREVIOUS is no longer needed for it");
+  }
+  return done.length === 0 ? undefined : { level: "info", what: done.join("; "), update };
 }
 
 async function open(stored: string, context: Context): Promise<string | undefined> {
