@@ -21,7 +21,7 @@ const TYPESCRIPT: [(&str, &str); 9] = [
         "waits for time: wait for what the page shows",
     ),
     ("timers/promises", "waits for time: wait for an event"),
-    ("setTimeout(resolve", "waits for time: wait for an event"),
+    ("setTimeout(", "waits for time: wait for an event"),
     (
         "networkidle",
         "waits for silence, which is time: wait for what the page shows",
@@ -130,6 +130,7 @@ mod tests {
             "it.skip('a', f)",
             "await page.waitForTimeout(100)",
             "test.fixme('a')",
+            "await new Promise((done) => setTimeout(done, 50));",
         ] {
             assert!(offends("e2e/tasks.spec.ts", line), "{line}");
             assert!(offends("web/src/a.test.tsx", line), "{line}");
