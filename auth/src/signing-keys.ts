@@ -66,7 +66,9 @@ async function changeFor(
   const update: Change["update"] = {};
   const done: string[] = [];
   if (settings.jwksRotation !== undefined && !key.expiresAt) {
-    update.expiresAt = new Date(key.createdAt.getTime() + settings.jwksRotation * 1000);
+    // Not in the past: the grace that its last tokens need begins now.
+    const dueAt = key.createdAt.getTime() + settings.jwksRotation * 1000;
+    update.expiresAt = new Date(Math.max(dueAt, now.getTime()));
     done.push("given an expiry: rotation was switched on");
   }
   if (!stored.startsWith(currentMark(context))) {

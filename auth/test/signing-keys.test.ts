@@ -74,14 +74,23 @@ test("rotation makes a new key when its time has come and drops the old one afte
   const before = await oneToken(t, directory, {}, "sign-up");
   assert.equal((await oneToken(t, directory, rotation)).kid, before.kid);
 
-  setKeyExpiry(directory, before.kid, Date.now() - HOUR_MS);
+  setKeyDate(directory, before.kid, "expiresAt", Date.now() - HOUR_MS);
   const rotated = await oneToken(t, directory, rotation);
   assert.notEqual(rotated.kid, before.kid);
   assert.deepEqual(new Set(rotated.published), new Set([before.kid, rotated.kid]));
 
-  setKeyExpiry(directory, before.kid, Date.now() - 3 * HOUR_MS);
+  setKeyDate(directory, before.kid, "expiresAt", Date.now() - 3 * HOUR_MS);
   const afterGrace = await oneToken(t, directory, rotation);
   assert.deepEqual(afterGrace.published, [rotated.kid]);
+});
+
+test("a key far older than a rotation that is switched on is replaced, and its last tokens still verify", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const before = await oneToken(t, directory, {}, "sign-up");
+  setKeyDate(directory, before.kid, "createdAt", Date.now() - 1000 * HOUR_MS);
+  const rotated = await oneToken(t, directory, { AUTH_JWKS_ROTATION: "3600" });
+  assert.notEqual(rotated.kid, before.kid);
+  assert.deepEqual(new Set(rotated.published), new Set([before.kid, rotated.kid]));
 });
 
 test("a database written by Better Auth with one plain secret goes on with its key", async (t) => {
@@ -109,10 +118,10 @@ async function oneToken(t: TestContext, directory: string, change: Settings, how
   return { token, kid, alg, keySet, published: keySet.keys.map((key) => key.kid) };
 }
 
-function setKeyExpiry(directory: string, kid: string, at: number): void {
+function setKeyDate(directory: string, kid: string, column: "createdAt" | "expiresAt", at: number): void {
   const database = new Libsql(join(directory, "auth.db"));
   const { changes } = database
-    .prepare("UPDATE jwks SET expiresAt = ? WHERE id = ?")
+    .prepare(`UPDATE jwks SET ${column} = ? WHERE id = ?`)
     .run(new Date(at).toISOString(), kid);
   assert.equal(changes, 1);
   database.close();
