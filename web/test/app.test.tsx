@@ -11,7 +11,7 @@ import { createAppRouter } from "#app/router.tsx";
 import { createAuthGateway } from "#shared/session/auth-gateway.ts";
 import { SessionProvider } from "#shared/session/context.tsx";
 import { keepTexts } from "#shared/session/kept-texts.ts";
-import { createSession } from "#shared/session/session.ts";
+import { Session } from "#shared/session/session.ts";
 import { ALICE, BOB, startAuthServer } from "./servers/auth-server.ts";
 import { TaskServer } from "./servers/task-server.ts";
 
@@ -29,7 +29,7 @@ async function openApp({ path = "/tasks", titles = [] as readonly string[] } = {
   const keptTexts = keepTexts(() => sessionStorage);
   const gateway = createAuthGateway(auth.origin);
   const alone = { tell: () => undefined, listen: () => undefined, inTurn: <T,>(work: () => Promise<T>) => work() };
-  const session = createSession({ gateway, keptTexts, tabs: alone, now: Date.now });
+  const session = new Session({ gateway, keptTexts, tabs: alone, now: Date.now });
   await session.check();
   render(
     <SessionProvider value={{ session, gateway, keptTexts }}>
@@ -181,6 +181,15 @@ test("a list that cannot be had is said to be, and is asked for again", async ()
   await screen.findByRole("heading", { name: "Your tasks could not be loaded" });
   await person.click(screen.getByRole("button", { name: "Try again" }));
   await screen.findByRole("checkbox", { name: "Buy milk" });
+});
+
+test("a task that arrived although its answer was lost with the page is not shown as unsent", async () => {
+  const task = { id: "01935a6e-0000-7000-8000-000000000000", title: "Arrived", description: null };
+  sessionStorage.setItem("taskward:alice-id:drafts", JSON.stringify({ unsent: [task] }));
+  const { person } = await openApp({ titles: ["Arrived"] });
+  await person.click(await screen.findByRole("button", { name: "Delete Arrived" }));
+  await screen.findByRole("heading", { name: "Nothing here yet" });
+  expect(sessionStorage.length).toBe(0);
 });
 
 test("an unknown filter is none", async () => {

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createAuthGateway } from "#shared/session/auth-gateway.ts";
 import { AuthRateLimited, AuthRefused, AuthUnavailable, SessionEnded } from "#shared/session/failures.ts";
 import { type KeptTexts, keepTexts } from "#shared/session/kept-texts.ts";
-import { createSession, type Session } from "#shared/session/session.ts";
+import { Session } from "#shared/session/session.ts";
 import type { TabMessage, Tabs } from "#shared/session/tabs.ts";
 import { ALICE, type AuthServer, BOB, startAuthServer } from "./servers/auth-server.ts";
 import { memoryStorage } from "./servers/memory-storage.ts";
@@ -26,7 +26,7 @@ class Browser {
   async openTab(): Promise<{ session: Session; keptTexts: KeptTexts }> {
     const keptTexts = keepTexts(memoryStorage());
     const gateway = createAuthGateway(this.server.origin);
-    const session = createSession({ gateway, keptTexts, tabs: this.#tabs(), now: () => this.now });
+    const session = new Session({ gateway, keptTexts, tabs: this.#tabs(), now: () => this.now });
     await session.check();
     return { session, keptTexts };
   }

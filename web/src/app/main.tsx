@@ -7,7 +7,7 @@ import { createRoot } from "react-dom/client";
 import { createAuthGateway } from "#shared/session/auth-gateway.ts";
 import { SessionProvider } from "#shared/session/context.tsx";
 import { keepTexts } from "#shared/session/kept-texts.ts";
-import { createSession } from "#shared/session/session.ts";
+import { Session } from "#shared/session/session.ts";
 import { openTabs } from "#shared/session/tabs.ts";
 import { createAppRouter } from "./router.tsx";
 import "#shared/ui/styles.css";
@@ -16,7 +16,7 @@ const keptTexts = keepTexts(() => window.sessionStorage);
 const gateway = createAuthGateway(window.location.origin);
 // The Web Locks API is missing where the page is not a secure context, whatever the types say.
 const locks = "locks" in navigator ? navigator.locks : undefined;
-const session = createSession({ gateway, keptTexts, tabs: openTabs(locks), now: Date.now });
+const session = new Session({ gateway, keptTexts, tabs: openTabs(locks), now: Date.now });
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root.");

@@ -4,12 +4,12 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useSessionState } from "#shared/session/context.tsx";
-import { TextField } from "#shared/ui/text-field.tsx";
 import { useSignIn } from "../api/sign-in.ts";
 import { findEmailError } from "../rules.ts";
 import { AccountForm } from "./account-form.tsx";
 import { AccountPage } from "./account-page.tsx";
 import { useAccountState } from "./account-state.ts";
+import { EmailField } from "./email-field.tsx";
 import { PasswordField } from "./password-field.tsx";
 
 export function SignInPage({ returnTo }: { readonly returnTo: string | undefined }) {
@@ -55,13 +55,8 @@ export function SignInPage({ returnTo }: { readonly returnTo: string | undefined
         attempt={form.attempt}
         onSubmit={submit}
       >
-        <TextField
-          label="Email"
-          type="email"
-          name="email"
+        <EmailField
           autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
           autoFocus
           value={email}
           error={form.errors.email}

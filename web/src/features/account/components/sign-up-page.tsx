@@ -9,6 +9,7 @@ import { findEmailError, findNameError, findNewPasswordError, PASSWORD_MIN } fro
 import { AccountForm } from "./account-form.tsx";
 import { AccountPage } from "./account-page.tsx";
 import { useAccountState } from "./account-state.ts";
+import { EmailField } from "./email-field.tsx";
 import { PasswordField } from "./password-field.tsx";
 
 export function SignUpPage({ returnTo }: { readonly returnTo: string | undefined }) {
@@ -59,13 +60,8 @@ export function SignUpPage({ returnTo }: { readonly returnTo: string | undefined
             form.touch("name");
           }}
         />
-        <TextField
-          label="Email"
-          type="email"
-          name="email"
+        <EmailField
           autoComplete="email"
-          autoCapitalize="none"
-          spellCheck={false}
           value={email}
           error={form.errors.email}
           onChange={(event) => {

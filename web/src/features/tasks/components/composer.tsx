@@ -26,7 +26,6 @@ export function Composer({ titleRef, onSubmit }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const id = useId();
   const errors = checked ?? wordErrorsOf(failures.get(COMPOSER));
-  const left = remaining(composer.title, TITLE_MAX);
   const isOpen = composer.title !== "" || composer.describing;
 
   function write(change: Partial<typeof composer>) {
@@ -41,10 +40,6 @@ export function Composer({ titleRef, onSubmit }: Props) {
     setChecked(found);
     if (found === null) onSubmit({ id: uuidV7(), ...words });
     if (found === null || found.title !== undefined) titleRef.current?.focus();
-  }
-
-  function submitOnModifiedEnter(event: KeyboardEvent) {
-    if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) form.current?.requestSubmit();
   }
 
   return (
@@ -76,38 +71,61 @@ export function Composer({ titleRef, onSubmit }: Props) {
       </div>
       <div className="ledger-line">
         <div className="col-start-2 ps-3 pe-2 sm:ps-5 sm:pe-4">
-          <p id={`${id}-note`} className="text-sm empty:hidden">
-            {errors?.title === undefined ? (
-              left === null ? null : (
-                <span className="block pb-2 text-ink-soft">{left}</span>
-              )
-            ) : (
-              <span className="block pb-2 font-medium text-danger">{errors.title}</span>
-            )}
-          </p>
+          <TitleNote id={`${id}-note`} error={errors?.title} left={remaining(composer.title, TITLE_MAX)} />
           {composer.describing ? (
-            <div className="animate-enter pb-4">
-              <TextAreaField
-                label="Description"
-                dir="auto"
-                autoFocus={composer.description === ""}
-                value={composer.description}
-                onChange={(event) => write({ description: event.target.value })}
-                onKeyDown={submitOnModifiedEnter}
-                error={errors?.description}
-                hint={remaining(composer.description, DESCRIPTION_MAX)}
-              />
-            </div>
+            <DescriptionPart
+              text={composer.description}
+              error={errors?.description}
+              onWrite={(description) => write({ description })}
+              onSubmit={() => form.current?.requestSubmit()}
+            />
           ) : isOpen ? (
-            <div className="-mt-2 animate-enter pb-2">
-              <Button weight="quiet" className="-ms-4 text-sm" onClick={() => write({ describing: true })}>
-                Add description
-              </Button>
-            </div>
+            <Button weight="quiet" className="-ms-4 -mt-2 mb-2 text-sm" onClick={() => write({ describing: true })}>
+              Add description
+            </Button>
           ) : null}
         </div>
       </div>
     </form>
+  );
+}
+
+type NoteProps = { readonly id: string; readonly error: string | undefined; readonly left: string | null };
+
+/** What there is to say about the title: an error, or how much room is left. */
+function TitleNote({ id, error, left }: NoteProps) {
+  const isWrong = error !== undefined;
+  return (
+    <p id={id} className={`pb-2 text-sm empty:hidden ${isWrong ? "font-medium text-danger" : "text-ink-soft"}`}>
+      {error ?? left}
+    </p>
+  );
+}
+
+type DescriptionProps = {
+  readonly text: string;
+  readonly error: string | undefined;
+  readonly onWrite: (text: string) => void;
+  readonly onSubmit: () => void;
+};
+
+function DescriptionPart({ text, error, onWrite, onSubmit }: DescriptionProps) {
+  function submitOnModifiedEnter(event: KeyboardEvent) {
+    if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) onSubmit();
+  }
+  return (
+    <div className="animate-enter pb-4">
+      <TextAreaField
+        label="Description"
+        dir="auto"
+        autoFocus={text === ""}
+        value={text}
+        onChange={(event) => onWrite(event.target.value)}
+        onKeyDown={submitOnModifiedEnter}
+        error={error}
+        hint={remaining(text, DESCRIPTION_MAX)}
+      />
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * What stands in place of the list: while it loads, when it is empty, when it cannot be had.
+ * What stands in place of the list: while it loads, when it is empty, when it cannot be had; and what ends it while there is more.
  */
 import type { ReactNode } from "react";
 import { describeFailure } from "#shared/api/failures.ts";
@@ -44,6 +44,25 @@ export function FailedList({ failure, onRetry }: { readonly failure: unknown; re
           <Button onClick={onRetry}>Try again</Button>
         </span>
       </Notice>
+    </div>
+  );
+}
+
+type MoreProps = { readonly loading: boolean; readonly failed: boolean; readonly onShow: () => void };
+
+export function MoreTasks({ loading, failed, onShow }: MoreProps) {
+  return (
+    <div className="ledger-line">
+      <div className="col-start-2 py-6 ps-3 sm:ps-5">
+        <Button onClick={onShow} disabled={loading}>
+          {loading ? "Loading more…" : "Show more tasks"}
+        </Button>
+        {failed ? (
+          <p role="alert" className="mt-2 text-sm text-danger">
+            More tasks could not be loaded.
+          </p>
+        ) : null}
+      </div>
     </div>
   );
 }

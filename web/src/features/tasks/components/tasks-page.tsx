@@ -2,12 +2,10 @@
  * The page of tasks: how things stand, the filter, the line for a new task, the list.
  */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useRef } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 import { useApi } from "#shared/api/context.tsx";
 import type { Task } from "#shared/api/task.ts";
 import { useUser } from "#shared/session/context.tsx";
-import { Button } from "#shared/ui/button.tsx";
-import { PageHeading } from "#shared/ui/page-heading.tsx";
 import { useShortcut } from "#shared/ui/shortcuts.ts";
 import { useToasts } from "#shared/ui/toasts.tsx";
 import { useCreateTask } from "../api/create-task.ts";
@@ -17,9 +15,9 @@ import { DraftsProvider, useDraftStore, useDrafts } from "../drafts/context.tsx"
 import type { UnsentTask } from "../drafts/drafts.ts";
 import { Composer } from "./composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
-import { FilterNav } from "./filter-nav.tsx";
-import { EmptyList, FailedList, LoadingList } from "./list-states.tsx";
+import { EmptyList, FailedList, LoadingList, MoreTasks } from "./list-states.tsx";
 import { TaskList } from "./task-list.tsx";
+import { TasksHeading } from "./tasks-heading.tsx";
 
 export function TasksPage({ filter }: { readonly filter: Filter }) {
   return (
@@ -45,6 +43,10 @@ function Tasks({ filter }: { readonly filter: Filter }) {
   const known = new Set(tasks.map((task) => task.id));
   // Among the completed, a new task has no place; one that was refused must still be seen.
   const pending = unsent.filter(({ id }) => !known.has(id) && (filter !== "completed" || failures.has(id)));
+  // The answer to a create may have been lost with the page that sent it; the list then tells that it arrived.
+  useEffect(() => {
+    for (const { id } of unsent) if (known.has(id)) drafts.removeUnsent(id);
+  });
   const isShort = tasks.length === 0 && pending.length === 0;
 
   function send(task: UnsentTask) {
@@ -56,30 +58,13 @@ function Tasks({ filter }: { readonly filter: Filter }) {
     const before = tasks.length;
     await list.fetchNextPage();
     // The button may be gone; who pressed it by keyboard goes on at the first new task.
-    const items = listRef.current?.querySelectorAll("li[data-task]");
-    if (document.activeElement === document.body) {
-      items?.[before + pending.length]?.querySelector<HTMLElement>("input")?.focus();
-    }
+    if (document.activeElement === document.body) focusRowAt(listRef, pending.length + before);
   }
 
   return (
     <>
       <ConnectionBanner failure={list.data === undefined ? null : list.error} loadedAt={list.dataUpdatedAt} />
-      <div className="ledger-line">
-        <div className="col-start-2 ps-3 pe-4 pt-8 sm:ps-5 sm:pt-12">
-          <PageHeading>Tasks</PageHeading>
-          <p className="mt-1 text-ink-soft tabular-nums">
-            {TODAY.format()}
-            {tasks.length === 0 ? "" : ", "}
-            <span aria-live="polite" className="whitespace-nowrap">
-              {tasks.length === 0 ? "" : summarize(tasks, filter, list.hasNextPage)}
-            </span>
-          </p>
-          <div className="mt-4 mb-2">
-            <FilterNav current={filter} />
-          </div>
-        </div>
-      </div>
+      <TasksHeading filter={filter} summary={tasks.length === 0 ? null : summarize(tasks, filter, list.hasNextPage)} />
       <Composer
         titleRef={titleRef}
         onSubmit={(task) => {
@@ -105,24 +90,15 @@ function Tasks({ filter }: { readonly filter: Filter }) {
         />
       )}
       {list.hasNextPage ? (
-        <div className="ledger-line">
-          <div className="col-start-2 py-6 ps-3 sm:ps-5">
-            <Button onClick={showMore} disabled={list.isFetchingNextPage}>
-              {list.isFetchingNextPage ? "Loading more…" : "Show more tasks"}
-            </Button>
-            {list.isFetchNextPageError ? (
-              <p role="alert" className="mt-2 text-sm text-danger">
-                More tasks could not be loaded.
-              </p>
-            ) : null}
-          </div>
-        </div>
+        <MoreTasks loading={list.isFetchingNextPage} failed={list.isFetchNextPageError} onShow={showMore} />
       ) : null}
     </>
   );
 }
 
-const TODAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+function focusRowAt(listRef: RefObject<HTMLUListElement | null>, index: number): void {
+  listRef.current?.querySelectorAll("li")[index]?.querySelector<HTMLElement>("input")?.focus();
+}
 
 /** Says only what is known: with pages still to come, the whole is not counted. */
 function summarize(tasks: readonly Task[], filter: Filter, isMore: boolean): string {
