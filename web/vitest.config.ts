@@ -9,6 +9,8 @@ export default defineConfig({
   plugins: [react()],
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
+    // Generous, because a busy machine is slow and not wrong.
+    testTimeout: 30_000,
     // A page and an API on different ports are one origin in production.
     environmentOptions: { happyDOM: { settings: { fetch: { disableSameOriginPolicy: true } } } },
   },

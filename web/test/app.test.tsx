@@ -4,7 +4,7 @@
  * when nothing goes wrong is shown end to end, in a browser, elsewhere.
  */
 import { RouterProvider } from "@tanstack/react-router";
-import { cleanup, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, configure, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, onTestFinished, test } from "vitest";
 import { createAppRouter } from "#app/router.tsx";
@@ -14,6 +14,9 @@ import { keepTexts } from "#shared/session/kept-texts.ts";
 import { Session } from "#shared/session/session.ts";
 import { ALICE, BOB, startAuthServer } from "./servers/auth-server.ts";
 import { TaskServer } from "./servers/task-server.ts";
+
+// As in the configuration: a busy machine is slow and not wrong.
+configure({ asyncUtilTimeout: 15_000 });
 
 declare global {
   interface Window {
@@ -52,7 +55,7 @@ test("a task whose answer was lost is sent again and is one task", async () => {
   const { tasks, person } = await openApp();
   tasks.trip("POST", "lost-answer");
   await person.type(await newTask(), "Buy milk{Enter}");
-  await screen.findByRole("button", { name: "Edit Buy milk" }, { timeout: 3000 });
+  await screen.findByRole("button", { name: "Edit Buy milk" });
   expect(tasks.tasks.map(({ title }) => title)).toEqual(["Buy milk"]);
   expect(tasks.requests.filter((line) => line.startsWith("POST"))).toHaveLength(2);
 });
