@@ -10,7 +10,7 @@ use crate::algorithm::Algorithm;
 use crate::claims::Expected;
 use crate::clock::{Clock, unix_seconds};
 use crate::error::VerifyError;
-use crate::json::Object;
+use crate::json::{JsonFault, Object};
 use crate::jws::Compact;
 use crate::keys::KeySet;
 use crate::limits::{HEADER_BYTES, TOKEN_BYTES};
@@ -145,9 +145,10 @@ impl Engine {
         now: f64,
     ) -> Result<Arc<Content>, VerifyError> {
         compact.with_payload(|payload| {
-            let claims = read_claims(payload)?;
+            let json = std::str::from_utf8(payload).map_err(|_| malformed(JsonFault::Syntax))?;
+            let claims = Object::parse(json).map_err(malformed)?;
             let times = self.expected.check(&claims, now)?;
-            let content = Content::new(payload, &claims, times);
+            let content = Content::new(json, &claims, times);
             content
                 .map(Arc::new)
                 .ok_or(VerifyError::MissingClaim { claim: "sub" })
@@ -162,8 +163,10 @@ impl Engine {
         kid: &str,
         now: f64,
     ) -> Option<Refetch> {
-        let ours = compact
-            .with_payload(|payload| Ok(self.expected.could_be_ours(&read_claims(payload)?, now)));
+        let ours = compact.with_payload(|payload| {
+            let claims = Object::parse_bytes(payload).map_err(malformed)?;
+            Ok(self.expected.could_be_ours(&claims, now))
+        });
         if ours == Ok(true) {
             keys.source.refetch(kid)
         } else {
@@ -172,11 +175,11 @@ impl Engine {
     }
 }
 
-fn read_claims(payload: &[u8]) -> Result<Object<'_>, VerifyError> {
-    Object::parse(payload).map_err(|fault| VerifyError::Malformed {
+fn malformed(fault: JsonFault) -> VerifyError {
+    VerifyError::Malformed {
         part: "payload",
         problem: fault.text(),
-    })
+    }
 }
 
 /// A refusal, and the refetch it set off.

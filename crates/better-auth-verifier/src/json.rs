@@ -56,14 +56,19 @@ pub(crate) struct Object<'a> {
 
 impl<'a> Object<'a> {
     /// Reads exactly one object from `text`.
-    pub(crate) fn parse(text: &'a [u8]) -> Result<Self, JsonFault> {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, JsonFault> {
         let fault = Cell::new(JsonFault::Syntax);
-        let mut reader = serde_json::Deserializer::from_slice(text);
+        let mut reader = serde_json::Deserializer::from_str(text);
         let object = ObjectSeed { fault: &fault }
             .deserialize(&mut reader)
             .map_err(|_| fault.get())?;
         reader.end().map_err(|_| JsonFault::Syntax)?;
         Ok(object)
+    }
+
+    /// The same for bytes that have yet to prove to be UTF-8.
+    pub(crate) fn parse_bytes(bytes: &'a [u8]) -> Result<Self, JsonFault> {
+        Self::parse(std::str::from_utf8(bytes).map_err(|_| JsonFault::Syntax)?)
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Value<'a>> {

@@ -183,7 +183,8 @@ impl<'b> Header<'b> {
     }
 
     fn read(text: &'b [u8]) -> Result<Self, VerifyError> {
-        let members = Object::parse(text).map_err(|fault| malformed("header", fault.text()))?;
+        let members =
+            Object::parse_bytes(text).map_err(|fault| malformed("header", fault.text()))?;
         for member in ["crit", "b64"] {
             if members.has(member) {
                 return Err(VerifyError::UnsupportedHeader { member });

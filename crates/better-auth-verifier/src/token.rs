@@ -158,8 +158,7 @@ enum Text {
 
 impl Content {
     /// `None` only if the claims were not checked before.
-    pub(crate) fn new(payload: &[u8], claims: &Object<'_>, times: Times) -> Option<Self> {
-        let json = std::str::from_utf8(payload).ok()?;
+    pub(crate) fn new(json: &str, claims: &Object<'_>, times: Times) -> Option<Self> {
         let mut texts = Vec::with_capacity(claims.strings().count());
         let (mut subject, mut issuer) = (None, None);
         for (place, (name, text)) in claims.strings().enumerate() {

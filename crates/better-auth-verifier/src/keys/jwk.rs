@@ -16,7 +16,7 @@ pub(super) struct Entry {
     pub(super) key: Result<PublicKey, SkipReason>,
 }
 
-pub(super) fn read(entry: &[u8], rsa: Option<RsaAlgorithm>) -> Entry {
+pub(super) fn read(entry: &str, rsa: Option<RsaAlgorithm>) -> Entry {
     match Object::parse(entry) {
         Ok(members) => {
             let id = key_id(&members);

@@ -82,7 +82,7 @@ impl KeySet {
         }
         let read: Vec<jwk::Entry> = entries
             .iter()
-            .map(|entry| jwk::read(entry.get().as_bytes(), rsa))
+            .map(|entry| jwk::read(entry.get(), rsa))
             .collect();
         let ids: Vec<Option<String>> = read.iter().map(|entry| entry.id.clone()).collect();
         let mut content = Content::default();
