@@ -17,7 +17,7 @@ use crate::progress::{Progress, Step};
 use crate::stop::Stop;
 
 /// A step that takes longer hangs.
-const LIMIT: Duration = Duration::from_secs(15 * 60);
+const LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// How long a pipe may stay open after the program that wrote into it has ended.
 const LAST_WORDS: Duration = Duration::from_secs(5);
