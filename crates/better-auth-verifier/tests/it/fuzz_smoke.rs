@@ -1,0 +1,118 @@
+//! The fuzz targets without a fuzzer: their whole corpora, and seeded mutations of them, the same in every run.
+
+use std::path::Path;
+
+#[path = "../../../../fuzz/src/targets.rs"]
+mod targets;
+
+/// Mutations of each corpus entry.
+const MUTATIONS: u64 = 60;
+
+fn smoke(name: &str, target: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fuzz/corpus")
+        .join(name);
+    let mut entries: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    entries.sort();
+    assert!(entries.len() >= 10, "the corpus of {name} is there");
+    let inputs: Vec<Vec<u8>> = entries
+        .iter()
+        .map(|path| std::fs::read(path).unwrap())
+        .collect();
+    let mut random = Random(0x5eed);
+    for (input, path) in inputs.iter().zip(&entries) {
+        target(input);
+        for round in 0..MUTATIONS {
+            let other = &inputs[random.below(inputs.len())];
+            let mutated = random.mutate(input, other);
+            let result = std::panic::catch_unwind(|| target(&mutated));
+            assert!(
+                result.is_ok(),
+                "{} round {round}: {:?}",
+                path.display(),
+                String::from_utf8_lossy(&mutated)
+            );
+        }
+    }
+}
+
+/// Steele, Lea and Flood's SplitMix64: small, and the same everywhere.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(limit.max(1)).unwrap()).unwrap()
+    }
+
+    /// A few changes of the kinds a fuzzer makes: bytes, deletions, repetitions, pieces of another input, JSON.
+    fn mutate(&mut self, input: &[u8], other: &[u8]) -> Vec<u8> {
+        const PIECES: [&[u8]; 12] = [
+            b"\"",
+            b"{",
+            b"}",
+            b"[[[[",
+            b",",
+            b"\\u0000",
+            b"1e999",
+            b"null",
+            b".",
+            b"=",
+            b"\"exp\":-1,",
+            b"\xff",
+        ];
+        let mut bytes = input.to_vec();
+        for _ in 0..=self.below(4) {
+            let place = self.below(bytes.len() + 1);
+            let end = (place + self.below(16)).min(bytes.len());
+            match self.below(5) {
+                0 if place < bytes.len() => bytes[place] ^= 1 << self.below(8),
+                1 => drop(bytes.drain(place..end)),
+                2 => {
+                    let piece = bytes[place..end].to_vec();
+                    bytes.splice(place..place, piece);
+                }
+                3 => {
+                    let from = self.below(other.len() + 1);
+                    let to = (from + self.below(64)).min(other.len());
+                    bytes.splice(place..end, other[from..to].iter().copied());
+                }
+                _ => drop(bytes.splice(
+                    place..place,
+                    PIECES[self.below(PIECES.len())].iter().copied(),
+                )),
+            }
+        }
+        bytes
+    }
+}
+
+#[test]
+fn any_token_from_nowhere_is_refused() {
+    smoke("token", targets::token);
+}
+
+#[test]
+fn any_signed_claims_are_judged() {
+    smoke("claims", targets::claims);
+}
+
+#[test]
+fn any_key_set_document_is_read_or_refused() {
+    smoke("jwks", targets::jwks);
+}
+
+#[test]
+fn any_authorization_field_gives_its_token_or_a_reason() {
+    smoke("authorization", targets::authorization);
+}

@@ -1,0 +1,4 @@
+//! See `targets::jwks`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| taskward_fuzz::targets::jwks(data));
