@@ -1,7 +1,7 @@
 //! The HTTP surface: routes, what goes in, what comes out.
 //!
 //! Translates between HTTP and use cases and decides nothing else. Never touches storage or the verifier. Every way
-//! into a user's data goes through [`extract::OwnCaller`], which authenticates and then compares the path's user,
+//! into a user's data goes through `extract::OwnCaller`, which authenticates and then compares the path's user,
 //! before a body byte is read.
 
 mod body;

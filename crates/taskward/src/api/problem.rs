@@ -17,7 +17,7 @@ use crate::domain::Refusal;
 use crate::proxy::ProxyError;
 use crate::service::ServiceError;
 
-/// What went wrong. One variant an answer; the table in [`ProblemKind::face`] is the whole catalogue.
+/// What went wrong. One variant an answer; the table in `ProblemKind::face` is the whole catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the catalogue in `face` says what each is")]
 pub enum ProblemKind {

@@ -1,6 +1,6 @@
 //! What the product does, one method a use case, caller first.
 //!
-//! Knows neither HTTP nor SQL. Every method demands a [`Caller`], so none can be reached without a verified token, and
+//! Knows neither HTTP nor SQL. Every method demands a `Caller`, so none can be reached without a verified token, and
 //! hands it to the store, which binds all work to that caller's rows.
 
 mod error;
