@@ -40,6 +40,13 @@ pub(crate) struct Times {
     pub(crate) issued_at: Option<f64>,
 }
 
+/// What every proof tells, of claims that passed.
+pub(crate) struct Checked<'c> {
+    pub(crate) subject: &'c str,
+    pub(crate) issuer: &'c str,
+    pub(crate) times: Times,
+}
+
 impl Expected {
     /// `typ` is absent or `JWT` for session tokens; it must be `at+jwt` for access tokens.
     pub(crate) fn check_type(&self, typ: Option<&str>) -> Result<(), VerifyError> {
@@ -57,17 +64,25 @@ impl Expected {
     }
 
     /// All rules, for claims whose signature was verified.
-    pub(crate) fn check(&self, claims: &Object<'_>, now: f64) -> Result<Times, VerifyError> {
+    pub(crate) fn check<'c>(
+        &self,
+        claims: &'c Object<'c>,
+        now: f64,
+    ) -> Result<Checked<'c>, VerifyError> {
         let claims = Known::of(claims);
-        self.check_issuer(&claims)?;
+        let issuer = self.check_issuer(&claims)?;
         self.check_audience(&claims)?;
-        check_subject(&claims)?;
+        let subject = check_subject(&claims)?;
         self.check_kind(&claims)?;
         let times = Times::read(&claims)?;
         self.check_times(&times, now)?;
         // A token that is merely narrower than needed is told so only when it is otherwise good.
         self.check_scope(&claims)?;
-        Ok(times)
+        Ok(Checked {
+            subject,
+            issuer,
+            times,
+        })
     }
 
     /// Whether an unverified token looks enough like ours for its unknown key to be worth asking for.
@@ -77,14 +92,14 @@ impl Expected {
         self.check_issuer(&claims).is_ok() && self.check_audience(&claims).is_ok() && times.is_ok()
     }
 
-    fn check_issuer(&self, claims: &Known<'_>) -> Result<(), VerifyError> {
+    fn check_issuer<'c>(&self, claims: &Known<'c>) -> Result<&'c str, VerifyError> {
         let got = text("iss", claims.iss)?;
         match &self.issuer {
             Some(expected) if expected != got => Err(VerifyError::WrongIssuer {
                 expected: expected.clone(),
                 got: excerpt(got),
             }),
-            _ => Ok(()),
+            _ => Ok(got),
         }
     }
 
@@ -248,7 +263,7 @@ impl Times {
     }
 }
 
-fn check_subject(claims: &Known<'_>) -> Result<(), VerifyError> {
+fn check_subject<'c>(claims: &Known<'c>) -> Result<&'c str, VerifyError> {
     let subject = text("sub", claims.sub)?;
     if subject.is_empty() {
         return Err(invalid("sub", "is empty"));
@@ -259,7 +274,7 @@ fn check_subject(claims: &Known<'_>) -> Result<(), VerifyError> {
     if subject.chars().any(char::is_control) {
         return Err(invalid("sub", "has a control character"));
     }
-    Ok(())
+    Ok(subject)
 }
 
 /// RFC 7515, section 4.1.9: the prefix may be left out.

@@ -147,11 +147,8 @@ impl Engine {
         compact.with_payload(|payload| {
             let json = std::str::from_utf8(payload).map_err(|_| malformed(JsonFault::Syntax))?;
             let claims = Object::parse(json).map_err(malformed)?;
-            let times = self.expected.check(&claims, now)?;
-            let content = Content::new(json, &claims, times);
-            content
-                .map(Arc::new)
-                .ok_or(VerifyError::MissingClaim { claim: "sub" })
+            let checked = self.expected.check(&claims, now)?;
+            Ok(Arc::new(Content::new(json, &checked)))
         })
     }
 

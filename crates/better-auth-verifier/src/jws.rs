@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use data_encoding::BASE64URL_NOPAD;
+use memchr::memchr_iter;
 
 use crate::algorithm::{Algorithm, HeaderAlgorithm};
 use crate::bearer::looks_like_session_token;
@@ -42,31 +43,29 @@ impl<'t> Compact<'t> {
         if looks_like_session_token(token.as_bytes()) {
             return Err(VerifyError::SessionToken);
         }
-        let mut segments = token.split('.');
-        let (Some(header), Some(payload), Some(signature)) =
-            (segments.next(), segments.next(), segments.next())
-        else {
+        let mut dots = memchr_iter(b'.', token.as_bytes());
+        let (Some(first), Some(second)) = (dots.next(), dots.next()) else {
             return Err(malformed("token", "does not have three segments"));
         };
-        match segments.count() {
+        match dots.count() {
             0 => {}
             2 => return Err(VerifyError::Encrypted),
             _ => return Err(malformed("token", "does not have three segments")),
         }
+        let part = |from: usize, to: usize| token.as_bytes().get(from..to).unwrap_or_default();
+        let (header, payload) = (part(0, first), part(first + 1, second));
+        let signature = part(second + 1, token.len());
         if header.is_empty() {
             return Err(malformed("header", "is empty"));
         }
         if signature.is_empty() {
             return Err(malformed("signature", "is empty"));
         }
-        let (signed, _) = token
-            .split_at_checked(header.len() + 1 + payload.len())
-            .ok_or_else(|| malformed("token", "does not have three segments"))?;
         Ok(Self {
-            signed: signed.as_bytes(),
-            header: header.as_bytes(),
-            payload: payload.as_bytes(),
-            signature: signature.as_bytes(),
+            signed: part(0, second),
+            header,
+            payload,
+            signature,
         })
     }
 

@@ -1,4 +1,15 @@
-//! Verifies the JWTs that [Better Auth](https://better-auth.com) issues.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where things are
+//!
+//! Two modes, chosen by configuration and never by a token: [`VerifierBuilder::shared_secret`] and
+//! [`VerifierBuilder::key_source`]. What comes out is a [`VerifiedToken`], which nothing else can make. What goes wrong
+//! is a [`VerifyError`] for the log and a [`Challenge`] for the client.
+//!
+//! The core does no I/O and reads no clock of its own: keys come through [`KeySource`], time through [`Clock`].
+//!
+//! Types of other crates in this interface: none without features; with `axum`, the traits of `axum-core` 0.5 are
+//! implemented for [`VerifiedToken`].
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

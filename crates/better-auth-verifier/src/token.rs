@@ -5,9 +5,11 @@
 //! public constructor, so holding one means that a verifier made it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::claims::{Times, whole};
+use memchr::memchr_iter;
+
+use crate::claims::{Checked, Times, whole};
 use crate::json::Object;
 
 /// Proof that Better Auth issued a JWT for a signed-in user and that it is in force.
@@ -31,13 +33,13 @@ impl VerifiedToken {
     /// The user: `sub`, byte for byte.
     #[must_use]
     pub fn subject(&self) -> &str {
-        self.content.text(self.content.subject)
+        self.content.subject.read(&self.content.json)
     }
 
     /// Who issued the token: `iss`.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.content.text(self.content.issuer)
+        self.content.issuer.read(&self.content.json)
     }
 
     /// When the token ends, in seconds since 1970; a fraction is cut off.
@@ -90,13 +92,13 @@ impl VerifiedAccessToken {
     /// The user: `sub`, byte for byte.
     #[must_use]
     pub fn subject(&self) -> &str {
-        self.content.text(self.content.subject)
+        self.content.subject.read(&self.content.json)
     }
 
     /// Who issued the token: `iss`.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.content.text(self.content.issuer)
+        self.content.issuer.read(&self.content.json)
     }
 
     /// The client that acts for the user: `client_id`.
@@ -144,10 +146,11 @@ impl fmt::Debug for VerifiedAccessToken {
 /// A verified payload and where its texts are.
 pub(crate) struct Content {
     json: Box<str>,
-    texts: Vec<(Text, Text)>,
-    subject: usize,
-    issuer: usize,
+    subject: Text,
+    issuer: Text,
     times: Times,
+    /// Names and texts of the members that are text; looked for when somebody first asks for one.
+    texts: OnceLock<Vec<(Text, Text)>>,
 }
 
 /// A text of the payload: as it stands there, or apart where it had escapes.
@@ -157,45 +160,39 @@ enum Text {
 }
 
 impl Content {
-    /// `None` only if the claims were not checked before.
-    pub(crate) fn new(json: &str, claims: &Object<'_>, times: Times) -> Option<Self> {
-        let mut texts = Vec::with_capacity(claims.strings().count());
-        let (mut subject, mut issuer) = (None, None);
-        for (place, (name, text)) in claims.strings().enumerate() {
-            match name.as_ref() {
-                "sub" => subject = Some(place),
-                "iss" => issuer = Some(place),
-                _ => {}
-            }
-            texts.push((Text::locate(json, name), Text::locate(json, text)));
-        }
-        Some(Self {
-            texts,
-            subject: subject?,
-            issuer: issuer?,
+    /// `checked` has to be of this text.
+    pub(crate) fn new(json: &str, checked: &Checked<'_>) -> Self {
+        Self {
             json: json.into(),
-            times,
-        })
+            subject: Text::locate(json, checked.subject),
+            issuer: Text::locate(json, checked.issuer),
+            times: checked.times,
+            texts: OnceLock::new(),
+        }
     }
 
     pub(crate) fn times(&self) -> &Times {
         &self.times
     }
 
-    /// What it costs to keep, for the cache's bound.
+    /// What it costs to keep at most, for the cache's bound.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.json.len() + self.texts.len() * size_of::<(Text, Text)>()
-    }
-
-    fn text(&self, place: usize) -> &str {
-        self.texts
-            .get(place)
-            .map(|(_, text)| text.read(&self.json))
-            .unwrap_or_default()
+        // A member that is text has four quotes.
+        let most_texts = memchr_iter(b'"', self.json.as_bytes()).count() / 4;
+        size_of::<Self>() + self.json.len() + most_texts * size_of::<(Text, Text)>()
     }
 
     fn claim(&self, name: &str) -> Option<&str> {
-        self.texts
+        let texts = self.texts.get_or_init(|| {
+            // It was read before, so it can be read again.
+            let claims = Object::parse(&self.json).unwrap_or_default();
+            let locate = |text: &str| Text::locate(&self.json, text);
+            claims
+                .strings()
+                .map(|(name, text)| (locate(name), locate(text)))
+                .collect()
+        });
+        texts
             .iter()
             .find(|(member, _)| member.read(&self.json) == name)
             .map(|(_, text)| text.read(&self.json))

@@ -15,9 +15,9 @@ use serde_json::Value;
 
 use crate::Contender;
 
-const ISSUER: &str = "https://todo.example";
-const AUDIENCE: &str = "https://todo.example";
-const SECRET: &str = "k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jLn";
+pub const ISSUER: &str = "https://todo.example";
+pub const AUDIENCE: &str = "https://todo.example";
+pub const SECRET: &str = "k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jLn";
 
 /// Better Auth's default payload: the whole user row.
 #[derive(serde::Deserialize)]
@@ -94,6 +94,42 @@ fn options() -> VerificationOptions {
     }
 }
 
+/// Whether a crate takes a token.
+pub type Judge = Box<dyn Fn(&str) -> bool>;
+
+/// The three, set up for the shared secret as in the benchmark.
+pub fn judges() -> Vec<(&'static str, Judge)> {
+    let ours = Verifier::builder()
+        .issuer(ISSUER)
+        .audience(AUDIENCE)
+        .shared_secret(SharedSecret::new(SECRET).unwrap())
+        .build()
+        .unwrap();
+    let key = jsonwebtoken::DecodingKey::from_secret(SECRET.as_bytes());
+    let mut check = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::HS256);
+    check.set_issuer(&[ISSUER]);
+    check.set_audience(&[AUDIENCE]);
+    let simple = HS256Key::from_bytes(SECRET.as_bytes());
+    vec![
+        (
+            "this crate",
+            Box::new(move |token: &str| ours.verify_now(token).is_ok()) as Judge,
+        ),
+        (
+            "jsonwebtoken 11.1",
+            Box::new(move |token: &str| jsonwebtoken::decode::<Value>(token, &key, &check).is_ok()),
+        ),
+        (
+            "jwt-simple 0.15",
+            Box::new(move |token: &str| {
+                simple
+                    .verify_token::<NoCustomClaims>(token, Some(options()))
+                    .is_ok()
+            }),
+        ),
+    ]
+}
+
 pub fn shared_secret() -> Vec<Contender> {
     let issuer = TestIssuer::with_secret(ISSUER, AUDIENCE, SECRET);
     let token: Arc<str> = token(&issuer).into();
@@ -106,6 +142,16 @@ pub fn shared_secret() -> Vec<Contender> {
     let bare = move || {
         hmac::verify(&key, &signed, &signature).unwrap();
         serde_json::from_slice::<Claims>(&payload).unwrap()
+    };
+    let Parts {
+        signed,
+        payload,
+        signature,
+    } = parts(&token);
+    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
+    let tree = move || {
+        hmac::verify(&key, &signed, &signature).unwrap();
+        serde_json::from_slice::<Value>(&payload).unwrap()
     };
     let ours = Verifier::builder()
         .issuer(ISSUER)
@@ -121,6 +167,7 @@ pub fn shared_secret() -> Vec<Contender> {
     let [first, second, third] = [token.clone(), token.clone(), token];
     vec![
         Contender::new("bare HMAC and one parse of the claims into a struct", bare),
+        Contender::new("the same, the claims into a tree of values", tree),
         Contender::new("better-auth-verifier", move || {
             ours.verify_now(&first).unwrap()
         }),

@@ -1,10 +1,12 @@
 //! What a verification costs, beside the bare cryptography and beside the peers, as ratios from one run.
 //!
 //! `cargo run --release --manifest-path crates/better-auth-verifier/compare/Cargo.toml`
+//! With `accepts` after `--`: what each of the three accepts, for COMPARE.md.
 //!
 //! The contenders of a table take turns in short batches, so that a noisy machine is noisy for all of them; the
 //! lower quartile over the batches counts.
 
+mod accepts;
 mod contenders;
 mod hang;
 
@@ -79,6 +81,10 @@ fn table(title: &str, mut contenders: Vec<Contender>) {
 }
 
 fn main() {
+    if std::env::args().any(|argument| argument == "accepts") {
+        accepts::table();
+        return;
+    }
     table("HS256", contenders::shared_secret());
     for algorithm in [
         Algorithm::EdDsa,

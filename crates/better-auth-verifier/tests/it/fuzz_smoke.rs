@@ -2,6 +2,10 @@
 
 use std::path::Path;
 
+#[allow(
+    unreachable_pub,
+    reason = "the fuzz targets of the other workspace reach it"
+)]
 #[path = "../../../../fuzz/src/targets.rs"]
 mod targets;
 
