@@ -8,7 +8,6 @@ use clap::{Parser, Subcommand};
 use taskward::app::App;
 use taskward::config::{Config, ServeOptions};
 use taskward::{api, telemetry};
-use tokio::signal;
 
 /// Tasks for people whom Better Auth vouches for
 #[derive(Parser)]
@@ -58,8 +57,10 @@ fn serve(options: ServeOptions) -> Result<(), Box<dyn std::error::Error>> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        // Before anybody can see us listening, so that a request to stop never meets the default, which is to drop dead.
+        let stop = asked_to_stop()?;
         let app = App::start(config).await?;
-        app.run(asked_to_stop()).await;
+        app.run(stop).await;
         Ok(())
     })
 }
@@ -78,24 +79,29 @@ fn secret(name: &'static str) -> Result<Option<secrecy::SecretString>, Box<dyn s
     }
 }
 
-/// Completes on Ctrl-C, and on the signal by which service managers ask.
-async fn asked_to_stop() {
-    #[cfg(unix)]
-    {
-        let terminate = async {
-            match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-                Ok(mut terminate) => drop(terminate.recv().await),
-                Err(_) => std::future::pending().await,
-            }
-        };
+/// From now on, Ctrl-C and the signal by which service managers ask do not end the process but complete this future.
+#[cfg(unix)]
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
         tokio::select! {
-            _ = signal::ctrl_c() => {}
-            () = terminate => {}
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    let _ = signal::ctrl_c().await;
-    tracing::info!("stopping");
+        tracing::info!("stopping");
+    })
+}
+
+/// From now on, Ctrl-C does not end the process but completes this future.
+#[cfg(windows)]
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        let _ = interrupt.recv().await;
+        tracing::info!("stopping");
+    })
 }
 
 fn print_openapi() -> Result<(), Box<dyn std::error::Error>> {

@@ -218,6 +218,7 @@ async fn every_setting_of_the_table_is_known() {
 
 /// A process that has said where it listens.
 struct Running {
+    listening: serde_json::Value,
     child: Child,
     client: Client,
     lines: tokio::io::Lines<BufReader<tokio::process::ChildStderr>>,
@@ -228,9 +229,10 @@ impl Running {
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let line = wait_for(&mut lines, "\"listening\"").await;
-        let record: serde_json::Value = serde_json::from_str(&line).unwrap();
-        let address = record["address"].as_str().unwrap().parse().unwrap();
+        let listening: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let address = listening["address"].as_str().unwrap().parse().unwrap();
         Self {
+            listening,
             child,
             client: Client::new(address, None),
             lines,
@@ -345,7 +347,7 @@ async fn signal(process: u32, name: &str) {
 }
 
 #[tokio::test]
-async fn sec_90_nothing_private_is_logged_at_any_level() {
+async fn sec_90_sec_92_the_log_has_what_operators_need_and_nothing_private() {
     let data = tempfile::tempdir().unwrap();
     let issuer = TestIssuer::with_secret("http://localhost:8080", "http://localhost:8080", SECRET);
     let variables = [
@@ -355,6 +357,7 @@ async fn sec_90_nothing_private_is_logged_at_any_level() {
         ("TASKWARD_LOG", "trace"),
     ];
     let Running {
+        listening,
         mut child,
         client,
         mut lines,
@@ -400,16 +403,76 @@ async fn sec_90_nothing_private_is_logged_at_any_level() {
         log.push_str(&line);
         log.push('\n');
     }
-    assert!(
-        log.contains("http://other.example"),
-        "what the operator needs is there: {log}"
-    );
+    let records: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("every line is JSON"))
+        .collect();
+    for (status, reason, explanation) in [
+        (401, "expired", "expired at"),
+        (
+            401,
+            "wrong_issuer",
+            "the issuer is \"http://other.example\"",
+        ),
+        (403, "other_user", ""),
+    ] {
+        let is_it = |record: &&serde_json::Value| {
+            record["status"] == status
+                && record["reason"] == reason
+                && record["explanation"]
+                    .as_str()
+                    .unwrap()
+                    .contains(explanation)
+        };
+        let record = records
+            .iter()
+            .find(is_it)
+            .unwrap_or_else(|| panic!("{reason} is in {log}"));
+        assert_eq!(record["request_id"].as_str().unwrap().len(), 16);
+    }
+    for setting in [
+        "address", "public", "tokens", "issuer", "audience", "database",
+    ] {
+        assert!(
+            listening[setting].is_string(),
+            "{setting} is in {listening}"
+        );
+    }
     let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
     let secrets = [&good, &expired, &stranger]
         .into_iter()
         .flat_map(|token| parts(token).split_off(1));
     for private in secrets.chain(["canary".to_owned(), SECRET.to_owned()]) {
         assert!(!log.contains(&private), "{private} is logged: {log}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn sec_07_a_listener_beyond_this_machine_says_so() {
+    for (address, warns) in [("127.0.0.1:0", false), ("0.0.0.0:0", true)] {
+        let data = tempfile::tempdir().unwrap();
+        let variables = [
+            ("TASKWARD_LISTEN", address),
+            ("BETTER_AUTH_SECRET", SECRET),
+            ("BETTER_AUTH_URL", "http://localhost:8080"),
+        ];
+        let Running {
+            mut child,
+            mut lines,
+            ..
+        } = Running::start(serve(data.path(), &variables, &[])).await;
+        signal(child.id().unwrap(), "TERM").await;
+        let mut log = String::new();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            log.push_str(&line);
+        }
+        assert!(child.wait().await.unwrap().success());
+        assert_eq!(
+            log.contains("plain HTTP beyond this machine"),
+            warns,
+            "{log}"
+        );
     }
 }
 

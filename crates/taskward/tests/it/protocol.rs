@@ -27,6 +27,47 @@ fn status(answer: &str) -> &str {
 }
 
 #[tokio::test]
+async fn sec_58_what_is_open_shows_nothing() {
+    let server = Server::start().await;
+    for path in ["/healthz", "/readyz"] {
+        let answer = server.anon().get(path).await.expect(StatusCode::OK);
+        assert_eq!(answer.json(), serde_json::json!({ "status": "ok" }));
+    }
+    // Open is what the document says is open, the document, the auth server's paths and the pages; nothing else answers.
+    let document = server
+        .anon()
+        .get("/api/openapi.json")
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for operation in item.as_object().unwrap().values() {
+            let is_open = operation["security"] == serde_json::json!([{}]);
+            assert_eq!(
+                is_open,
+                matches!(path.as_str(), "/healthz" | "/readyz"),
+                "{path}"
+            );
+        }
+    }
+    for path in [
+        "/metrics",
+        "/debug",
+        "/.well-known/x.json",
+        "/api/version",
+        "/api/config",
+        "/.env",
+    ] {
+        let answer = server.anon().get(path).await;
+        let is_page = answer.header("content-type") == Some("text/html; charset=utf-8");
+        assert!(
+            is_page || answer.status == StatusCode::NOT_FOUND,
+            "{path}: {answer:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn sec_82_every_answer_under_api_is_protected() {
     let server = Server::start().await;
     let alice = server.user("alice");
