@@ -417,6 +417,35 @@ fn without_keys_the_wait_is_until_the_next_attempt() {
 }
 
 #[test]
+fn sec_45_a_set_too_old_is_refused_also_before_anybody_let_go_of_it() {
+    let mut cache = KeyCache::new(Timing::default(), Duration::ZERO);
+    cache.begin(Duration::ZERO);
+    cache.finish(Duration::ZERO, MIDDLE, Ok(numbered(2)));
+    assert_eq!(
+        cache
+            .keys(seconds(3_600) - Duration::from_millis(1))
+            .map(number_of),
+        Ok(2)
+    );
+    assert!(cache.keys(seconds(3_600)).is_err());
+}
+
+#[test]
+fn sec_46_with_a_fetch_on_its_way_the_wait_is_short_however_far_the_next_one_is() {
+    let mut cache = KeyCache::new(Timing::default(), Duration::ZERO);
+    for _ in 0..8 {
+        let at = cache.next_wake();
+        cache.begin(at);
+        cache.finish(at, MIDDLE, Err(Failure::default()));
+    }
+    let now = cache.next_wake() - seconds(50);
+    assert_eq!(cache.keys(now).unwrap_err(), seconds(50));
+    assert_eq!(cache.want(now), Want::Start);
+    assert_eq!(cache.begin(now), Some(Cause::Token));
+    assert_eq!(cache.keys(now).unwrap_err(), seconds(1));
+}
+
+#[test]
 fn an_end_without_a_beginning_changes_nothing() {
     let mut cache = KeyCache::new(Timing::default(), Duration::ZERO);
     assert_eq!(

@@ -128,6 +128,7 @@ fn sec_30_issuer_and_audience_compare_character_by_character() {
         r#""api""#.to_owned(),
         r#"["api"]"#.into(),
         r#"["x","api"]"#.into(),
+        r#"["api","api"]"#.into(),
         list(15),
         r#""\u0061pi""#.into(),
     ] {
@@ -441,5 +442,175 @@ fn sec_37_a_cap_on_the_remaining_life_is_kept() {
     assert_eq!(
         build(Duration::ZERO).build().unwrap_err(),
         ConfigError::ZeroLifetime
+    );
+}
+
+/// Each reason as an operator reads it; the names are a closed set that dashboards rely on.
+#[test]
+fn sec_92_every_refusal_has_its_name_and_says_what_was_wrong() {
+    let (issuer, verifier) = secret_stage();
+    let draft = || issuer.draft("alice");
+    let expired_at = NOW - 60;
+    let by_secret = [
+        (
+            "x".repeat(32),
+            "session_token",
+            "this is a Better Auth session token, not a JWT: send the value of GET /api/auth/token"
+                .to_owned(),
+        ),
+        (
+            "x".repeat(8_193),
+            "too_long",
+            "the token has 8193 bytes".into(),
+        ),
+        (
+            "a.b.c.d.e".into(),
+            "encrypted",
+            "the token is encrypted or compressed (JWE, `enc` or `zip`)".into(),
+        ),
+        (
+            "a.b".into(),
+            "malformed",
+            "the token does not have three segments".into(),
+        ),
+        (
+            draft().header("crit", "[]").sign(),
+            "unsupported_header",
+            "the header has `crit`".into(),
+        ),
+        (
+            draft().header("typ", r#""at+jwt""#).sign(),
+            "wrong_type",
+            "the header says `typ` \"at+jwt\": another kind of token".into(),
+        ),
+        (
+            draft().header("alg", r#""none""#).sign(),
+            "algorithm_not_allowed",
+            "the algorithm \"none\" is not allowed here".into(),
+        ),
+        (
+            draft().sign() + "A",
+            "bad_signature",
+            "the signature does not fit the shared secret".into(),
+        ),
+        (
+            draft().without_claim("sub").sign(),
+            "missing_claim",
+            "the claim `sub` is missing".into(),
+        ),
+        (
+            draft().claim("sub", "1").sign(),
+            "invalid_claim",
+            "the claim `sub` is not text".into(),
+        ),
+        (
+            draft().claim("nonce", "1").sign(),
+            "forbidden_claim",
+            "the claim `nonce` marks another kind of token".into(),
+        ),
+        (
+            draft().claim("iss", r#""x""#).sign(),
+            "wrong_issuer",
+            "the issuer is \"x\", expected \"https://auth.test\"".into(),
+        ),
+        (
+            draft().claim("aud", r#""x""#).sign(),
+            "wrong_audience",
+            "the audience is \"x\", expected \"api\"".into(),
+        ),
+        (
+            draft().lifetime(-60).sign(),
+            "expired",
+            format!("expired at {expired_at}, it is {NOW}"),
+        ),
+        (
+            draft().claim("nbf", "9000000000").sign(),
+            "not_yet_valid",
+            format!("`nbf` is 9000000000, it is only {NOW}"),
+        ),
+    ];
+    for (token, code, text) in by_secret {
+        let error = verifier.verify_now(&token).unwrap_err();
+        assert_eq!((error.code(), error.to_string()), (code, text));
+        assert!(error.is_client_fault());
+    }
+    let (issuer, verifier) = key_stage(Algorithm::EdDsa);
+    let kid = issuer.key_id().unwrap();
+    let draft = || issuer.draft("alice");
+    let genuine = draft().sign();
+    let (input, _) = genuine.rsplit_once('.').unwrap();
+    let by_key = [
+        (
+            draft().without_header("kid").sign(),
+            "no_key_id",
+            "the header has no `kid`".to_owned(),
+        ),
+        (
+            draft().header("kid", r#""x""#).sign(),
+            "unknown_key",
+            "no key \"x\" among the 1 known".into(),
+        ),
+        (
+            draft().header("alg", r#""ES256""#).sign(),
+            "key_algorithm_mismatch",
+            format!("the key \"{kid}\" is for EdDSA, the token says ES256"),
+        ),
+        (
+            format!("{input}.AAAA"),
+            "bad_signature",
+            format!("the signature does not fit the key \"{kid}\""),
+        ),
+    ];
+    for (token, code, text) in by_key {
+        let error = verifier.verify_now(&token).unwrap_err();
+        assert_eq!((error.code(), error.to_string()), (code, text));
+    }
+    let none = VerifyError::NoKeys {
+        retry_after: Duration::from_secs(7),
+    };
+    assert_eq!((none.code(), none.is_client_fault()), ("no_keys", false));
+    assert_eq!(
+        none.to_string(),
+        "no keys to verify with, next attempt to fetch them in 7 s"
+    );
+}
+
+#[test]
+fn sec_93_every_impossible_setting_says_what_is_wrong() {
+    let cases = [
+        (ConfigError::EmptyIssuer, "issuer is empty"),
+        (ConfigError::EmptyAudience, "audience is empty"),
+        (
+            ConfigError::LeewayTooLarge {
+                asked: Duration::from_secs(31),
+            },
+            "31 s is too much",
+        ),
+        (ConfigError::ZeroLifetime, "lifetime of zero"),
+        (ConfigError::NoAlgorithms, "list of algorithms"),
+        (ConfigError::InvalidScope, "scope"),
+        (ConfigError::InvalidRealm, "realm"),
+    ];
+    for (error, words) in cases {
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[test]
+fn a_proof_shows_neither_who_nor_what_in_debug_output() {
+    let (issuer, verifier) = secret_stage();
+    let token = issuer
+        .draft("alice-the-person")
+        .claim_str("email", "alice@example.test")
+        .sign();
+    let verified = verifier.verify_now(&token).unwrap();
+    let shown = format!("{verified:?} {verifier:?}");
+    assert!(
+        shown.contains("VerifiedToken") && shown.contains("Verifier"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("alice") && !shown.contains(SECRET),
+        "{shown}"
     );
 }

@@ -155,6 +155,157 @@ fn sec_04_the_outside_text_is_fixed_and_the_inside_text_says_why() {
 }
 
 #[test]
+fn sec_04_a_session_token_is_told_apart_in_every_spelling_and_from_a_short_jwt() {
+    let random = "sNWSNhBsHAIsgwmYnLnOxss9CfIJPkB9";
+    let signature = "U0B9bI2WAamj7aTVeIXqw5rAhPmCza1bLfW5UVWUVcY";
+    for token in [
+        random.to_owned(),
+        format!("{random}.{signature}="),
+        format!("{random}.{signature}%3D"),
+        format!("{random}%2E{signature}%3D"),
+        format!("{random}%2e{signature}%3D"),
+    ] {
+        assert_eq!(
+            outcome(&[&format!("Bearer {token}")]),
+            Err(CredentialError::SessionToken),
+            "{token}"
+        );
+    }
+    let (_, verifier) = secret_stage();
+    let error = verifier.verify_now(random).unwrap_err();
+    assert_eq!(
+        (error.code(), Challenge::from(&error)),
+        ("session_token", Challenge::SessionToken)
+    );
+    for (token, error) in [
+        (format!("{random}.{signature}.{signature}"), None),
+        (format!("{random}."), None),
+        (format!("{random}x"), None),
+        (random[..31].to_owned(), None),
+        (format!("_{}", &random[1..]), None),
+        (
+            format!("{random}%2F{signature}"),
+            Some(CredentialError::InvalidCharacter),
+        ),
+        (
+            format!("{random}={signature}"),
+            Some(CredentialError::InvalidCharacter),
+        ),
+    ] {
+        assert_eq!(
+            outcome(&[&format!("Bearer {token}")]).err(),
+            error,
+            "{token}"
+        );
+    }
+}
+
+#[test]
+fn every_reason_without_a_token_has_its_name_and_its_sentence() {
+    let reasons = [
+        (
+            CredentialError::Missing,
+            "no_credentials",
+            "no Authorization",
+        ),
+        (
+            CredentialError::Multiple,
+            "multiple_credentials",
+            "more than one",
+        ),
+        (CredentialError::OtherScheme, "other_scheme", "not Bearer"),
+        (CredentialError::Empty, "empty_token", "empty"),
+        (
+            CredentialError::InvalidCharacter,
+            "invalid_character",
+            "no JWT has",
+        ),
+        (
+            CredentialError::SessionToken,
+            "session_token",
+            "GET /api/auth/token",
+        ),
+    ];
+    for (error, code, words) in reasons {
+        assert_eq!(error.code(), code);
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[test]
+fn sec_04_every_challenge_has_its_name_and_its_sentence() {
+    let challenges = [
+        (Challenge::Missing, 401, "missing_token", "required"),
+        (Challenge::Invalid, 401, "invalid_token", "not valid"),
+        (Challenge::Expired, 401, "expired_token", "expired"),
+        (
+            Challenge::SessionToken,
+            401,
+            "session_token",
+            "GET /api/auth/token",
+        ),
+        (
+            Challenge::MultipleCredentials,
+            400,
+            "multiple_credentials",
+            "more than one",
+        ),
+        (
+            Challenge::InsufficientScope("x".into()),
+            403,
+            "insufficient_scope",
+            "scope",
+        ),
+        (
+            Challenge::Unavailable { retry_after: 1 },
+            503,
+            "keys_unavailable",
+            "at the moment",
+        ),
+    ];
+    for (challenge, status, code, words) in challenges {
+        assert_eq!((challenge.status(), challenge.code()), (status, code));
+        assert!(challenge.detail().contains(words), "{challenge:?}");
+        // What goes between quotes has none itself.
+        assert!(!challenge.detail().contains(['"', '\\']), "{challenge:?}");
+    }
+}
+
+#[tokio::test]
+async fn sec_01_any_http_library_can_authenticate_with_bytes() {
+    let (issuer, verifier) = secret_stage();
+    let token = issuer.token("alice");
+    let field = format!("Bearer {token}");
+    assert_eq!(
+        verifier
+            .authenticate([field.as_bytes()])
+            .await
+            .unwrap()
+            .subject(),
+        "alice"
+    );
+    let missing = verifier.authenticate([]).await.unwrap_err();
+    assert_eq!(
+        (missing.code(), missing.challenge()),
+        ("no_credentials", Challenge::Missing)
+    );
+    assert_eq!(
+        missing.to_string(),
+        "the request has no Authorization field"
+    );
+    let refused = verifier
+        .authenticate([b"Bearer a.b.c".as_slice()])
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (refused.code(), refused.challenge()),
+        ("malformed", Challenge::Invalid)
+    );
+    assert_eq!(refused.to_string(), "the header is not base64url");
+    assert_eq!(verifier.realm(), "api");
+}
+
+#[test]
 fn sec_05_a_required_scope_is_one_of_the_words_of_the_claim_or_403() {
     let (issuer, _) = secret_stage();
     let verifier = decided()
