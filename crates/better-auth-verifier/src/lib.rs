@@ -1,3 +1,5 @@
+//! Checks the JWTs that Better Auth issues: bytes in, proof out.
+//!
 #![doc = include_str!("../README.md")]
 //!
 //! # Where things are
@@ -10,6 +12,9 @@
 //!
 //! Types of other crates in this interface: none without features; with `axum`, the traits of `axum-core` 0.5 are
 //! implemented for [`VerifiedToken`].
+
+// Lives here: the list of modules and what of them is public. No code. Invariant: what is not named here cannot be
+// reached from outside, which is what makes a proof a proof.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
