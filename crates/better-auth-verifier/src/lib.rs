@@ -1,7 +1,5 @@
 //! Checks the JWTs that Better Auth issues: bytes in, proof out.
 //!
-//! Verifies the JWTs that [Better Auth](https://better-auth.com) issues: bytes in, proof out.
-//!
 #![doc = include_str!("../README.md")]
 //!
 //! # Where things are
