@@ -376,6 +376,8 @@ async fn sec_43_ten_thousand_unknown_kids_cause_one_fetch_whatever_the_endpoint_
     for reply in replies {
         let (issuer, server, keys) = loaded(|builder| builder.fetch_limit(SHORT)).await;
         let verifier = verifier(&keys);
+        // On a slow machine the first fetch may have needed two attempts.
+        let asked = server.requests();
         server.set(reply.clone());
         let template = issuer
             .draft("alice")
@@ -399,7 +401,7 @@ async fn sec_43_ten_thousand_unknown_kids_cause_one_fetch_whatever_the_endpoint_
             assert_eq!(refused.code(), "unknown_key");
         }
         assert_eq!(keys.status().triggered, 1, "{reply:?}");
-        assert_eq!(server.requests(), 2, "{reply:?}");
+        assert_eq!(server.requests(), asked + 1, "{reply:?}");
     }
 }
 
