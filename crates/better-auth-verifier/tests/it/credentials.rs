@@ -269,6 +269,16 @@ fn sec_04_every_challenge_has_its_name_and_its_sentence() {
         // What goes between quotes has none itself.
         assert!(!challenge.detail().contains(['"', '\\']), "{challenge:?}");
     }
+    for (millis, seconds) in [(0, 1), (1, 1), (1_000, 1), (1_001, 2), (7_000, 7)] {
+        let none = VerifyError::NoKeys {
+            retry_after: std::time::Duration::from_millis(millis),
+        };
+        assert_eq!(
+            Challenge::from(&none).retry_after(),
+            Some(seconds),
+            "{millis} ms"
+        );
+    }
 }
 
 #[tokio::test]
