@@ -534,6 +534,21 @@ fn sec_92_every_refusal_has_its_name_and_says_what_was_wrong() {
         assert_eq!((error.code(), error.to_string()), (code, text));
         assert!(error.is_client_fault());
     }
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(20), "]".repeat(20));
+    for (payload, text) in [
+        ("{", "the payload is not valid JSON"),
+        ("[]", "the payload is not a JSON object"),
+        (r#"{"a":1,"a":1}"#, "the payload has a member twice"),
+        (&deep, "the payload is nested too deeply"),
+    ] {
+        let error = verifier
+            .verify_now(&issuer.sign(r#"{"alg":"HS256"}"#, payload))
+            .unwrap_err();
+        assert_eq!(
+            (error.code(), error.to_string().as_str()),
+            ("malformed", text)
+        );
+    }
     let (issuer, verifier) = key_stage(Algorithm::EdDsa);
     let kid = issuer.key_id().unwrap();
     let draft = || issuer.draft("alice");

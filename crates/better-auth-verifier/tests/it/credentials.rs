@@ -359,13 +359,16 @@ fn sec_05_a_required_scope_is_one_of_the_words_of_the_claim_or_403() {
 #[test]
 fn sec_91_what_a_stranger_wrote_is_escaped_and_cut_in_errors() {
     let (issuer, verifier) = secret_stage();
-    let long = "x".repeat(300);
+    let [fits, long, escaped] = ["x".repeat(64), "x".repeat(65), "\u{1b}".repeat(11)];
     for (value, shown) in [
         (
             "a\nb\u{1b}[31m\u{202e}",
             "a\\nb\\u{1b}[31m\\u{202e}".to_owned(),
         ),
-        (&*long, "x".repeat(64) + "..."),
+        (&fits, fits.clone()),
+        (&long, "x".repeat(64) + "..."),
+        // Eleven characters that are 66 once escaped.
+        (&escaped, "\\u{1b}".repeat(11)[..64].to_owned() + "..."),
     ] {
         let token = issuer.draft("alice").claim_str("iss", value).sign();
         let VerifyError::WrongIssuer { got, .. } = verifier.verify_now(&token).unwrap_err() else {
