@@ -111,3 +111,67 @@ impl hyper::service::Service<Request<Incoming>> for RouterService {
         self.router.clone().oneshot(request)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use bytes::Bytes;
+    use futures_util::stream;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::oneshot;
+
+    /// The clock is the runtime's and stands still until there is nothing left to do but wait for it.
+    #[tokio::test(start_paused = true)]
+    async fn sec_64_a_reader_who_takes_nothing_is_let_go() {
+        let (_held, let_go) = endless_answer().await;
+        tokio::time::timeout(WRITE_TIME * 2, let_go)
+            .await
+            .expect("the server gives up")
+            .expect_err("the answer's body is dropped, unfinished");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sec_64_a_reader_who_takes_something_is_waited_for() {
+        let (mut client, mut let_go) = endless_answer().await;
+        let mut some = vec![0; 1 << 20];
+        for _ in 0..40 {
+            client.read_exact(&mut some).await.unwrap();
+            // Less than the limit, again and again, and in sum far more.
+            tokio::time::advance(WRITE_TIME / 3).await;
+        }
+        assert!(
+            let_go
+                .try_recv()
+                .is_err_and(|state| state == oneshot::error::TryRecvError::Empty)
+        );
+    }
+
+    /// A client that has asked for an answer without end, and a channel that closes when its body is given up.
+    async fn endless_answer() -> (TcpStream, oneshot::Receiver<()>) {
+        let (alive, let_go) = oneshot::channel::<()>();
+        let alive = Arc::new(std::sync::Mutex::new(Some(alive)));
+        let endless = move || {
+            let alive = alive.lock().unwrap().take();
+            let chunk = Bytes::from_static(&[b'x'; 64 * 1_024]);
+            let chunks = stream::repeat_with(move || {
+                let _held_by_the_body = &alive;
+                Ok::<_, Infallible>(chunk.clone())
+            });
+            async { Body::from_stream(chunks) }
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(endless));
+        tokio::spawn(serve(listener, router, std::future::pending()));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client
+            .write_all(b"GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+            .await
+            .unwrap();
+        let mut start = [0; 12];
+        client.read_exact(&mut start).await.unwrap();
+        assert_eq!(&start, b"HTTP/1.1 200");
+        (client, let_go)
+    }
+}
