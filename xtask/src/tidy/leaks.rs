@@ -15,9 +15,9 @@ const MACHINE_PATHS: [&str; 4] = [
 const REGISTRY_HOSTS: [&str; 5] = [
     concat!("registry.npm", "js.org"),
     concat!("registry.yarn", "pkg.com"),
-    concat!("index.crates", ".io"),
-    concat!("static.crates", ".io"),
-    concat!("deb.debian", ".org"),
+    concat!("index.cr", "ates.io"),
+    concat!("static.cr", "ates.io"),
+    concat!("deb.deb", "ian.org"),
 ];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
