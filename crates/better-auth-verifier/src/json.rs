@@ -139,7 +139,9 @@ fn kind_of(name: &str) -> u32 {
 /// The name under which serde_json hands out numbers once any crate of the build turns on its `arbitrary_precision`.
 const PRECISE_NUMBER: &str = "$serde_json::private::Number";
 
-/// Whether it does. Features are unified over a whole build, so somebody else's choice must not change how `exp` reads.
+/// Whether it does; whole numbers come as ever, others then do not. Features are unified over a whole build, so somebody
+/// else's choice must not change how `exp` reads. To see that it does not:
+/// `cargo test --features serde_json/arbitrary_precision`.
 static PRECISE_NUMBERS: LazyLock<bool> = LazyLock::new(|| {
     struct SeesMap;
     impl<'de> Visitor<'de> for SeesMap {
@@ -149,7 +151,7 @@ static PRECISE_NUMBERS: LazyLock<bool> = LazyLock::new(|| {
             f.write_str("a number")
         }
 
-        fn visit_u64<E: de::Error>(self, _: u64) -> Result<bool, E> {
+        fn visit_f64<E: de::Error>(self, _: f64) -> Result<bool, E> {
             Ok(false)
         }
 
@@ -161,7 +163,7 @@ static PRECISE_NUMBERS: LazyLock<bool> = LazyLock::new(|| {
             Ok(true)
         }
     }
-    serde_json::Deserializer::from_str("1")
+    serde_json::Deserializer::from_str("1.5")
         .deserialize_any(SeesMap)
         .unwrap_or(false)
 });
