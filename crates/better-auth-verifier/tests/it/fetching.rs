@@ -608,3 +608,44 @@ async fn fetching_stops_with_the_last_clone() {
     until(|| alive() == 0).await;
     drop(server);
 }
+
+#[test]
+fn every_failed_fetch_and_impossible_start_has_its_name_and_sentence() {
+    let failures = [
+        (FetchError::Connect, "connect", "no connection"),
+        (FetchError::Tls, "tls", "TLS"),
+        (FetchError::Timeout, "timeout", "too long"),
+        (
+            FetchError::Status {
+                status: 418,
+                retry_after: None,
+            },
+            "status",
+            "418",
+        ),
+        (FetchError::TooLarge, "too_large", "too much"),
+        (FetchError::Encoded, "encoded", "encoding"),
+        (FetchError::Protocol, "protocol", "broke"),
+        (
+            FetchError::Document(KeySetError::NotAKeySet),
+            "document",
+            "`keys` array",
+        ),
+    ];
+    for (error, code, words) in failures {
+        assert_eq!(error.code(), code);
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    let starts = [
+        (RemoteKeySetError::InvalidUrl, "absolute"),
+        (RemoteKeySetError::UserInfo, "user name"),
+        (RemoteKeySetError::InsecureUrl, "https"),
+        (RemoteKeySetError::StaleLimit, "24 hours"),
+        (RemoteKeySetError::NoRootCertificates, "ca-certificates"),
+        (RemoteKeySetError::InvalidCertificates, "PEM"),
+        (RemoteKeySetError::NoRuntime, "tokio"),
+    ];
+    for (error, words) in starts {
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}

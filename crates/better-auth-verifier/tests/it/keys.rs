@@ -647,3 +647,43 @@ fn the_operator_can_tell_what_a_set_holds() {
     );
     assert_eq!(keys.key_ids().count(), 1);
 }
+
+#[test]
+fn every_reason_to_skip_or_refuse_has_its_name_or_sentence() {
+    let names = [
+        (SkipReason::Malformed, "malformed"),
+        (SkipReason::DuplicateMember, "duplicate_member"),
+        (SkipReason::NoKeyId, "no_key_id"),
+        (SkipReason::DuplicateKeyId, "duplicate_key_id"),
+        (SkipReason::SymmetricOrPrivate, "symmetric_or_private"),
+        (SkipReason::NotForVerification, "not_for_verification"),
+        (SkipReason::Unsupported, "unsupported"),
+        (SkipReason::Weak, "weak"),
+    ];
+    assert!(
+        names
+            .into_iter()
+            .all(|(reason, name)| reason.code() == name)
+    );
+    let sentences = [
+        (
+            KeySetError::TooLarge { limit: 65_536 },
+            "larger than 65536 bytes",
+        ),
+        (
+            KeySetError::TooManyKeys { limit: 32 },
+            "more than 32 entries",
+        ),
+        (KeySetError::NotAKeySet, "`keys` array"),
+    ];
+    for (error, words) in sentences {
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    let mut issuer = key_stage(Algorithm::EdDsa).0;
+    issuer.rotate(Algorithm::Es256);
+    let two = KeySet::from_jwks(issuer.jwks()).unwrap();
+    assert_eq!(
+        (two.len(), two.is_empty(), KeySet::default().len()),
+        (2, false, 0)
+    );
+}
