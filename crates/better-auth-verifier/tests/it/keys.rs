@@ -262,6 +262,14 @@ fn sec_20_two_secrets_overlap_and_a_third_is_refused() {
         refusal(&after, &issuer(old).token("alice")),
         "bad_signature"
     );
+    // A rotation that was configured but not carried out yet.
+    let twice = decided()
+        .shared_secret(SharedSecret::new(old).unwrap())
+        .previous_secret(SharedSecret::new(old).unwrap())
+        .clock(HandClock::at(NOW))
+        .build()
+        .unwrap();
+    assert!(twice.verify_now(&issuer(old).token("alice")).is_ok());
 }
 
 #[test]
