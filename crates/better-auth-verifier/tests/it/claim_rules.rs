@@ -362,6 +362,16 @@ fn sec_35_access_tokens_have_a_verifier_and_a_proof_of_their_own() {
     );
     assert_eq!(verified.expires_at(), NOW + 900);
     assert!(verified.claims_json().contains("client-1"));
+    assert_eq!(access.realm(), "api");
+    let shown = format!("{verified:?} {access:?}");
+    assert!(
+        shown.contains("VerifiedAccessToken") && shown.contains("AccessTokenVerifier"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("alice") && !shown.contains("client-1"),
+        "{shown}"
+    );
     assert_eq!(refusal(&sessions, &draft().sign()), "wrong_type");
     let code = |token: String| access.verify_now(&token).unwrap_err().code();
     assert_eq!(code(issuer.token("alice")), "wrong_type");
