@@ -63,15 +63,13 @@ impl<T: Input, S: Sync> FromRequest<S> for JsonBody<T> {
 async fn read(body: axum::body::Body) -> Result<Bytes, Problem> {
     // `Limited` counts what arrives, chunked or not; a declared length over the limit fails on the first frame.
     let collected = tokio::time::timeout(BODY_TIME, Limited::new(body, BODY_MAX).collect());
-    let close = |kind: ProblemKind| {
-        Problem::from(kind).with_field(header::CONNECTION, HeaderValue::from_static("close"))
+    let fault = match collected.await {
+        Ok(Ok(body)) => return Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => ProblemKind::BodyTooLarge,
+        Ok(Err(_)) => ProblemKind::MalformedRequest,
+        Err(_elapsed) => ProblemKind::BodyTooSlow,
     };
-    match collected.await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(close(ProblemKind::BodyTooLarge)),
-        Ok(Err(_)) => Err(close(ProblemKind::MalformedRequest)),
-        Err(_elapsed) => Err(close(ProblemKind::BodyTooSlow)),
-    }
+    Err(Problem::from(fault).closing())
 }
 
 fn check_media_type(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {

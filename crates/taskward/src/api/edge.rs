@@ -172,8 +172,7 @@ fn check_framing(request: &Request) -> Result<(), Problem> {
     if is_plain && lengths <= 1 && count(header::HOST) <= 1 {
         return Ok(());
     }
-    let close = HeaderValue::from_static("close");
-    Err(Problem::from(ProblemKind::MalformedRequest).with_field(header::CONNECTION, close))
+    Err(Problem::from(ProblemKind::MalformedRequest).closing())
 }
 
 /// Paths are taken as they are: one that would mean something else after normalisation has no route (SEC-53).

@@ -273,6 +273,12 @@ impl Problem {
         self.cause.as_deref()
     }
 
+    /// Ends the connection with the answer: what else would come on it cannot be told from the rest of this request.
+    #[must_use]
+    pub(super) fn closing(self) -> Self {
+        self.with_field(header::CONNECTION, HeaderValue::from_static("close"))
+    }
+
     /// The status the answer will have.
     #[must_use]
     pub fn status(&self) -> StatusCode {
