@@ -7,32 +7,70 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
 use data_encoding::BASE64URL_NOPAD;
 
+use super::query::parse_seq;
 use super::{Problem, ProblemKind};
 use crate::auth::Caller;
-use crate::domain::{PageRequest, Precondition, TaskPage, Version};
+use crate::domain::{ChangesRequest, PageRequest, Precondition, SearchText, Version};
 
 /// The tag of a task: its version.
 pub(super) fn task_tag(version: Version) -> String {
     format!("\"{}\"", version.number())
 }
 
-/// The tag of a page: the owner's write counter, the owner, and what was asked.
+/// The tags of one question about a user's whole list: the owner's write counter, the owner, and what was asked.
 ///
 /// The owner is in it because two users' counters may be equal, and a cache that is keyed by the URL alone would then
-/// show one the other's page (SEC-74).
-pub(super) fn page_tag(caller: &Caller, request: &PageRequest, page: &TaskPage) -> String {
-    let owner = BASE64URL_NOPAD.encode(caller.user_id().as_str().as_bytes());
-    let filter = match request.completed() {
-        None => "all",
-        Some(true) => "done",
-        Some(false) => "open",
-    };
-    let after = request.after().map(|id| id.to_string()).unwrap_or_default();
-    format!(
-        "\"{}.{owner}.{}.{filter}.{after}\"",
-        page.seq,
-        request.limit().get()
-    )
+/// show one the other's answer (SEC-74).
+pub(super) struct ListTags {
+    question: String,
+}
+
+impl ListTags {
+    pub(super) fn of_page(caller: &Caller, request: &PageRequest) -> Self {
+        let filter = request.filter();
+        let completed = match filter.completed {
+            None => "all",
+            Some(true) => "done",
+            Some(false) => "open",
+        };
+        let after = request.after().map(|id| id.to_string()).unwrap_or_default();
+        let search = filter.search.iter().flat_map(SearchText::words);
+        let search: Vec<_> = search.map(|word| encode(word)).collect();
+        let (limit, search) = (request.limit().get(), search.join("-"));
+        Self::new(caller, &format!("{limit}.{completed}.{after}.{search}"))
+    }
+
+    pub(super) fn of_changes(caller: &Caller, request: &ChangesRequest) -> Self {
+        let since = request.since.map(|seq| seq.to_string()).unwrap_or_default();
+        Self::new(caller, &format!("{}.since.{since}", request.limit.get()))
+    }
+
+    fn new(caller: &Caller, question: &str) -> Self {
+        let owner = encode(caller.user_id().as_str());
+        let question = format!("{owner}.{question}");
+        Self { question }
+    }
+
+    /// The tag of the answer at `seq`.
+    pub(super) fn at(&self, seq: u64) -> String {
+        format!("\"{seq}.{}\"", self.question)
+    }
+
+    /// The counter at which the client asked the same and still has the answer.
+    pub(super) fn known(&self, condition: &IfNoneMatch) -> Option<u64> {
+        let Some(Tags::List(tags)) = &condition.0 else {
+            return None;
+        };
+        let known = tags.iter().filter_map(|tag| {
+            let (seq, question) = tag.opaque.split_once('.')?;
+            parse_seq(seq).filter(|_| question == self.question)
+        });
+        known.max()
+    }
+}
+
+fn encode(text: &str) -> String {
+    BASE64URL_NOPAD.encode(text.as_bytes())
 }
 
 /// The `If-Match` of a write. Missing means that the task only has to exist.

@@ -32,17 +32,21 @@ pub enum ProblemKind {
     MethodNotAllowed,
     BodyTooSlow,
     TaskIdTaken,
+    CursorTooOld,
     VersionMismatch,
     BodyTooLarge,
     UriTooLong,
     UnsupportedMediaType,
     InvalidFields,
+    TooManyStreams,
     Internal,
     AuthServerFailed,
     Overloaded,
     NotReady,
     RequestTookTooLong,
+    StorageUnavailable,
     AuthServerTookTooLong,
+    StorageFull,
 }
 
 impl ProblemKind {
@@ -110,6 +114,12 @@ impl ProblemKind {
                 "Conflict",
                 "Another task has, or had, this id; create it under a fresh one.",
             ),
+            Self::CursorTooOld => (
+                410,
+                "cursor_too_old",
+                "Gone",
+                "What changed since then is not known any more; load the list afresh.",
+            ),
             Self::VersionMismatch => (
                 412,
                 "version_mismatch",
@@ -139,6 +149,12 @@ impl ProblemKind {
                 "invalid_fields",
                 "Unprocessable Content",
                 "Some members break a rule; see errors.",
+            ),
+            Self::TooManyStreams => (
+                429,
+                "too_many_streams",
+                "Too Many Requests",
+                "You follow events on too many connections; close one of them.",
             ),
             Self::Internal => (
                 500,
@@ -170,11 +186,23 @@ impl ProblemKind {
                 "Service Unavailable",
                 "The request took too long; try again shortly.",
             ),
+            Self::StorageUnavailable => (
+                503,
+                "storage_unavailable",
+                "Service Unavailable",
+                "The database cannot be reached; try again shortly.",
+            ),
             Self::AuthServerTookTooLong => (
                 504,
                 "auth_server_took_too_long",
                 "Gateway Timeout",
                 "The sign-in service did not answer in time; try again shortly.",
+            ),
+            Self::StorageFull => (
+                507,
+                "storage_full",
+                "Insufficient Storage",
+                "The server's disk is full; nothing was written. Its operator has to make room.",
             ),
         }
     }
@@ -248,6 +276,17 @@ impl Problem {
         Self {
             errors,
             ..ProblemKind::InvalidFields.into()
+        }
+    }
+
+    fn of_storage(kind: ProblemKind, reason: &'static str, error: &dyn std::error::Error) -> Self {
+        let explanation = with_sources(error);
+        Self {
+            cause: Some(Box::new(Cause {
+                reason,
+                explanation,
+            })),
+            ..kind.into()
         }
     }
 
@@ -327,7 +366,9 @@ impl From<ProblemKind> for Problem {
         };
         if matches!(
             status,
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::BAD_GATEWAY
+            StatusCode::SERVICE_UNAVAILABLE
+                | StatusCode::BAD_GATEWAY
+                | StatusCode::TOO_MANY_REQUESTS
         ) {
             return problem.with_field(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
@@ -372,17 +413,17 @@ impl From<ServiceError> for Problem {
             ServiceError::Refused(Refusal::VersionMismatch) => ProblemKind::VersionMismatch.into(),
             ServiceError::Refused(Refusal::TaskIdTaken) => ProblemKind::TaskIdTaken.into(),
             ServiceError::Refused(Refusal::QuotaReached) => ProblemKind::QuotaReached.into(),
+            ServiceError::Refused(Refusal::CursorTooOld) => ProblemKind::CursorTooOld.into(),
+            ServiceError::TooManyStreams => ProblemKind::TooManyStreams.into(),
             ServiceError::Overloaded => ProblemKind::Overloaded.into(),
+            ServiceError::StorageFull => ProblemKind::StorageFull.into(),
+            ServiceError::StorageUnavailable(source) => Self::of_storage(
+                ProblemKind::StorageUnavailable,
+                "storage_unavailable",
+                &source,
+            ),
             ServiceError::StorageFailed(source) => {
-                let explanation = with_sources(&source);
-                let cause = Some(Box::new(Cause {
-                    reason: "storage_failed",
-                    explanation,
-                }));
-                Self {
-                    cause,
-                    ..ProblemKind::Internal.into()
-                }
+                Self::of_storage(ProblemKind::Internal, "storage_failed", &source)
             }
         }
     }

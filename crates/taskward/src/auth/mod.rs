@@ -4,6 +4,7 @@
 //! header are out of its reach by signature. Knows nothing of tasks or storage.
 
 mod caller;
+mod maintenance;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use better_auth_verifier::{Challenge, KeySource, Verifier};
 
 pub use caller::Caller;
+pub use maintenance::Maintenance;
 
 /// Turns credentials into callers. Made once, in `app`, around the one [`Verifier`].
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{Description, Task, TaskContent, Title, Version};
+use super::{Description, Refusal, Task, TaskContent, Title, Version};
 
 /// What a merge patch says about a task (RFC 7396); `None` leaves a member as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,11 +75,13 @@ pub enum Precondition {
 
 impl Precondition {
     /// Whether a task at `version` may be written.
-    #[must_use]
-    pub fn allows(&self, version: Version) -> bool {
+    ///
+    /// # Errors
+    /// [`Refusal::VersionMismatch`] if not.
+    pub fn check(&self, version: Version) -> Result<(), Refusal> {
         match self {
-            Self::Exists => true,
-            Self::AnyOf(versions) => versions.contains(&version),
+            Self::AnyOf(versions) if !versions.contains(&version) => Err(Refusal::VersionMismatch),
+            Self::Exists | Self::AnyOf(_) => Ok(()),
         }
     }
 }
@@ -166,9 +168,13 @@ mod tests {
     #[test]
     fn a_precondition_names_versions() {
         let (one, two) = (Version::FIRST, Version::FIRST.next());
-        assert!(Precondition::Exists.allows(one));
-        assert!(Precondition::AnyOf(vec![one, two]).allows(two));
-        assert!(!Precondition::AnyOf(vec![one]).allows(two));
-        assert!(!Precondition::AnyOf(vec![]).allows(one));
+        assert!(Precondition::Exists.check(one).is_ok());
+        assert!(Precondition::AnyOf(vec![one, two]).check(two).is_ok());
+        for (versions, version) in [(vec![one], two), (vec![], one)] {
+            assert_eq!(
+                Precondition::AnyOf(versions).check(version),
+                Err(Refusal::VersionMismatch)
+            );
+        }
     }
 }

@@ -4,16 +4,22 @@
 //! its rule, so nothing further in ever checks it again.
 
 mod change;
+mod history;
 mod ids;
 mod page;
+mod search;
 mod task;
 mod text;
+mod write;
 
 pub use change::{Precondition, TaskChange, TaskPatch};
+pub use history::{Change, ChangePage, ChangesRequest, TOMBSTONE_DAYS, TRASH_DAYS};
 pub use ids::{InvalidUserId, TaskId, UserId};
-pub use page::{Cursor, PageLimit, PageRequest, TaskPage};
-pub use task::{Creation, Refusal, Task, TaskContent, Version};
+pub use page::{Cursor, Listing, PageLimit, PageRequest, TaskFilter, TaskPage};
+pub use search::{InvalidSearch, SearchText, searchable_words};
+pub use task::{Refusal, Task, TaskContent, Version};
 pub use text::{Description, InvalidText, Title};
+pub use write::{Decision, Stored, Write, WriteAction, Written};
 
 /// How many tasks (not counting the trash) one user may keep (SEC-69).
 pub const TASKS_PER_USER: u32 = 100_000;

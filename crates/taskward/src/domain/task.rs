@@ -90,15 +90,6 @@ impl TaskContent {
     }
 }
 
-/// What became of a create.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Creation {
-    /// The task is new.
-    Created(Task),
-    /// The same create had come before; this is what it made.
-    Repeated(Task),
-}
-
 /// Why a rule of the domain refuses an operation that was well-formed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -114,4 +105,7 @@ pub enum Refusal {
     /// The caller has as many tasks as one may have.
     #[error("no more tasks are allowed")]
     QuotaReached,
+    /// The changes since that moment cannot be told any more; the list has to be loaded afresh.
+    #[error("the cursor is too old, or from another history")]
+    CursorTooOld,
 }

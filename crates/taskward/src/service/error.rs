@@ -12,6 +12,15 @@ pub enum ServiceError {
     /// Too much is going on; the same request may go through in a moment. Nothing was written.
     #[error("storage is overloaded")]
     Overloaded,
+    /// The caller follows events on as many connections as one may.
+    #[error("too many event streams")]
+    TooManyStreams,
+    /// There is no room left on the disk. Nothing was written; reading goes on.
+    #[error("storage is full")]
+    StorageFull,
+    /// Storage cannot be reached just now. A write whose answer got lost may have taken place.
+    #[error("storage cannot be reached")]
+    StorageUnavailable(#[source] StoreError),
     /// Storage failed. Whether a write took place is unknown when the failure struck its commit.
     #[error("storage failed")]
     StorageFailed(#[source] StoreError),
@@ -22,6 +31,8 @@ impl From<StoreError> for ServiceError {
         match error {
             StoreError::Refused(refusal) => Self::Refused(refusal),
             StoreError::Overloaded => Self::Overloaded,
+            StoreError::Full => Self::StorageFull,
+            StoreError::Unavailable(_) => Self::StorageUnavailable(error),
             StoreError::Failed(_) => Self::StorageFailed(error),
         }
     }

@@ -3,11 +3,12 @@
 use super::{ServiceError, Services};
 use crate::auth::Caller;
 use crate::domain::{
-    Creation, PageRequest, Precondition, Task, TaskChange, TaskContent, TaskId, TaskPage,
+    ChangePage, ChangesRequest, Listing, PageRequest, Precondition, Task, TaskChange, TaskContent,
+    TaskId, Write, WriteAction, Written,
 };
 
 impl Services {
-    /// One page of the caller's tasks, newest first.
+    /// One page of the caller's tasks, newest first, unless the caller's write counter still is `known`.
     ///
     /// # Errors
     /// When storage fails.
@@ -15,8 +16,9 @@ impl Services {
         &self,
         caller: &Caller,
         request: PageRequest,
-    ) -> Result<TaskPage, ServiceError> {
-        Ok(self.store.for_caller(caller).list(request).await?)
+        known: Option<u64>,
+    ) -> Result<Listing, ServiceError> {
+        Ok(self.store.for_caller(caller).list(request, known).await?)
     }
 
     /// One task of the caller's.
@@ -27,7 +29,8 @@ impl Services {
         Ok(self.store.for_caller(caller).find(id).await?)
     }
 
-    /// Creates a task under the client's `id`, or under a fresh one. The same create sent twice makes one task.
+    /// Creates a task under the client's `id`, or under a fresh one. The same create sent twice makes one task; the
+    /// second time it is not new.
     ///
     /// # Errors
     /// `TaskIdTaken`, `QuotaReached`, or when storage fails.
@@ -36,13 +39,9 @@ impl Services {
         caller: &Caller,
         id: Option<TaskId>,
         content: TaskContent,
-    ) -> Result<Creation, ServiceError> {
+    ) -> Result<Written, ServiceError> {
         let id = id.unwrap_or_else(|| self.ids.fresh());
-        Ok(self
-            .store
-            .for_caller(caller)
-            .create(id, content, self.clock.now())
-            .await?)
+        self.write(caller, id, WriteAction::Create(content)).await
     }
 
     /// Changes a task if `precondition` allows it. A change that changes nothing gives the task as it is.
@@ -56,11 +55,8 @@ impl Services {
         precondition: Precondition,
         change: TaskChange,
     ) -> Result<Task, ServiceError> {
-        Ok(self
-            .store
-            .for_caller(caller)
-            .change(id, precondition, change, self.clock.now())
-            .await?)
+        let action = WriteAction::Change(precondition, change);
+        Ok(self.write(caller, id, action).await?.task)
     }
 
     /// Puts a task into the trash.
@@ -73,11 +69,8 @@ impl Services {
         id: TaskId,
         precondition: Precondition,
     ) -> Result<(), ServiceError> {
-        Ok(self
-            .store
-            .for_caller(caller)
-            .delete(id, precondition, self.clock.now())
-            .await?)
+        let action = WriteAction::Delete(precondition);
+        self.write(caller, id, action).await.map(drop)
     }
 
     /// Takes a task out of the trash; one that is not in it is given as it is.
@@ -85,10 +78,29 @@ impl Services {
     /// # Errors
     /// `TaskNotFound`, `QuotaReached`, or when storage fails.
     pub async fn restore_task(&self, caller: &Caller, id: TaskId) -> Result<Task, ServiceError> {
-        Ok(self
-            .store
-            .for_caller(caller)
-            .restore(id, self.clock.now())
-            .await?)
+        Ok(self.write(caller, id, WriteAction::Restore).await?.task)
+    }
+
+    /// What changed in the caller's list since a moment.
+    ///
+    /// # Errors
+    /// `CursorTooOld`, or when storage fails.
+    pub async fn list_changes(
+        &self,
+        caller: &Caller,
+        request: ChangesRequest,
+    ) -> Result<ChangePage, ServiceError> {
+        Ok(self.store.for_caller(caller).changes(request).await?)
+    }
+
+    async fn write(
+        &self,
+        caller: &Caller,
+        id: TaskId,
+        action: WriteAction,
+    ) -> Result<Written, ServiceError> {
+        let write = Write { id, action };
+        let now = self.clock.now();
+        Ok(self.store.for_caller(caller).write(write, now).await?)
     }
 }

@@ -8,10 +8,16 @@ pub enum StoreError {
     /// A rule of the domain; nothing was written.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// More writes wait than may wait; nothing was written.
-    #[error("too many writes are waiting")]
+    /// More work waits than may wait; nothing was written.
+    #[error("too much work is waiting")]
     Overloaded,
-    /// The backend failed: disk, connection, a row that cannot be.
+    /// There is no room left for the write; nothing was written. Reading goes on.
+    #[error("there is no room left on the disk")]
+    Full,
+    /// The backend cannot be reached just now. A write whose answer got lost may have taken place.
+    #[error("the storage backend cannot be reached")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The backend failed: disk, a statement, a row that cannot be.
     #[error("the storage backend failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

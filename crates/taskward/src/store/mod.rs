@@ -1,24 +1,28 @@
 //! The isolation contract: what every storage backend promises, in types.
 //!
-//! - Work starts with [`Store::for_caller`]. What it gives out is bound to that caller for good; no method takes a user
-//!   id, so there is no way to ask for somebody else's rows.
+//! - Work for a user starts with [`Store::for_caller`]. What it gives out is bound to that caller for good; no method
+//!   takes a user id, so there is no way to ask for somebody else's rows.
 //! - Every statement on an owned table names `user_id` (`cargo xtask tidy` reads them).
-//! - One method is one transaction. What returned `Ok` is durable; what returned a [`Refusal`](crate::domain::Refusal)
-//!   wrote nothing.
-//! - Every write advances the caller's own counter `seq` by one, in the same transaction, and stamps it on the row.
+//! - One method is one transaction, and what it returns is from one snapshot. What returned `Ok` is durable; what
+//!   returned a [`Refusal`](crate::domain::Refusal) wrote nothing.
+//! - Every write advances the caller's own counter `seq` by one, in the same transaction, and stamps it on the row. A
+//!   value of `seq` becomes visible only after all lower ones of that user.
+//! - Work for nobody in particular needs a [`Maintenance`] and gives out no task.
 
 mod error;
+mod news;
 pub mod sqlite;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::auth::Caller;
+use crate::auth::{Caller, Maintenance};
 use crate::domain::{
-    Creation, PageRequest, Precondition, Task, TaskChange, TaskContent, TaskId, TaskPage,
+    ChangePage, ChangesRequest, Listing, PageRequest, Task, TaskId, Write, Written,
 };
 
 pub use error::StoreError;
+pub use news::Subscription;
 
 /// A storage backend.
 #[async_trait]
@@ -31,43 +35,45 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`] when it does not.
     async fn check(&self) -> Result<(), StoreError>;
+
+    /// Removes some of what has been kept for long enough at `now`: of tasks that lie in the trash for
+    /// [`TRASH_DAYS`](crate::domain::TRASH_DAYS) all but a tombstone, and tombstones after
+    /// [`TOMBSTONE_DAYS`](crate::domain::TOMBSTONE_DAYS). No user's `seq` moves.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what an earlier call removed stays removed.
+    async fn purge(&self, maintenance: &Maintenance, now: Timestamp) -> Result<Purged, StoreError>;
 }
 
 /// The tasks of one caller. Errors: [`StoreError::Refused`] with the refusal each method names, or a fault.
 #[async_trait]
 pub trait CallerTasks: Send + Sync {
-    /// A page of live tasks, and `seq`, from one snapshot.
-    async fn list(&self, request: PageRequest) -> Result<TaskPage, StoreError>;
+    /// A page of live tasks, and `seq`. Nothing is read but `seq` when it still is `known`.
+    async fn list(&self, request: PageRequest, known: Option<u64>) -> Result<Listing, StoreError>;
 
     /// A live task, else `TaskNotFound`.
     async fn find(&self, id: TaskId) -> Result<Task, StoreError>;
 
-    /// Adds a task. The same id with the same content is a repetition; with other content, or in the trash, it is
-    /// `TaskIdTaken`. One task too many is `QuotaReached`.
-    async fn create(
-        &self,
-        id: TaskId,
-        content: TaskContent,
-        now: Timestamp,
-    ) -> Result<Creation, StoreError>;
+    /// Carries out [`Write::decide`], with its refusals. One live task too many is `QuotaReached`.
+    async fn write(&self, write: Write, now: Timestamp) -> Result<Written, StoreError>;
 
-    /// Applies `change` to a live task: `TaskNotFound`, then `VersionMismatch`, judged inside the transaction.
-    async fn change(
-        &self,
-        id: TaskId,
-        precondition: Precondition,
-        change: TaskChange,
-        now: Timestamp,
-    ) -> Result<Task, StoreError>;
+    /// What changed, oldest first; `CursorTooOld` where the request is not answerable.
+    async fn changes(&self, request: ChangesRequest) -> Result<ChangePage, StoreError>;
 
-    /// Puts a live task into the trash; refusals as for `change`.
-    async fn delete(
-        &self,
-        id: TaskId,
-        precondition: Precondition,
-        now: Timestamp,
-    ) -> Result<(), StoreError>;
+    /// The write counter.
+    async fn seq(&self) -> Result<u64, StoreError>;
 
-    /// Takes a task out of the trash: `TaskNotFound`, `QuotaReached`. A live task is given as it is.
-    async fn restore(&self, id: TaskId, now: Timestamp) -> Result<Task, StoreError>;
+    /// Tells from now on when `seq` may have advanced, in this process or in another one on the same database.
+    fn subscribe(&self) -> Subscription;
+}
+
+/// What one call of [`Store::purge`] removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Tasks out of the trash.
+    pub tasks: u32,
+    /// Tombstones.
+    pub tombstones: u32,
+    /// Whether there may be more to remove: each call keeps its transaction short.
+    pub more: bool,
 }

@@ -13,14 +13,14 @@ use axum::response::{IntoResponse, Response};
 use super::Problem;
 use super::body::JsonBody;
 use super::extract::{OwnCaller, TaskInPath};
-use super::precondition::{IfMatch, IfNoneMatch, page_tag, task_tag};
+use super::precondition::{IfMatch, IfNoneMatch, ListTags, task_tag};
 use super::problem::ProblemBody;
 use super::query::{ListQuery, NoQuery, next_page};
 use super::shapes::{
     AccessFaults, BodyFaults, ConditionFaults, OwnerPath, ReadCondition, TaskFaults, TaskPath,
     WriteCondition, WriteFaults,
 };
-use crate::domain::{Creation, Task, TaskChange};
+use crate::domain::{Listing, Task, TaskChange, Written};
 use crate::service::Services;
 use dto::{CompleteTask, CreateTask, PatchTask, ReplaceTask, TaskBody};
 
@@ -33,6 +33,7 @@ pub(super) use dto::time_text;
         ("limit" = Option<u16>, Query, description = "How many at most; 100 when left out", minimum = 1, maximum = 500),
         ("cursor" = Option<String>, Query, description = "Where to go on: from the `next` link", max_length = 512),
         ("completed" = Option<bool>, Query, description = "Only the done ones, or only the others"),
+        ("q" = Option<String>, Query, description = "Only those with all these words, or beginnings of words, in title or description; case and accents do not matter", min_length = 1, max_length = 200),
     ),
     responses(
         (status = 200, description = "A page of tasks", body = Vec<TaskBody>, headers(
@@ -50,8 +51,13 @@ pub(super) async fn list(
     condition: IfNoneMatch,
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Problem> {
-    let page = services.list_tasks(&caller, request).await?;
-    let tag = page_tag(&caller, &request, &page);
+    let tags = ListTags::of_page(&caller, &request);
+    let known = tags.known(&condition);
+    let page = match services.list_tasks(&caller, request.clone(), known).await? {
+        Listing::Unchanged => return Ok(not_modified(&tags.at(known.unwrap_or_default()))),
+        Listing::Page(page) => page,
+    };
+    let tag = tags.at(page.seq);
     if condition.matches(&tag) {
         return Ok(not_modified(&tag));
     }
@@ -90,17 +96,15 @@ pub(super) async fn create(
     OriginalUri(uri): OriginalUri,
     JsonBody((id, content)): JsonBody<CreateTask>,
 ) -> Result<Response, Problem> {
-    match services.create_task(&caller, id, content).await? {
-        Creation::Repeated(task) => Ok(answer(&task)),
-        Creation::Created(task) => {
-            let mut response = answer(&task);
-            *response.status_mut() = StatusCode::CREATED;
-            if let Ok(location) = HeaderValue::try_from(format!("{}/{}", uri.path(), task.id)) {
-                response.headers_mut().insert(header::LOCATION, location);
-            }
-            Ok(response)
+    let Written { task, is_new } = services.create_task(&caller, id, content).await?;
+    let mut response = answer(&task);
+    if is_new {
+        *response.status_mut() = StatusCode::CREATED;
+        if let Ok(location) = HeaderValue::try_from(format!("{}/{}", uri.path(), task.id)) {
+            response.headers_mut().insert(header::LOCATION, location);
         }
     }
+    Ok(response)
 }
 
 /// Read a task

@@ -12,10 +12,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::{CallerTasks, Store, StoreError};
-use crate::auth::Caller;
+use super::news::News;
+use super::{CallerTasks, Purged, Store, StoreError};
+use crate::auth::{Caller, Maintenance};
 use readers::Readers;
 use tasks::SqliteTasks;
 use writer::Writer;
@@ -42,6 +44,7 @@ pub enum OpenError {
 pub struct SqliteStore {
     readers: Readers,
     writer: Writer,
+    news: News,
 }
 
 impl SqliteStore {
@@ -59,6 +62,7 @@ impl SqliteStore {
         Ok(Self {
             readers: Readers::new(path.to_owned()),
             writer,
+            news: News::default(),
         })
     }
 }
@@ -66,16 +70,21 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     fn for_caller<'a>(&'a self, caller: &'a Caller) -> Box<dyn CallerTasks + 'a> {
-        Box::new(SqliteTasks::new(
-            caller.user_id(),
-            &self.readers,
-            &self.writer,
-        ))
+        Box::new(SqliteTasks {
+            owner: caller.user_id(),
+            readers: &self.readers,
+            writer: &self.writer,
+            news: &self.news,
+        })
     }
 
     async fn check(&self) -> Result<(), StoreError> {
         self.readers
             .read(|connection| connection.query_row("SELECT 1", [], |_| Ok(())))
+    }
+
+    async fn purge(&self, _: &Maintenance, _now: Timestamp) -> Result<Purged, StoreError> {
+        Ok(Purged::default())
     }
 }
 

@@ -5,28 +5,20 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::super::{CallerTasks, StoreError};
+use super::super::news::News;
+use super::super::{CallerTasks, StoreError, Subscription};
 use super::readers::Readers;
 use super::writer::Writer;
 use crate::domain::{
-    Creation, Description, PageRequest, Precondition, Refusal, TASKS_PER_USER, Task, TaskChange,
-    TaskContent, TaskId, TaskPage, Title, UserId, Version,
+    ChangePage, ChangesRequest, Decision, Description, Listing, PageRequest, Refusal, Stored,
+    TASKS_PER_USER, Task, TaskId, Title, UserId, Version, Write, Written,
 };
 
 pub(super) struct SqliteTasks<'a> {
-    owner: &'a UserId,
-    readers: &'a Readers,
-    writer: &'a Writer,
-}
-
-impl<'a> SqliteTasks<'a> {
-    pub(super) fn new(owner: &'a UserId, readers: &'a Readers, writer: &'a Writer) -> Self {
-        Self {
-            owner,
-            readers,
-            writer,
-        }
-    }
+    pub(super) owner: &'a UserId,
+    pub(super) readers: &'a Readers,
+    pub(super) writer: &'a Writer,
+    pub(super) news: &'a News,
 }
 
 const LIST: &str =
@@ -64,20 +56,23 @@ const ADVANCE: &str =
 
 #[async_trait]
 impl CallerTasks for SqliteTasks<'_> {
-    async fn list(&self, request: PageRequest) -> Result<TaskPage, StoreError> {
+    async fn list(&self, request: PageRequest, known: Option<u64>) -> Result<Listing, StoreError> {
         self.readers.read(|snapshot| {
             let seq = read_seq(snapshot, self.owner)?;
+            if known == Some(seq) {
+                return Ok(Listing::Unchanged);
+            }
             let mut statement = snapshot.prepare_cached(LIST)?;
             let rows = statement.query_map(
                 named_params! {
                     ":user_id": self.owner.as_str(),
                     ":after": request.after().map_or(ABOVE_EVERY_ID, |id| id.as_uuid().into_bytes()),
-                    ":completed": request.completed(),
+                    ":completed": request.filter().completed,
                     ":limit": i64::from(request.limit().get()) + 1,
                 },
-                |row| Ok(Stored::read(row, self.owner)?.task),
+                |row| read_task(row, self.owner),
             )?;
-            Ok(request.page(rows.collect::<rusqlite::Result<_>>()?, seq))
+            Ok(Listing::Page(request.page(rows.collect::<rusqlite::Result<_>>()?, seq)))
         })
     }
 
@@ -85,142 +80,71 @@ impl CallerTasks for SqliteTasks<'_> {
         let found = self
             .readers
             .read(|snapshot| find(snapshot, self.owner, id))?;
-        Ok(live(found)?.task)
-    }
-
-    async fn create(
-        &self,
-        id: TaskId,
-        content: TaskContent,
-        now: Timestamp,
-    ) -> Result<Creation, StoreError> {
-        let owner = self.owner.clone();
-        let work = move |connection: &Connection| match find(connection, &owner, id)? {
-            Some(stored) if stored.deleted_at.is_none() && content.matches(&stored.task) => {
-                Ok(Creation::Repeated(stored.task))
-            }
-            Some(_) => Err(Refusal::TaskIdTaken.into()),
-            None => {
-                let task = content.into_task(id, owner.clone(), now);
-                insert(connection, &task, advance(connection, &owner, 1)?)?;
-                Ok(Creation::Created(task))
-            }
-        };
-        self.writer.write(work).await
-    }
-
-    async fn change(
-        &self,
-        id: TaskId,
-        precondition: Precondition,
-        change: TaskChange,
-        now: Timestamp,
-    ) -> Result<Task, StoreError> {
-        let owner = self.owner.clone();
-        let work = move |connection: &Connection| {
-            let before = live_at(find(connection, &owner, id)?, &precondition)?;
-            let Some(task) = change.apply(&before.task, now) else {
-                return Ok(before.task);
-            };
-            let after = Stored {
-                task,
-                deleted_at: None,
-            };
-            update(connection, &after, advance(connection, &owner, 0)?)?;
-            Ok(after.task)
-        };
-        self.writer.write(work).await
-    }
-
-    async fn delete(
-        &self,
-        id: TaskId,
-        precondition: Precondition,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let owner = self.owner.clone();
-        let work = move |connection: &Connection| {
-            let before = live_at(find(connection, &owner, id)?, &precondition)?;
-            let after = before.moved(Some(now), now);
-            update(connection, &after, advance(connection, &owner, -1)?)
-        };
-        self.writer.write(work).await
-    }
-
-    async fn restore(&self, id: TaskId, now: Timestamp) -> Result<Task, StoreError> {
-        let owner = self.owner.clone();
-        let work = move |connection: &Connection| {
-            let before = find(connection, &owner, id)?.ok_or(Refusal::TaskNotFound)?;
-            if before.deleted_at.is_none() {
-                return Ok(before.task);
-            }
-            let after = before.moved(None, now);
-            update(connection, &after, advance(connection, &owner, 1)?)?;
-            Ok(after.task)
-        };
-        self.writer.write(work).await
-    }
-}
-
-/// A row: the task, and whether it lies in the trash.
-struct Stored {
-    task: Task,
-    deleted_at: Option<Timestamp>,
-}
-
-impl Stored {
-    fn read(row: &Row<'_>, owner: &UserId) -> rusqlite::Result<Self> {
-        let id = uuid::Uuid::from_bytes(row.get("id")?);
-        let description: Option<String> = row.get("description")?;
-        let task = Task {
-            id: TaskId::from_uuid(id).ok_or_else(|| impossible("id"))?,
-            user_id: owner.clone(),
-            title: Title::parse(row.get_ref("title")?.as_str()?)
-                .map_err(|_| impossible("title"))?,
-            description: match description {
-                Some(text) => {
-                    Some(Description::parse(&text).map_err(|_| impossible("description"))?)
-                }
-                None => None,
-            },
-            completed_at: time(row, "completed_at")?,
-            created_at: time(row, "created_at")?.ok_or_else(|| impossible("created_at"))?,
-            updated_at: time(row, "updated_at")?.ok_or_else(|| impossible("updated_at"))?,
-            version: Version::new(row.get("version")?).ok_or_else(|| impossible("version"))?,
-        };
-        Ok(Self {
-            task,
-            deleted_at: time(row, "deleted_at")?,
-        })
-    }
-
-    /// The row after a move into or out of the trash, which is a write like any other.
-    fn moved(self, deleted_at: Option<Timestamp>, now: Timestamp) -> Self {
-        let version = self.task.version.next();
-        Self {
-            task: Task {
-                version,
-                updated_at: now,
-                ..self.task
-            },
-            deleted_at,
+        match found {
+            Some(Stored::Live(task)) => Ok(task),
+            _ => Err(Refusal::TaskNotFound.into()),
         }
     }
-}
 
-fn live(found: Option<Stored>) -> Result<Stored, Refusal> {
-    found
-        .filter(|stored| stored.deleted_at.is_none())
-        .ok_or(Refusal::TaskNotFound)
-}
-
-fn live_at(found: Option<Stored>, precondition: &Precondition) -> Result<Stored, Refusal> {
-    let stored = live(found)?;
-    if precondition.allows(stored.task.version) {
-        Ok(stored)
-    } else {
-        Err(Refusal::VersionMismatch)
+    async fn write(&self, write: Write, now: Timestamp) -> Result<Written, StoreError> {
+        let owner = self.owner.clone();
+        let work = move |connection: &Connection| {
+            let added = write.added();
+            let found = find(connection, &owner, write.id)?;
+            let (task, deleted_at, is_insert) = match write.decide(found, &owner, now)? {
+                Decision::Keep(task) => {
+                    return Ok(Written {
+                        task,
+                        is_new: false,
+                    });
+                }
+                Decision::Insert(task) => (task, None, true),
+                Decision::Update(task, deleted_at) => (task, deleted_at, false),
+            };
+            let seq = advance(connection, &owner, added)?;
+            if is_insert {
+                insert(connection, &task, seq)?;
+            } else {
+                update(connection, &task, deleted_at, seq)?;
+            }
+            Ok(Written { task, is_new: true })
+        };
+        let written = self.writer.write(work).await?;
+        if written.is_new {
+            self.news.publish(self.owner);
+        }
+        Ok(written)
     }
+
+    async fn changes(&self, _request: ChangesRequest) -> Result<ChangePage, StoreError> {
+        Err(StoreError::Failed("not yet".into()))
+    }
+
+    async fn seq(&self) -> Result<u64, StoreError> {
+        self.readers.read(|snapshot| read_seq(snapshot, self.owner))
+    }
+
+    fn subscribe(&self) -> Subscription {
+        self.news.subscribe(self.owner)
+    }
+}
+
+fn read_task(row: &Row<'_>, owner: &UserId) -> rusqlite::Result<Task> {
+    let id = uuid::Uuid::from_bytes(row.get("id")?);
+    let description: Option<String> = row.get("description")?;
+    Ok(Task {
+        id: TaskId::from_uuid(id).ok_or_else(|| impossible("id"))?,
+        user_id: owner.clone(),
+        title: Title::parse(row.get_ref("title")?.as_str()?).map_err(|_| impossible("title"))?,
+        description: match description {
+            Some(text) => Some(Description::parse(&text).map_err(|_| impossible("description"))?),
+            None => None,
+        },
+        completed_at: time(row, "completed_at")?,
+        created_at: time(row, "created_at")?.ok_or_else(|| impossible("created_at"))?,
+        updated_at: time(row, "updated_at")?.ok_or_else(|| impossible("updated_at"))?,
+        version: Version::new(row.get("version")?).ok_or_else(|| impossible("version"))?,
+    })
 }
 
 fn read_seq(connection: &Connection, owner: &UserId) -> rusqlite::Result<u64> {
@@ -236,9 +160,14 @@ fn read_seq(connection: &Connection, owner: &UserId) -> rusqlite::Result<u64> {
 fn find(connection: &Connection, owner: &UserId, id: TaskId) -> rusqlite::Result<Option<Stored>> {
     let mut statement = connection.prepare_cached(FIND)?;
     let parameters = named_params! { ":user_id": owner.as_str(), ":id": id.as_uuid().into_bytes() };
-    statement
-        .query_row(parameters, |row| Stored::read(row, owner))
-        .optional()
+    let read = |row: &Row<'_>| {
+        let task = read_task(row, owner)?;
+        Ok(match time(row, "deleted_at")? {
+            None => Stored::Live(task),
+            Some(deleted_at) => Stored::InTrash(task, deleted_at),
+        })
+    };
+    statement.query_row(parameters, read).optional()
 }
 
 /// Counts one write, and `added` live tasks, and gives the write's `seq`.
@@ -268,8 +197,12 @@ fn insert(connection: &Connection, task: &Task, seq: u64) -> Result<(), StoreErr
     Ok(())
 }
 
-fn update(connection: &Connection, after: &Stored, seq: u64) -> Result<(), StoreError> {
-    let task = &after.task;
+fn update(
+    connection: &Connection,
+    task: &Task,
+    deleted_at: Option<Timestamp>,
+    seq: u64,
+) -> Result<(), StoreError> {
     connection.prepare_cached(UPDATE)?.execute(named_params! {
         ":user_id": task.user_id.as_str(),
         ":id": task.id.as_uuid().into_bytes(),
@@ -278,7 +211,7 @@ fn update(connection: &Connection, after: &Stored, seq: u64) -> Result<(), Store
         ":completed_at": task.completed_at.map(Timestamp::as_millisecond),
         ":updated_at": task.updated_at.as_millisecond(),
         ":version": task.version.number(),
-        ":deleted_at": after.deleted_at.map(Timestamp::as_millisecond),
+        ":deleted_at": deleted_at.map(Timestamp::as_millisecond),
         ":seq": seq,
     })?;
     Ok(())
