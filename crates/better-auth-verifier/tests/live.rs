@@ -1,7 +1,7 @@
-//! The verifier beside a real Better Auth: every algorithm, rotation, secret rotation, an outage.
+//! The verifier beside a real Better Auth: every algorithm, key rotation, secret rotation, an outage.
 //!
 //! `BETTER_AUTH_SERVER` names the built server's `main.js`; without it every test here fails, since a green run would
-//! say something that was not looked at.
+//! say something that was not looked at. Its packages lie beside it, and one of them opens its database.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,11 +19,27 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use better_auth_verifier::{Algorithm, RemoteKeySet, SharedSecret, Verifier, VerifyError};
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
 const SECRET: &str = "k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jLn";
 const NEW_SECRET: &str = "Zx9Kq2Lm4Np6Rt8Vw0Yb1Cd3Ef5Gh7Jk";
 const LONG: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// Moves the dates of every signing key back by so many milliseconds: what the same time would do by passing.
+const AGE_SIGNING_KEYS: &str = r#"
+import Libsql from "libsql";
+const [path, milliseconds] = process.argv.slice(1);
+const database = new Libsql(path);
+database.exec("PRAGMA busy_timeout = 5000");
+const earlier = (date) => new Date(Date.parse(date) - Number(milliseconds)).toISOString();
+const update = database.prepare("UPDATE jwks SET createdAt = ?, expiresAt = ? WHERE id = ?");
+for (const key of database.prepare("SELECT id, createdAt, expiresAt FROM jwks").all()) {
+  update.run(earlier(key.createdAt), earlier(key.expiresAt), key.id);
+}
+database.close();
+"#;
 
 /// One place to serve at, kept over restarts, and the process that serves there now.
 struct AuthServer {
@@ -52,22 +68,13 @@ impl AuthServer {
     }
 
     /// Starts it with these settings over the usual ones and waits until it says that it listens.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "where the server was built is a setting of the test run"
-    )]
     fn start(&mut self, settings: &[(&str, &str)]) {
-        let main = std::env::var("BETTER_AUTH_SERVER")
-            .expect("BETTER_AUTH_SERVER names the built auth server");
-        let path = std::env::var("PATH").unwrap();
-        let mut process = Command::new("node")
-            .arg(main)
-            .env_clear()
-            .env("PATH", path)
+        let mut process = node()
+            .arg(main_script())
             .env("AUTH_LISTEN", format!("127.0.0.1:{}", self.port))
             .env(
                 "AUTH_DATABASE_URL",
-                format!("sqlite:{}", self.folder.join("auth.db").display()),
+                format!("sqlite:{}", self.database().display()),
             )
             .env("AUTH_RATE_LIMIT", "off")
             .env("BETTER_AUTH_URL", self.origin())
@@ -98,17 +105,39 @@ impl AuthServer {
         self.start(settings);
     }
 
+    fn database(&self) -> PathBuf {
+        self.folder.join("auth.db")
+    }
+
+    /// Makes the signing keys older while the server runs on. Only they age: sessions and tokens stay as they are.
+    fn age_signing_keys(&self, by: Duration) {
+        let packages = main_script();
+        let packages = packages.parent().unwrap();
+        let status = node()
+            .current_dir(packages)
+            .args(["--input-type=module", "--eval", AGE_SIGNING_KEYS])
+            .arg(self.database())
+            .arg(by.as_millis().to_string())
+            .status()
+            .unwrap();
+        assert!(status.success(), "the keys' dates were not changed");
+    }
+
     fn origin(&self) -> String {
         format!("http://localhost:{}", self.port)
     }
 
+    /// Keys that are asked for often, so that a test need not wait for the schedule.
     fn keys(&self) -> RemoteKeySet {
-        let url = format!("http://127.0.0.1:{}/api/auth/jwks", self.port);
-        let builder = RemoteKeySet::builder(&url).refresh_every(Duration::from_millis(500));
+        let builder = RemoteKeySet::builder(&self.jwks()).refresh_every(Duration::from_millis(500));
         builder
             .cool_down(Duration::from_millis(200))
             .start()
             .unwrap()
+    }
+
+    fn jwks(&self) -> String {
+        format!("http://127.0.0.1:{}/api/auth/jwks", self.port)
     }
 
     fn verifier(&self, keys: &RemoteKeySet) -> Verifier {
@@ -164,6 +193,37 @@ impl Drop for AuthServer {
         self.stop();
         let _left_over = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Where the server was built.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the server was built is a setting of the test run"
+)]
+fn main_script() -> PathBuf {
+    std::env::var("BETTER_AUTH_SERVER")
+        .expect("BETTER_AUTH_SERVER names the built auth server")
+        .into()
+}
+
+/// Node with no settings but where to find programs.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a program is found where the test run finds it"
+)]
+fn node() -> Command {
+    let mut node = Command::new("node");
+    node.env_clear().env("PATH", std::env::var("PATH").unwrap());
+    node
+}
+
+/// `alg` and `kid` of a token's header.
+fn signed_with(token: &str) -> (String, String) {
+    let header = token.split('.').next().unwrap();
+    let header = BASE64URL_NOPAD.decode(header.as_bytes()).unwrap();
+    let header: Value = serde_json::from_slice(&header).unwrap();
+    let text = |name: &str| header[name].as_str().unwrap().to_owned();
+    (text("alg"), text("kid"))
 }
 
 /// Asks again until the answer is wanted, letting background work go on.
@@ -235,6 +295,61 @@ async fn sec_42_sec_43_every_algorithm_and_each_change_between_them_is_followed(
             .windows(2)
             .all(|pair| pair[0].subject() == pair[1].subject())
     );
+}
+
+/// Rotation as Better Auth does it by itself: same algorithm, the next token after a key's time has a key nobody knows.
+#[tokio::test(flavor = "multi_thread")]
+async fn sec_42_sec_43_rotation_on_a_live_server_is_followed_and_ends_with_the_grace() {
+    let mut server = AuthServer::new();
+    server.start(&[("AUTH_JWKS_ROTATION", "3600")]);
+    let cookie = server.sign_up("ada");
+    let first = server.token(&cookie);
+    // One verifier whose keys change only when a token asks, and one whose keys only follow the schedule's short beat.
+    let asked = RemoteKeySet::start(&server.jwks()).unwrap();
+    let by_asking = server.verifier(&asked);
+    let scheduled = server.keys();
+    let by_schedule = server.verifier(&scheduled);
+    asked.ready().await;
+    scheduled.ready().await;
+    assert!(by_asking.verify_now(&first).is_ok() && by_schedule.verify_now(&first).is_ok());
+    assert_eq!((asked.status().fetches, asked.status().keys), (1, 1));
+
+    server.age_signing_keys(HOUR);
+    let second = server.token(&cookie);
+    let ((algorithm, old_kid), (new_algorithm, new_kid)) =
+        (signed_with(&first), signed_with(&second));
+    assert_eq!(algorithm, new_algorithm);
+    assert_ne!(old_kid, new_kid);
+    assert_eq!(
+        by_asking.verify_now(&second).unwrap_err().code(),
+        "unknown_key"
+    );
+    let (one, other) = tokio::join!(by_asking.verify(&second), by_asking.verify(&second));
+    assert_eq!(
+        one.unwrap().subject(),
+        by_asking.verify_now(&first).unwrap().subject()
+    );
+    assert!(other.is_ok());
+    let status = asked.status();
+    assert_eq!(
+        (status.fetches, status.triggered, status.keys),
+        (2, 1, 2),
+        "one fetch for the new key, and the old one is still served"
+    );
+
+    // Past the two hours for which the server goes on serving a replaced key; its tokens are still within their `exp`.
+    assert!(by_schedule.verify(&second).await.is_ok());
+    assert!(by_schedule.verify_now(&first).is_ok());
+    server.age_signing_keys(HOUR * 2);
+    let refused = until(async || by_schedule.verify_now(&first).err()).await;
+    assert_eq!(refused.code(), "unknown_key");
+    assert!(
+        by_schedule.verify_now(&second).is_ok(),
+        "the key after it is within its own grace"
+    );
+    let third = server.token(&cookie);
+    assert_ne!(signed_with(&third).1, new_kid);
+    until(async || by_schedule.verify(&third).await.ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
