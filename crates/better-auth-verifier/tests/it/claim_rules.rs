@@ -325,6 +325,7 @@ fn sec_34_typ_is_absent_or_jwt() {
             "JOSE",
             "JWT ",
             "application/application/jwt",
+            "applikation/jwt",
             "",
         ] {
             let token = issuer
@@ -433,22 +434,26 @@ fn sec_37_a_cap_on_the_remaining_life_is_kept() {
     let build = |cap| {
         decided()
             .shared_secret(secret())
-            .leeway(Duration::ZERO)
             .largest_lifetime(cap)
+            .clock(HandClock::at(NOW))
     };
-    let verifier = build(Duration::from_secs(900))
-        .clock(HandClock::at(NOW))
-        .build()
-        .unwrap();
-    assert!(
-        verifier
-            .verify_now(&issuer.draft("alice").lifetime(900).sign())
-            .is_ok()
-    );
-    assert_eq!(
-        refusal(&verifier, &issuer.draft("alice").lifetime(901).sign()),
-        "lives_too_long"
-    );
+    let token = |seconds: i64| issuer.draft("alice").lifetime(seconds).sign();
+    for skew in [0_u8, 30] {
+        let verifier = build(Duration::from_secs(900))
+            .leeway(Duration::from_secs(skew.into()))
+            .build()
+            .unwrap();
+        assert!(
+            verifier.verify_now(&token(900 + i64::from(skew))).is_ok(),
+            "{skew}"
+        );
+        let refused = verifier
+            .verify_now(&token(901 + i64::from(skew)))
+            .unwrap_err();
+        assert_eq!(refused.code(), "lives_too_long");
+        let remaining = (901 + u32::from(skew)).to_string();
+        assert!(refused.to_string().contains(&remaining), "{refused}");
+    }
     assert_eq!(
         build(Duration::ZERO).build().unwrap_err(),
         ConfigError::ZeroLifetime
