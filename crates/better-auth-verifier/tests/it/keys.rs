@@ -302,18 +302,19 @@ fn sec_22_rsa_keys_outside_the_bounds_are_not_used() {
     assert!(with(&n, &[1, 0, 1]).is_empty());
     let padded = [&[0], n.as_slice()].concat();
     let mut high_bit_clear = n.clone();
-    high_bit_clear[0] &= 0x7f;
-    let longer = |bytes: usize| [vec![0x80; bytes - 1], vec![1]].concat();
+    high_bit_clear[0] = 0x7f;
+    let modulus = |bytes: usize| [vec![0x80; bytes - 1], vec![1]].concat();
     assert_eq!(with(&padded, &[1, 0, 1]), ["malformed"]);
     assert_eq!(with(&n, &[0, 1, 0, 1]), ["malformed"]);
-    assert_eq!(with(&n[1..], &[1, 0, 1]), ["weak"]);
+    assert_eq!(with(&modulus(255), &[1, 0, 1]), ["weak"]);
+    assert!(with(&modulus(256), &[1, 0, 1]).is_empty(), "2,048 bits are");
     assert_eq!(with(&high_bit_clear, &[1, 0, 1]), ["weak"]);
     assert_eq!(with(&[1, 2, 3], &[1, 0, 1]), ["weak"]);
     assert!(
-        with(&longer(1_024), &[1, 0, 1]).is_empty(),
+        with(&modulus(1_024), &[1, 0, 1]).is_empty(),
         "8,192 bits are within the bounds"
     );
-    assert_eq!(with(&longer(1_025), &[1, 0, 1]), ["weak"]);
+    assert_eq!(with(&modulus(1_025), &[1, 0, 1]), ["weak"]);
     for e in [
         &[3][..],
         &[1],
