@@ -16,8 +16,8 @@ use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::api::{ApiState, Edge, SecurityHeaders, router};
-use crate::auth::Authenticator;
+use crate::api::{ApiState, Edge, SecurityHeaders, Stopping, router};
+use crate::auth::{Authenticator, Maintenance};
 use crate::config::{AuthServerConfig, Config, RateLimits, TokenConfig, TokenMode};
 use crate::proxy::AuthProxy;
 use crate::server;
@@ -89,7 +89,11 @@ fn cause(error: &dyn std::error::Error) -> String {
 pub struct App {
     listener: TcpListener,
     router: Router,
+    services: Services,
     auth_server: Option<SupervisedAuthServer>,
+    /// True from when the server is asked to stop.
+    stopping: watch::Sender<bool>,
+    /// True once the last request is done.
     stop: watch::Sender<bool>,
 }
 
@@ -124,15 +128,18 @@ impl App {
             }
             _ => (AuthServerUp::not_ours(), None),
         };
+        let services = Services::new(Arc::new(store), Arc::new(SystemClock), Arc::new(SystemIds));
+        let (stopping, is_stopping) = watch::channel(false);
         let state = ApiState {
             authenticator,
-            services: Services::new(Arc::new(store), Arc::new(SystemClock), Arc::new(SystemIds)),
+            services: services.clone(),
             auth_proxy: config
                 .auth_server
                 .as_ref()
                 .map(|server| proxy(server, &config))
                 .transpose()?,
             auth_server_up,
+            stopping: Stopping::new(is_stopping),
         };
         let edge = Edge::new(
             random_seed(),
@@ -141,7 +148,9 @@ impl App {
         Ok(Self {
             listener,
             router: router(state, edge),
+            services,
             auth_server,
+            stopping,
             stop,
         })
     }
@@ -158,7 +167,18 @@ impl App {
     /// a sign-in under way can end.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let auth_server = self.auth_server.map(tokio::spawn);
+        let services = self.services;
+        let upkeep = tokio::spawn(async move { services.keep_up(Maintenance::begin()).await });
+        let stopping = self.stopping;
+        let shutdown = async move {
+            shutdown.await;
+            // Streams would otherwise hold their connections, and with them the end, open.
+            stopping.send_replace(true);
+        };
         server::serve(self.listener, self.router, shutdown).await;
+        upkeep.abort();
+        // Only once it has let go of storage can storage be closed in order. That it was aborted is no news.
+        let _aborted = upkeep.await;
         self.stop.send_replace(true);
         if let Some(task) = auth_server
             && let Err(error) = task.await

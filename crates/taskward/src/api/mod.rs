@@ -5,7 +5,9 @@
 //! before a body byte is read.
 
 mod body;
+mod changes;
 mod edge;
+mod events;
 mod extract;
 mod fallback;
 mod health;
@@ -23,4 +25,4 @@ pub use edge::{Edge, SecurityHeaders};
 pub use openapi::document as openapi_document;
 pub use problem::{Problem, ProblemKind};
 pub use router::router;
-pub use state::ApiState;
+pub use state::{ApiState, Stopping};

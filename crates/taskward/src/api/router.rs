@@ -7,7 +7,7 @@ use axum::routing::any;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{ApiState, Edge, ProblemKind, fallback, health, me, openapi, tasks};
+use super::{ApiState, Edge, ProblemKind, changes, events, fallback, health, me, openapi, tasks};
 
 /// Where the routes of one user live.
 pub(super) const PREFIX: &str = "/api/users/{user_id}";
@@ -36,6 +36,8 @@ fn user_routes() -> OpenApiRouter<ApiState> {
         ))
         .routes(routes!(tasks::complete))
         .routes(routes!(tasks::restore))
+        .routes(routes!(changes::list))
+        .routes(routes!(events::follow))
 }
 
 /// The same under other operation ids, which have to be unique in the document.

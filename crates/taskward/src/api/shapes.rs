@@ -48,7 +48,7 @@ pub(super) struct ReadCondition {
 /// The route needs a token: 401.
 pub(super) struct TokenFaults;
 
-/// The route is somebody's: 401 and 403.
+/// The route is somebody's: 401 and 403; and it needs storage: 503.
 pub(super) struct AccessFaults;
 
 /// Beyond that, the route names a task: 404.
@@ -60,7 +60,7 @@ pub(super) struct ConditionFaults;
 /// The route takes a body: 400, 408, 413, 415 and 422.
 pub(super) struct BodyFaults;
 
-/// The writer is busy: 503.
+/// The route writes: 507.
 pub(super) struct WriteFaults;
 
 type Responses = BTreeMap<String, RefOr<Response>>;
@@ -89,7 +89,14 @@ impl IntoResponses for TokenFaults {
 
 impl IntoResponses for AccessFaults {
     fn responses() -> Responses {
-        listed([("401", "No valid token"), ("403", "Another user's path")])
+        listed([
+            ("401", "No valid token"),
+            ("403", "Another user's path"),
+            (
+                "503",
+                "The database cannot be reached, or too much is going on",
+            ),
+        ])
     }
 }
 
@@ -125,6 +132,6 @@ impl IntoResponses for BodyFaults {
 
 impl IntoResponses for WriteFaults {
     fn responses() -> Responses {
-        listed([("503", "Too many writes are waiting")])
+        listed([("507", "There is no room left on the disk")])
     }
 }

@@ -1,6 +1,7 @@
 //! What handlers can reach: who is asking, the use cases, and the way to the auth server. No storage, on purpose.
 
 use axum::extract::FromRef;
+use tokio::sync::watch;
 
 use crate::auth::Authenticator;
 use crate::proxy::AuthProxy;
@@ -18,6 +19,32 @@ pub struct ApiState {
     pub auth_proxy: Option<AuthProxy>,
     /// Whether the auth server that this process supervises is up; true where it supervises none.
     pub auth_server_up: AuthServerUp,
+    /// Whether the server is about to stop.
+    pub stopping: Stopping,
+}
+
+/// Tells what would go on for long that the server is about to stop.
+#[derive(Clone)]
+pub struct Stopping(watch::Receiver<bool>);
+
+impl Stopping {
+    /// Takes the channel's receiving end: true means stopping, and so does a sender that is gone.
+    #[must_use]
+    pub fn new(stopping: watch::Receiver<bool>) -> Self {
+        Self(stopping)
+    }
+
+    /// Waits until then.
+    pub(super) async fn wait(&mut self) {
+        // An error means that the sender is gone.
+        let _ = self.0.wait_for(|stopping| *stopping).await;
+    }
+}
+
+impl FromRef<ApiState> for Stopping {
+    fn from_ref(state: &ApiState) -> Self {
+        state.stopping.clone()
+    }
 }
 
 impl FromRef<ApiState> for Authenticator {

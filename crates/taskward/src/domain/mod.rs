@@ -23,3 +23,6 @@ pub use write::{Decision, Stored, Write, WriteAction, Written};
 
 /// How many tasks (not counting the trash) one user may keep (SEC-69).
 pub const TASKS_PER_USER: u32 = 100_000;
+
+/// On how many connections one user may follow events (SEC-48).
+pub const EVENT_STREAMS_PER_USER: u32 = 5;

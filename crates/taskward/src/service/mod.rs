@@ -4,7 +4,9 @@
 //! hands it to the store, which binds all work to that caller's rows.
 
 mod error;
+mod events;
 mod tasks;
+mod upkeep;
 
 use std::sync::Arc;
 
@@ -12,8 +14,10 @@ use jiff::Timestamp;
 
 use crate::domain::TaskId;
 use crate::store::Store;
+use events::Followers;
 
 pub use error::ServiceError;
+pub use events::Follower;
 
 /// Where wall time comes from. UTC, rounded down to whole milliseconds, which is what the API shows.
 pub trait Clock: Send + Sync {
@@ -33,13 +37,19 @@ pub struct Services {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    followers: Followers,
 }
 
 impl Services {
     /// Wires the use cases to their effects.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
-        Self { store, clock, ids }
+        Self {
+            store,
+            clock,
+            ids,
+            followers: Followers::default(),
+        }
     }
 
     /// Whether storage answers.

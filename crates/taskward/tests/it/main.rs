@@ -11,13 +11,15 @@
 
 mod authentication;
 mod bodies;
+mod contract;
 mod harness;
-mod isolation;
+mod identity;
+mod me;
 mod pages;
 mod process;
 mod protocol;
 mod proxy;
-mod tasks;
+mod sqlite;
 
 #[test]
 fn proofs_cannot_be_forged() {

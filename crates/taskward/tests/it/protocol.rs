@@ -343,9 +343,8 @@ async fn sec_80_whatever_goes_wrong_is_a_problem() {
     // Storage fails: the same text for every cause, and nothing about the cause.
     alice.create("t").await;
     server
-        .database()
-        .execute_batch("PRAGMA foreign_keys = OFF; DROP TABLE task; VACUUM")
-        .unwrap();
+        .sql("PRAGMA foreign_keys = OFF; DROP TABLE task; VACUUM")
+        .await;
     for _ in 0..2 {
         let answer = alice
             .get("/api/users/me/tasks")

@@ -21,6 +21,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/{user_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what changed since a cursor
+         * @description To keep a copy of the list: ask without `since` for the cursor to start from, load the list, then ask for what
+         *     changed since, again and again. A change may be of a task the copy already shows that way; taking it over again does
+         *     no harm.
+         */
+        get: operations["list_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear of changes as they happen
+         * @description Server-sent events. Each is of type `change`, has the newest cursor as its id, and `{"cursor": number}` as its data:
+         *     ask `changes` what it was. The first comes at once unless `Last-Event-ID` is the newest cursor already. The stream
+         *     ends with the token; connect again with a fresh one.
+         */
+        get: operations["follow_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/{user_id}/tasks": {
         parameters: {
             query?: never;
@@ -87,6 +131,50 @@ export interface paths {
         put?: never;
         /** Take a task out of the trash */
         post: operations["restore_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what changed since a cursor
+         * @description To keep a copy of the list: ask without `since` for the cursor to start from, load the list, then ask for what
+         *     changed since, again and again. A change may be of a task the copy already shows that way; taking it over again does
+         *     no harm.
+         */
+        get: operations["short_list_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear of changes as they happen
+         * @description Server-sent events. Each is of type `change`, has the newest cursor as its id, and `{"cursor": number}` as its data:
+         *     ask `changes` what it was. The first comes at once unless `Last-Event-ID` is the newest cursor already. The stream
+         *     ends with the token; connect again with a fresh one.
+         */
+        get: operations["short_follow_events"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -203,6 +291,31 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A task that was written or deleted. */
+        Change: {
+            /**
+             * Format: date-time
+             * @description When it was deleted; `null` if it was not.
+             */
+            deleted_at: string | null;
+            /**
+             * Format: uuid
+             * @description Which task.
+             */
+            id: string;
+            task: components["schemas"]["Task"] | null;
+        };
+        /** @description What changed, oldest first; each task at most once, as it is now. */
+        Changes: {
+            changes: components["schemas"]["Change"][];
+            /**
+             * Format: int64
+             * @description Ask for what comes after this next time.
+             */
+            cursor: number;
+            /** @description Whether there is more to ask for at once. */
+            more: boolean;
+        };
         /** @description Whether the task is done. Left out, done becomes not done and the reverse. */
         CompleteTask: {
             /** @description Done or not. */
@@ -403,6 +516,168 @@ export interface operations {
             };
         };
     };
+    list_changes: {
+        parameters: {
+            query?: {
+                /** @description A cursor; left out, the answer is the newest cursor and no changes */
+                since?: number;
+                /** @description How many at most; 100 when left out */
+                limit?: number;
+            };
+            header?: {
+                /** @description Entity tags the client has; if one still fits, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes */
+            200: {
+                headers: {
+                    /** @description Changes when any task of the caller's does */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description The client has them already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The query is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The cursor is too old: deletions since then, after 90 days, are forgotten. Load the list afresh */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or too much is going on */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The last cursor heard of */
+                "Last-Event-ID"?: number | null;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Last-Event-ID is no cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller follows on 5 connections already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or too much is going on */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tasks: {
         parameters: {
             query?: {
@@ -412,6 +687,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Only the done ones, or only the others */
                 completed?: boolean;
+                /** @description Only those with all these words, or beginnings of words, in title or description; case and accents do not matter */
+                q?: string;
             };
             header?: {
                 /** @description Entity tags the client has; if one still fits, 304 */
@@ -468,6 +745,15 @@ export interface operations {
             };
             /** @description Another user's path */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or too much is going on */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -581,8 +867,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many writes are waiting */
+            /** @description The database cannot be reached, or too much is going on */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room left on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -650,6 +945,15 @@ export interface operations {
             };
             /** @description The caller has no such task */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or too much is going on */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -775,8 +1079,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many writes are waiting */
+            /** @description The database cannot be reached, or too much is going on */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room left on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -858,8 +1171,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many writes are waiting */
+            /** @description The database cannot be reached, or too much is going on */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room left on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -986,8 +1308,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many writes are waiting */
+            /** @description The database cannot be reached, or too much is going on */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room left on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1113,8 +1444,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many writes are waiting */
+            /** @description The database cannot be reached, or too much is going on */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room left on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1179,7 +1519,178 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many writes are waiting */
+            /** @description The database cannot be reached, or too much is going on */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_list_changes: {
+        parameters: {
+            query?: {
+                /** @description A cursor; left out, the answer is the newest cursor and no changes */
+                since?: number;
+                /** @description How many at most; 100 when left out */
+                limit?: number;
+            };
+            header?: {
+                /** @description Entity tags the client has; if one still fits, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes */
+            200: {
+                headers: {
+                    /** @description Changes when any task of the caller's does */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description The client has them already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The query is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The cursor is too old: deletions since then, after 90 days, are forgotten. Load the list afresh */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or too much is going on */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_follow_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The last cursor heard of */
+                "Last-Event-ID"?: number | null;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Last-Event-ID is no cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller follows on 5 connections already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or too much is going on */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1199,6 +1710,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Only the done ones, or only the others */
                 completed?: boolean;
+                /** @description Only those with all these words, or beginnings of words, in title or description; case and accents do not matter */
+                q?: string;
             };
             header?: {
                 /** @description Entity tags the client has; if one still fits, 304 */
@@ -1255,6 +1768,15 @@ export interface operations {
             };
             /** @description Another user's path */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or too much is going on */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1368,8 +1890,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many writes are waiting */
+            /** @description The database cannot be reached, or too much is going on */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room left on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1437,6 +1968,15 @@ export interface operations {
             };
             /** @description The caller has no such task */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or too much is going on */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1562,8 +2102,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many writes are waiting */
+            /** @description The database cannot be reached, or too much is going on */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room left on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1645,8 +2194,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many writes are waiting */
+            /** @description The database cannot be reached, or too much is going on */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room left on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1773,8 +2331,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many writes are waiting */
+            /** @description The database cannot be reached, or too much is going on */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room left on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1900,8 +2467,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many writes are waiting */
+            /** @description The database cannot be reached, or too much is going on */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room left on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1966,8 +2542,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many writes are waiting */
+            /** @description The database cannot be reached, or too much is going on */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room left on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

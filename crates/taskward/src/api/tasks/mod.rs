@@ -22,9 +22,9 @@ use super::shapes::{
 };
 use crate::domain::{Listing, Task, TaskChange, Written};
 use crate::service::Services;
-use dto::{CompleteTask, CreateTask, PatchTask, ReplaceTask, TaskBody};
+use dto::{CompleteTask, CreateTask, PatchTask, ReplaceTask};
 
-pub(super) use dto::time_text;
+pub(super) use dto::{TaskBody, time_text};
 
 /// List tasks, newest first
 #[utoipa::path(get, path = "/tasks", tag = "tasks", operation_id = "list_tasks",
@@ -260,12 +260,12 @@ fn answer(task: &Task) -> Response {
         .into_response()
 }
 
-fn not_modified(tag: &str) -> Response {
+pub(super) fn not_modified(tag: &str) -> Response {
     (StatusCode::NOT_MODIFIED, validators(tag)).into_response()
 }
 
 /// `Vary` keeps a cache that goes by the URL from giving one user's answer to another (SEC-74).
-fn validators(tag: &str) -> [(axum::http::HeaderName, String); 2] {
+pub(super) fn validators(tag: &str) -> [(axum::http::HeaderName, String); 2] {
     [
         (header::ETAG, tag.to_owned()),
         (header::VARY, "Authorization".to_owned()),

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use bytes::Bytes;
 use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
@@ -101,6 +102,17 @@ impl Client {
         fields: &[(&str, &str)],
         body: Body,
     ) -> Answer {
+        Answer::read(self.send(method, path, fields, body).await).await
+    }
+
+    /// Sends a request whose answer may be without end.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        fields: &[(&str, &str)],
+        body: Body,
+    ) -> Response<Incoming> {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("http://{}{path}", self.address));
@@ -110,22 +122,31 @@ impl Client {
         for (name, value) in fields {
             request = request.header(*name, *value);
         }
-        let response = self
-            .http
+        self.http
             .request(request.body(body).unwrap())
             .await
-            .unwrap();
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+            .unwrap()
     }
 }
 
 impl Answer {
+    pub(super) async fn read(response: Response<Incoming>) -> Self {
+        let (parts, body) = response.into_parts();
+        let is_endless = parts
+            .headers
+            .get("content-type")
+            .is_some_and(|kind| kind == "text/event-stream");
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body: if is_endless {
+                Bytes::new()
+            } else {
+                body.collect().await.unwrap().to_bytes()
+            },
+        }
+    }
+
     /// Insists on a status.
     #[track_caller]
     pub(crate) fn expect(self, status: StatusCode) -> Self {

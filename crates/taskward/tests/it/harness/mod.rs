@@ -2,6 +2,8 @@
 //! everybody's: there is no other way in.
 
 mod client;
+mod database;
+mod events;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,6 +18,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub(crate) use client::{Answer, Client};
+pub(crate) use database::{Backend, Database};
+pub(crate) use events::EventStream;
 
 /// Where the servers under test say they are.
 pub(crate) const ORIGIN: &str = "http://taskward.test";
@@ -48,9 +52,18 @@ pub(crate) struct Server {
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
     data: TempDir,
+    database: Database,
 }
 
 impl Server {
+    /// The same on a backend of one's choice.
+    pub(crate) async fn start_on(backend: Backend) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let database = Database::empty(backend, data.path()).await;
+        let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
+        Self::start_in(data, database, issuer, &[], Some(SECRET)).await
+    }
+
     /// A server in mode shared secret, with an empty database.
     pub(crate) async fn start() -> Self {
         Self::start_with(&[]).await
@@ -59,24 +72,23 @@ impl Server {
     /// The same with further flags.
     pub(crate) async fn start_with(flags: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
-        Self::start_in(
-            data,
-            TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET),
-            flags,
-            Some(SECRET),
-        )
-        .await
+        let database = Database::empty(Backend::Sqlite, data.path()).await;
+        let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
+        Self::start_in(data, database, issuer, flags, Some(SECRET)).await
     }
 
     /// A server in mode JWKS: `keys` is where it finds the keys of `issuer`.
     pub(crate) async fn start_with_keys(issuer: TestIssuer, keys: &str) -> Self {
         let flags = ["--tokens", "jwks", "--better-auth-jwks-url", keys];
         // The secret is set as well, and must not matter (SEC-19).
-        Self::start_in(tempfile::tempdir().unwrap(), issuer, &flags, Some(SECRET)).await
+        let data = tempfile::tempdir().unwrap();
+        let database = Database::empty(Backend::Sqlite, data.path()).await;
+        Self::start_in(data, database, issuer, &flags, Some(SECRET)).await
     }
 
     async fn start_in(
         data: TempDir,
+        database: Database,
         issuer: TestIssuer,
         flags: &[&str],
         secret: Option<&str>,
@@ -89,6 +101,8 @@ impl Server {
             ORIGIN,
             "--data",
             path,
+            "--database-url",
+            database.url(),
         ];
         all.extend_from_slice(flags);
         let app = App::start(config(&all, secret).unwrap()).await.unwrap();
@@ -103,6 +117,7 @@ impl Server {
             stop,
             running,
             data,
+            database,
         }
     }
 
@@ -113,11 +128,12 @@ impl Server {
             stop,
             running,
             data,
+            database,
             ..
         } = self;
         stop.send(()).unwrap();
         running.await.unwrap();
-        Self::start_in(data, issuer, &[], Some(SECRET)).await
+        Self::start_in(data, database, issuer, &[], Some(SECRET)).await
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -148,9 +164,24 @@ impl Server {
         Client::new(self.address, Some(token.to_owned()))
     }
 
-    /// Opens the database beside the server, to prepare what no request can.
-    pub(crate) fn database(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.data.path().join("tasks.db")).unwrap()
+    /// Runs statements on the database beside the server, to prepare what no request can.
+    pub(crate) async fn sql(&self, statements: &str) {
+        self.database.execute(statements).await;
+    }
+
+    /// The one number that a query gives.
+    pub(crate) async fn number(&self, query: &str) -> i64 {
+        self.database.number(query).await
+    }
+
+    /// Waits until a condition, written as a query, holds.
+    pub(crate) async fn until(&self, condition: &str) {
+        let query = format!("SELECT CAST(({condition}) AS integer)");
+        let holds = async { while self.number(&query).await != 1 {} };
+        let patience = std::time::Duration::from_secs(30);
+        tokio::time::timeout(patience, holds)
+            .await
+            .expect(condition);
     }
 }
 

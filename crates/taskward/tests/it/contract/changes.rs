@@ -1,0 +1,186 @@
+//! `changes`: how a copy of the list is kept.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{CHANGES, LIST, id, path};
+use crate::harness::{Client, Server};
+
+/// Asks for everything since `cursor`, in pages of `limit`, and takes it over into `copy`.
+async fn catch_up(
+    client: &Client,
+    copy: &mut BTreeMap<String, Value>,
+    mut cursor: u64,
+    limit: u16,
+) -> u64 {
+    loop {
+        let page = client
+            .get(&format!("{CHANGES}?since={cursor}&limit={limit}"))
+            .await
+            .expect(StatusCode::OK)
+            .json();
+        let changes = page["changes"].as_array().unwrap();
+        assert!(changes.len() <= usize::from(limit));
+        for change in changes {
+            if change["task"].is_null() {
+                assert!(change["deleted_at"].as_str().unwrap().ends_with('Z'));
+                copy.remove(id(change));
+            } else {
+                assert_eq!(
+                    (id(change), &change["deleted_at"]),
+                    (id(&change["task"]), &Value::Null)
+                );
+                copy.insert(id(change).to_owned(), change["task"].clone());
+            }
+        }
+        cursor = page["cursor"].as_u64().unwrap();
+        if page["more"] == false {
+            return cursor;
+        }
+    }
+}
+
+async fn cursor(client: &Client) -> u64 {
+    let page = client.get(CHANGES).await.expect(StatusCode::OK).json();
+    assert_eq!(
+        (&page["changes"], &page["more"]),
+        (&json!([]), &json!(false))
+    );
+    page["cursor"].as_u64().unwrap()
+}
+
+async fn list(client: &Client) -> BTreeMap<String, Value> {
+    let tasks = client
+        .get(&format!("{LIST}?limit=500"))
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    let tasks = tasks.as_array().unwrap().iter();
+    tasks
+        .map(|task| (id(task).to_owned(), task.clone()))
+        .collect()
+}
+
+pub(super) async fn a_copy_that_follows_the_changes_equals_the_list(server: Server) {
+    let alice = server.user("alice");
+    server.user("bob").create("not hers").await;
+    assert_eq!(cursor(&alice).await, 0);
+    let mut tasks = Vec::new();
+    for number in 0..6 {
+        tasks.push(alice.create(&format!("t{number}")).await);
+    }
+    let mut copy = BTreeMap::new();
+    let mut at = catch_up(&alice, &mut copy, 0, 4).await;
+    assert_eq!((at, &copy), (6, &list(&alice).await));
+
+    let [first, second, third, ..] = &tasks[..] else {
+        unreachable!()
+    };
+    alice
+        .patch(&path(first), json!({ "title": "changed" }))
+        .await
+        .expect(StatusCode::OK);
+    alice
+        .delete(&path(second))
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    alice
+        .delete(&path(third))
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    alice
+        .post(&format!("{}/restore", path(third)), json!({}))
+        .await
+        .expect(StatusCode::OK);
+    alice
+        .patch(&path(first), json!({ "title": "changed again" }))
+        .await
+        .expect(StatusCode::OK);
+    at = catch_up(&alice, &mut copy, at, 2).await;
+    assert_eq!((at, &copy), (11, &list(&alice).await));
+    assert_eq!(copy[id(first)]["title"], "changed again");
+
+    // Each task is told once, oldest change first, with the newest state.
+    let page = alice
+        .get(&format!("{CHANGES}?since=6"))
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    let told: Vec<&str> = page["changes"].as_array().unwrap().iter().map(id).collect();
+    assert_eq!(told, [id(second), id(third), id(first)]);
+    let none = alice
+        .get(&format!("{CHANGES}?since={at}"))
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    assert_eq!(none, json!({ "changes": [], "cursor": at, "more": false }));
+    assert_eq!(cursor(&alice).await, at);
+}
+
+pub(super) async fn a_cursor_is_bounded_and_of_this_history(server: Server) {
+    let alice = server.user("alice");
+    alice.create("one").await;
+    for bad in [
+        "since=-1",
+        "since=+1",
+        "since=01",
+        "since=1.0",
+        "since=x",
+        "since=",
+        "since=9007199254740992",
+        "since=99999999999999999999",
+        "since=1&since=1",
+        "limit=0",
+        "limit=501",
+        "cursor=1",
+    ] {
+        alice
+            .get(&format!("{CHANGES}?{bad}"))
+            .await
+            .problem(400, "malformed_query");
+    }
+    // A cursor from the future is from a history that is no more: a backup was restored.
+    for ahead in ["2", "9007199254740991"] {
+        alice
+            .get(&format!("{CHANGES}?since={ahead}"))
+            .await
+            .problem(410, "cursor_too_old");
+    }
+    alice
+        .get(&format!("{CHANGES}?since=1&user_id=bob&limit=500"))
+        .await
+        .expect(StatusCode::OK);
+}
+
+pub(super) async fn sec_74_changes_have_validators_of_their_owner(server: Server) {
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    alice.create("alice's").await;
+    bob.create("bob's").await;
+    let question = format!("{CHANGES}?since=0");
+    let ask = async |client: &Client, path: &str, tag: &str| {
+        let fields = [("if-none-match", tag)];
+        client
+            .request(Method::GET, path, &fields, Body::empty())
+            .await
+    };
+    let first = alice.get(&question).await.expect(StatusCode::OK);
+    let tag = first.header("etag").unwrap();
+    assert_eq!(first.header("vary"), Some("Authorization"));
+    ask(&alice, &question, tag)
+        .await
+        .expect(StatusCode::NOT_MODIFIED);
+    let crossed = ask(&bob, &question, tag).await.expect(StatusCode::OK);
+    assert_eq!(crossed.json()["changes"][0]["task"]["title"], "bob's");
+    for other in [
+        CHANGES.to_owned(),
+        format!("{CHANGES}?since=1"),
+        LIST.to_owned(),
+    ] {
+        ask(&alice, &other, tag).await.expect(StatusCode::OK);
+    }
+    alice.create("more").await;
+    ask(&alice, &question, tag).await.expect(StatusCode::OK);
+}

@@ -1,0 +1,180 @@
+//! Versions as conditions: writes that demand one, reads that know one.
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+use super::{LIST, path};
+use crate::harness::Server;
+
+pub(super) async fn sec_70_a_write_can_demand_a_version(server: Server) {
+    let alice = server.user("alice");
+    let task = alice.create("v1").await;
+    let task_path = path(&task);
+    let patch = |tag: &'static str, title: &'static str| {
+        let (alice, task_path) = (alice.clone(), task_path.clone());
+        async move {
+            let fields = [
+                ("if-match", tag),
+                ("content-type", "application/merge-patch+json"),
+            ];
+            alice
+                .request(
+                    Method::PATCH,
+                    &task_path,
+                    &fields,
+                    Body::from(json!({ "title": title }).to_string()),
+                )
+                .await
+        }
+    };
+    let changed = patch("\"1\"", "v2").await.expect(StatusCode::OK);
+    assert_eq!(changed.header("etag"), Some("\"2\""));
+    patch("\"1\"", "lost")
+        .await
+        .problem(412, "version_mismatch");
+    patch("W/\"2\"", "weak")
+        .await
+        .problem(412, "version_mismatch");
+    patch("\"other\"", "foreign")
+        .await
+        .problem(412, "version_mismatch");
+    patch("2", "malformed")
+        .await
+        .problem(400, "malformed_precondition");
+    patch("\"7\", \"2\"", "v3").await.expect(StatusCode::OK);
+    patch("*", "v4").await.expect(StatusCode::OK);
+    let stale = alice
+        .request(
+            Method::DELETE,
+            &task_path,
+            &[("if-match", "\"1\"")],
+            Body::empty(),
+        )
+        .await;
+    stale.problem(412, "version_mismatch");
+    assert_eq!(alice.titles().await, ["v4"]);
+    alice
+        .request(
+            Method::DELETE,
+            &task_path,
+            &[("if-match", "\"4\"")],
+            Body::empty(),
+        )
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    // A condition on what is not there: existence is judged first.
+    alice
+        .request(
+            Method::DELETE,
+            &task_path,
+            &[("if-match", "*")],
+            Body::empty(),
+        )
+        .await
+        .problem(404, "task_not_found");
+}
+
+pub(super) async fn sec_71_of_fifty_writers_with_one_tag_one_wins(server: Server) {
+    let alice = server.user("alice");
+    let task = alice.create("contended").await;
+    let task_path = path(&task);
+    let write = |number: usize| {
+        let (alice, task_path) = (alice.clone(), task_path.clone());
+        async move {
+            let fields = [("if-match", "\"1\""), ("content-type", "application/json")];
+            let body = Body::from(json!({ "title": format!("writer {number}") }).to_string());
+            alice
+                .request(Method::PUT, &task_path, &fields, body)
+                .await
+                .status
+        }
+    };
+    let statuses = futures_util::future::join_all((0..50).map(write)).await;
+    let count = |status| statuses.iter().filter(|found| **found == status).count();
+    assert_eq!(
+        (
+            count(StatusCode::OK),
+            count(StatusCode::PRECONDITION_FAILED)
+        ),
+        (1, 49)
+    );
+    assert_eq!(alice.get(&task_path).await.json()["version"], 2);
+}
+
+pub(super) async fn a_client_that_has_the_task_is_not_sent_it_again(server: Server) {
+    let alice = server.user("alice");
+    let task_path = path(&alice.create("t").await);
+    let read = |tag: &'static str| {
+        let (alice, task_path) = (alice.clone(), task_path.clone());
+        async move {
+            alice
+                .request(
+                    Method::GET,
+                    &task_path,
+                    &[("if-none-match", tag)],
+                    Body::empty(),
+                )
+                .await
+        }
+    };
+    assert_eq!(
+        read("\"1\"")
+            .await
+            .expect(StatusCode::NOT_MODIFIED)
+            .header("etag"),
+        Some("\"1\"")
+    );
+    read("W/\"1\"").await.expect(StatusCode::NOT_MODIFIED);
+    read("\"0\", \"1\"").await.expect(StatusCode::NOT_MODIFIED);
+    read("\"2\"").await.expect(StatusCode::OK);
+    read("nonsense").await.expect(StatusCode::OK);
+}
+
+pub(super) async fn a_client_that_has_the_list_is_not_sent_it_again(server: Server) {
+    let alice = server.user("alice");
+    let task = alice.create("milk").await;
+    let ask = async |question: &str, tag: &str| {
+        let fields = [("if-none-match", tag)];
+        alice
+            .request(Method::GET, question, &fields, Body::empty())
+            .await
+    };
+    for question in [
+        LIST.to_owned(),
+        format!("{LIST}?limit=7"),
+        format!("{LIST}?completed=false"),
+        format!("{LIST}?q=milk"),
+        format!("{LIST}?q=milk&completed=false"),
+    ] {
+        let first = alice.get(&question).await.expect(StatusCode::OK);
+        let tag = first.header("etag").unwrap().to_owned();
+        for tags in [
+            tag.clone(),
+            format!("W/{tag}"),
+            format!("\"x\", {tag}"),
+            "*".into(),
+        ] {
+            let again = ask(&question, &tags).await.expect(StatusCode::NOT_MODIFIED);
+            assert_eq!(
+                again.header("etag"),
+                Some(tag.as_str()),
+                "{question} {tags}"
+            );
+            assert!(again.body.is_empty());
+        }
+        // The answer to another question is not this one's.
+        for other in ["?limit=8", "?completed=true", "?q=mil", "?q=milk&limit=3"] {
+            ask(&format!("{LIST}{other}"), &tag)
+                .await
+                .expect(StatusCode::OK);
+        }
+    }
+    let before = alice.get(LIST).await;
+    alice
+        .patch(&path(&task), json!({ "title": "oat milk" }))
+        .await
+        .expect(StatusCode::OK);
+    let after = ask(LIST, before.header("etag").unwrap()).await;
+    assert_eq!(after.expect(StatusCode::OK).json()[0]["title"], "oat milk");
+}

@@ -1,0 +1,126 @@
+//! `events`: hints that something changed, as they happen.
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+use super::{CHANGES, EVENTS, path};
+use crate::harness::{EventStream, Server};
+
+pub(super) async fn every_write_is_told_to_all_who_follow(server: Server) {
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    let mut streams = [
+        EventStream::open(&alice, None).await,
+        EventStream::open(&alice, None).await,
+    ];
+    let mut bobs = EventStream::open(&bob, None).await;
+    for stream in &mut streams {
+        assert_eq!(stream.next_cursor().await, Some(0), "where it starts");
+    }
+    assert_eq!(bobs.next_cursor().await, Some(0));
+    let task = alice.create("one").await;
+    for stream in &mut streams {
+        assert_eq!(stream.next_cursor().await, Some(1));
+    }
+    alice
+        .patch(&path(&task), json!({ "completed": true }))
+        .await
+        .expect(StatusCode::OK);
+    alice
+        .delete(&path(&task))
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    for stream in &mut streams {
+        // Two writes are told as two or as one: what counts is the newest cursor.
+        while stream.next_cursor().await.unwrap() < 3 {}
+    }
+    // What `changes` says has caught up with what was told.
+    let page = alice
+        .get(&format!("{CHANGES}?since=0"))
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    assert_eq!(page["cursor"], 3);
+    // Bob hears of his own write first, and never of hers.
+    bob.create("bob's").await;
+    assert_eq!(bobs.next_cursor().await, Some(1));
+}
+
+pub(super) async fn a_client_that_comes_back_hears_at_once_what_it_missed(server: Server) {
+    let alice = server.user("alice");
+    alice.create("one").await;
+    let mut behind = EventStream::open(&alice, Some("0")).await;
+    assert_eq!(behind.next_cursor().await, Some(1));
+    let mut up_to_date = EventStream::open(&alice, Some("1")).await;
+    alice.create("two").await;
+    assert_eq!(
+        up_to_date.next_cursor().await,
+        Some(2),
+        "the first it did not know"
+    );
+    // One whose cursor is of another history is told where this one is.
+    let mut ahead = EventStream::open(&alice, Some("99")).await;
+    assert_eq!(ahead.next_cursor().await, Some(2));
+    for bad in ["x", "-1", "+1", "01", "", "9007199254740992"] {
+        let fields = [("last-event-id", bad)];
+        let answer = alice
+            .request(Method::GET, EVENTS, &fields, Body::empty())
+            .await;
+        answer.problem(400, "malformed_request");
+    }
+}
+
+pub(super) async fn sec_48_a_user_has_five_streams_and_no_more(server: Server) {
+    let alice = server.user("alice");
+    let mut streams = Vec::new();
+    for _ in 0..5 {
+        let mut stream = EventStream::open(&alice, None).await;
+        stream.next_cursor().await.unwrap();
+        streams.push(stream);
+    }
+    let refused = alice.get(EVENTS).await.problem(429, "too_many_streams");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    let mut bobs = EventStream::open(&server.user("bob"), None).await;
+    assert_eq!(
+        bobs.next_cursor().await,
+        Some(0),
+        "nobody else is concerned"
+    );
+    // A client that goes away makes room, as soon as the server notices: with the next thing it would tell.
+    drop(streams.pop());
+    let mut stream = loop {
+        alice.create("tell them").await;
+        match EventStream::try_open(&alice, None).await {
+            Ok(stream) => break stream,
+            Err(answer) => drop(answer.problem(429, "too_many_streams")),
+        }
+    };
+    stream.next_cursor().await.unwrap();
+    // Nothing but the header field opens a stream.
+    let token = server.issuer().token("alice");
+    for query in ["access_token", "token"] {
+        let answer = server
+            .anon()
+            .get(&format!("{EVENTS}?{query}={token}"))
+            .await;
+        answer.problem(401, "missing_token");
+    }
+}
+
+pub(super) async fn sec_48_a_stream_ends_with_its_token(server: Server) {
+    let short = server.issuer().draft("alice").lifetime(2).sign();
+    let mut stream = EventStream::open(&server.bearer(&short), None).await;
+    assert_eq!(stream.next_cursor().await, Some(0));
+    // Whatever happens meanwhile, the end comes.
+    server.user("alice").create("meanwhile").await;
+    assert_eq!(stream.next_cursor().await, Some(1));
+    assert_eq!(stream.next_cursor().await, None);
+}
+
+pub(super) async fn streams_end_when_the_server_stops(server: Server) {
+    let mut stream = EventStream::open(&server.user("alice"), None).await;
+    assert_eq!(stream.next_cursor().await, Some(0));
+    let (restarted, end) = tokio::join!(server.restart(), stream.next_cursor());
+    assert_eq!(end, None);
+    assert!(restarted.user("alice").titles().await.is_empty());
+}

@@ -1,0 +1,223 @@
+//! Tasks one by one: created, read, changed, completed and deleted.
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{LIST, path};
+use crate::harness::{Server, fresh_id};
+
+pub(super) async fn a_task_is_created_read_changed_and_deleted(server: Server) {
+    let alice = server.user("alice");
+    let body = json!({ "title": "  Milk ", "description": "Two litres\nof oat" });
+    let answer = alice
+        .post("/api/users/alice/tasks", body)
+        .await
+        .expect(StatusCode::CREATED);
+    let task = answer.json();
+    let id = task["id"].as_str().unwrap();
+    assert_eq!(
+        answer.header("location"),
+        Some(format!("/api/users/alice/tasks/{id}").as_str())
+    );
+    assert_eq!(answer.header("etag"), Some("\"1\""));
+    let created_at = task["created_at"].clone();
+    assert_eq!(
+        task,
+        json!({
+            "id": id, "user_id": "alice", "title": "Milk", "description": "Two litres\nof oat", "completed": false,
+            "completed_at": null, "created_at": created_at, "updated_at": created_at, "version": 1,
+        })
+    );
+    let time = created_at.as_str().unwrap();
+    assert!(
+        time.len() == "2026-11-20T20:15:00.000Z".len() && time.ends_with('Z'),
+        "{time}"
+    );
+
+    let read = alice.get(&path(&task)).await.expect(StatusCode::OK);
+    assert_eq!(
+        (read.json(), read.header("etag")),
+        (task.clone(), Some("\"1\""))
+    );
+
+    let replaced = alice
+        .put(&path(&task), json!({ "title": "Bread", "completed": true }))
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    assert_eq!(
+        (
+            &replaced["title"],
+            &replaced["description"],
+            &replaced["completed"]
+        ),
+        (&json!("Bread"), &Value::Null, &json!(true))
+    );
+    assert_eq!(
+        (&replaced["version"], &replaced["created_at"]),
+        (&json!(2), &created_at)
+    );
+    assert!(replaced["completed_at"].is_string());
+
+    let patched = alice
+        .patch(&path(&task), json!({ "description": "rye" }))
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    assert_eq!(
+        (
+            &patched["title"],
+            &patched["description"],
+            &patched["completed"]
+        ),
+        (&json!("Bread"), &json!("rye"), &json!(true))
+    );
+    let cleared = alice
+        .patch(
+            &path(&task),
+            json!({ "description": null, "completed": false }),
+        )
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    assert_eq!(
+        (
+            &cleared["description"],
+            &cleared["completed_at"],
+            &cleared["version"]
+        ),
+        (&Value::Null, &Value::Null, &json!(4))
+    );
+
+    alice
+        .delete(&path(&task))
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    alice.get(&path(&task)).await.problem(404, "task_not_found");
+    alice
+        .delete(&path(&task))
+        .await
+        .problem(404, "task_not_found");
+    alice
+        .patch(&path(&task), json!({ "title": "x" }))
+        .await
+        .problem(404, "task_not_found");
+    assert!(alice.titles().await.is_empty());
+}
+
+pub(super) async fn completing_toggles_or_sets(server: Server) {
+    let alice = server.user("alice");
+    let task = alice.create("t").await;
+    let complete = format!("{}/complete", path(&task));
+    let toggle = || alice.request(Method::PATCH, &complete, &[], Body::empty());
+
+    assert_eq!(
+        toggle().await.expect(StatusCode::OK).json()["completed"],
+        true
+    );
+    assert_eq!(
+        toggle().await.expect(StatusCode::OK).json()["completed"],
+        false
+    );
+    assert_eq!(
+        alice
+            .patch(&complete, json!({}))
+            .await
+            .expect(StatusCode::OK)
+            .json()["completed"],
+        true
+    );
+
+    let first = alice
+        .patch(&complete, json!({ "completed": true }))
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    let second = alice
+        .patch(&complete, json!({ "completed": true }))
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    assert_eq!(
+        first, second,
+        "what is complete stays as it is, its time and version included"
+    );
+    let undone = alice
+        .patch(&complete, json!({ "completed": false }))
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    assert_eq!(
+        (&undone["completed"], &undone["completed_at"]),
+        (&json!(false), &Value::Null)
+    );
+    alice
+        .patch(&complete, json!({ "completed": "yes" }))
+        .await
+        .problem(422, "invalid_fields");
+    alice
+        .patch(&complete, json!({ "completed": null }))
+        .await
+        .problem(422, "invalid_fields");
+}
+
+pub(super) async fn sec_72_a_create_sent_twice_makes_one_task(server: Server) {
+    let alice = server.user("alice");
+    let body = json!({ "id": fresh_id(), "title": "once", "description": "d" });
+    let first = alice
+        .post(LIST, body.clone())
+        .await
+        .expect(StatusCode::CREATED)
+        .json();
+    let second = alice.post(LIST, body.clone()).await.expect(StatusCode::OK);
+    assert_eq!(
+        (second.json(), second.header("etag")),
+        (first.clone(), Some("\"1\""))
+    );
+    assert_eq!(alice.titles().await.len(), 1);
+
+    let mut other = body.clone();
+    other["title"] = json!("twice");
+    alice.post(LIST, other).await.problem(409, "task_id_taken");
+    alice
+        .delete(&path(&first))
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    alice.post(LIST, body).await.problem(409, "task_id_taken");
+    assert!(
+        alice.titles().await.is_empty(),
+        "a deleted task is not revived by a create"
+    );
+}
+
+pub(super) async fn sec_72_creates_sent_at_once_make_one_task(server: Server) {
+    let alice = server.user("alice");
+    let body = json!({ "id": fresh_id(), "title": "once" });
+    let answers =
+        futures_util::future::join_all((0..20).map(|_| alice.post(LIST, body.clone()))).await;
+    let created = answers
+        .iter()
+        .filter(|answer| answer.status == StatusCode::CREATED)
+        .count();
+    let repeated = answers
+        .iter()
+        .filter(|answer| answer.status == StatusCode::OK)
+        .count();
+    assert_eq!((created, repeated), (1, 19));
+}
+
+pub(super) async fn tasks_outlive_the_server(server: Server) {
+    let task = server.user("alice").create("durable").await;
+    let server = server.restart().await;
+    assert_eq!(
+        server
+            .user("alice")
+            .get(&path(&task))
+            .await
+            .expect(StatusCode::OK)
+            .json(),
+        task
+    );
+    assert!(server.user("bob").titles().await.is_empty());
+}

@@ -1,0 +1,139 @@
+//! The trash: what is deleted can be brought back for a while, and is forgotten after a longer one.
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{CHANGES, LIST, id, path};
+use crate::harness::{Client, Server, fresh_id};
+
+pub(super) async fn a_deleted_task_can_be_brought_back(server: Server) {
+    let alice = server.user("alice");
+    let task = alice.create("precious").await;
+    let restore = format!("{}/restore", path(&task));
+    alice
+        .delete(&path(&task))
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    let back = alice
+        .request(Method::POST, &restore, &[], Body::empty())
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    assert_eq!(
+        (&back["title"], &back["version"]),
+        (&json!("precious"), &json!(3))
+    );
+    let again = alice
+        .request(Method::POST, &restore, &[], Body::empty())
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    assert_eq!(again, back, "restoring what is there changes nothing");
+    assert_eq!(alice.titles().await, ["precious"]);
+    let missing = format!("{LIST}/{}/restore", fresh_id());
+    alice
+        .request(Method::POST, &missing, &[], Body::empty())
+        .await
+        .problem(404, "task_not_found");
+}
+
+pub(super) async fn sec_73_the_trash_is_emptied_after_thirty_days_and_forgotten_after_ninety(
+    server: Server,
+) {
+    const DAY: i64 = 24 * 60 * 60 * 1_000;
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    let (old, young, kept) = (
+        alice.create("old").await,
+        alice.create("young").await,
+        alice.create("kept").await,
+    );
+    let bobs = bob.create("bob's").await;
+    for (client, task) in [(&alice, &old), (&alice, &young), (&bob, &bobs)] {
+        client
+            .delete(&path(task))
+            .await
+            .expect(StatusCode::NO_CONTENT);
+    }
+    let age = |table: &str, title: &str, days: i64| {
+        format!(
+            "UPDATE {table} SET deleted_at = deleted_at - {} WHERE user_id <> '' {title}",
+            days * DAY
+        )
+    };
+    server.sql(&age("task", "AND title = 'old'", 31)).await;
+    server
+        .sql(&age(
+            "task",
+            "AND title <> 'old' AND deleted_at IS NOT NULL",
+            29,
+        ))
+        .await;
+
+    let server = server.restart().await;
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    server
+        .until("SELECT count(*) = 1 FROM tombstone WHERE user_id <> ''")
+        .await;
+    assert_eq!(
+        server
+            .number("SELECT count(*) FROM task WHERE user_id <> '' AND title = 'old'")
+            .await,
+        0
+    );
+    // Gone for good, but its end is remembered, and its id is not for anything else.
+    let restore = async |client: &Client, task: &Value| {
+        client
+            .post(&format!("{}/restore", path(task)), json!({}))
+            .await
+    };
+    restore(&alice, &old).await.problem(404, "task_not_found");
+    alice.get(&path(&old)).await.problem(404, "task_not_found");
+    let again = json!({ "id": old["id"], "title": "old" });
+    alice
+        .post(LIST, again.clone())
+        .await
+        .problem(409, "task_id_taken");
+    let page = alice
+        .get(&format!("{CHANGES}?since=0"))
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    let told = page["changes"].as_array().unwrap();
+    assert_eq!(
+        (page["cursor"].as_u64(), told.len()),
+        (Some(5), 3),
+        "cleaning up is no write"
+    );
+    assert!(
+        told.iter()
+            .any(|change| change["id"] == old["id"] && change["task"].is_null())
+    );
+    // What has not lain there for long enough can still be saved.
+    restore(&alice, &young).await.expect(StatusCode::OK);
+    restore(&bob, &bobs).await.expect(StatusCode::OK);
+
+    server.sql(&age("tombstone", "", 60)).await;
+    let server = server.restart().await;
+    let alice = server.user("alice");
+    server
+        .until("SELECT count(*) = 0 FROM tombstone WHERE user_id <> ''")
+        .await;
+    // Whoever has not asked since must load afresh; everybody else goes on.
+    for (since, known) in [(0, false), (3, false), (4, true), (5, true), (6, true)] {
+        let answer = alice.get(&format!("{CHANGES}?since={since}")).await;
+        if known {
+            answer.expect(StatusCode::OK);
+        } else {
+            answer.problem(410, "cursor_too_old");
+        }
+    }
+    server
+        .user("bob")
+        .get(&format!("{CHANGES}?since=0"))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(alice.titles().await, ["kept", "young"]);
+    assert_eq!(id(&kept), alice.get(LIST).await.json()[0]["id"]);
+    alice.post(LIST, again).await.expect(StatusCode::CREATED);
+}
