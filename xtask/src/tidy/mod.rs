@@ -4,6 +4,7 @@
 //! show it can fail. Rules look at what git tracks or would track, so a new file is judged before it is committed.
 //! The rules' data are tables: `rooms` for who may use whom, constants at the top of a rule for the rest.
 
+mod composition;
 mod coverage;
 mod files;
 mod imports;
@@ -14,7 +15,6 @@ mod rust_source;
 mod sql;
 mod tests_rules;
 mod tree;
-mod verifier;
 
 use std::fmt;
 
@@ -37,7 +37,7 @@ const RULES: [fn(&Tree) -> Vec<Finding>; 9] = [
     rust_source::check,
     imports::check,
     manifests::check,
-    verifier::check,
+    composition::check,
     sql::check,
     files::check,
     tests_rules::check,

@@ -4,7 +4,7 @@ use super::Finding;
 use super::tree::Tree;
 
 const STORE: &str = "crates/taskward/src/store/";
-const OWNED_TABLES: [&str; 2] = ["task", "account"];
+const OWNED_TABLES: [&str; 3] = ["task", "account", "tombstone"];
 const OWNER: &str = "user_id";
 
 /// Words before a table's name. Words in between, such as `IF NOT EXISTS`, do not matter.
