@@ -291,12 +291,35 @@ impl<'f> ValueSeed<'f> {
             return Ok(Value::Object);
         };
         if first == PRECISE_NUMBER {
-            let digits: String = map.next_value()?;
-            return self.visit_f64(digits.parse().unwrap_or(f64::INFINITY));
+            return self.visit_f64(map.next_value_seed(Digits)?);
         }
         let within = self.deeper()?;
         let value = map.next_value_seed(within)?;
         read_members(map, within.depth, self.fault, vec![(first, value)]).map(|_| Value::Object)
+    }
+}
+
+/// A number's digits. serde_json hands its own over as owned text and a token's as borrowed, so that an object which
+/// uses the reserved name is not taken for a number.
+struct Digits;
+
+impl<'de> DeserializeSeed<'de> for Digits {
+    type Value = f64;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<f64, D::Error> {
+        deserializer.deserialize_string(self)
+    }
+}
+
+impl Visitor<'_> for Digits {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the digits of a number")
+    }
+
+    fn visit_string<E: de::Error>(self, digits: String) -> Result<f64, E> {
+        Ok(digits.parse().unwrap_or(f64::INFINITY))
     }
 }
 

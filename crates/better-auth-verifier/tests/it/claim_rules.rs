@@ -246,6 +246,17 @@ fn sec_32_times_are_numbers_within_bounds() {
     assert_eq!(verifier.verify_now(&bare).unwrap().issued_at(), None);
 }
 
+/// With its feature `arbitrary_precision`, serde_json hands out numbers as objects with a member of this name.
+#[test]
+fn sec_32_an_object_that_looks_like_a_number_within_serde_json_is_none() {
+    let (issuer, verifier) = secret_stage();
+    for digits in [r#""1767226500""#, r#""\u0031767226500""#, "1767226500"] {
+        let object = format!(r#"{{"$serde_json::private::Number":{digits}}}"#);
+        let token = issuer.draft("alice").claim("exp", &object).sign();
+        assert!(verifier.verify_now(&token).is_err(), "{object}");
+    }
+}
+
 #[test]
 fn sec_32_sec_33_the_edges_are_exact_with_one_skew_for_all_three() {
     let (issuer, _) = secret_stage();
