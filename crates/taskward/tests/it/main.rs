@@ -12,6 +12,8 @@
 mod authentication;
 mod bodies;
 mod contract;
+mod crash;
+mod faults;
 mod harness;
 mod identity;
 mod me;

@@ -10,30 +10,13 @@ use axum::body::Body;
 use axum::http::Method;
 use better_auth_verifier::testing::TestIssuer;
 use serde_json::json;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
-use crate::harness::{Client, SECRET};
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_taskward");
-
-/// The program with an empty environment but for `variables`, in a directory of its own.
-fn serve(data: &std::path::Path, variables: &[(&str, &str)], flags: &[&str]) -> Command {
-    let mut command = Command::new(PROGRAM);
-    command
-        .arg("serve")
-        .args(flags)
-        .env_clear()
-        .current_dir(data)
-        .kill_on_drop(true);
-    command
-        .envs(variables.iter().copied())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
+#[cfg(unix)]
+use crate::harness::signal;
+use crate::harness::{PROGRAM, Running, SECRET, serve, wait_for};
 
 async fn refused(variables: &[(&str, &str)], flags: &[&str]) -> String {
     let data = tempfile::tempdir().unwrap();
@@ -216,47 +199,6 @@ async fn every_setting_of_the_table_is_known() {
     }
 }
 
-/// A process that has said where it listens.
-struct Running {
-    listening: serde_json::Value,
-    child: Child,
-    client: Client,
-    lines: tokio::io::Lines<BufReader<tokio::process::ChildStderr>>,
-}
-
-impl Running {
-    async fn start(mut command: Command) -> Self {
-        let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let line = wait_for(&mut lines, "\"listening\"").await;
-        let listening: serde_json::Value = serde_json::from_str(&line).unwrap();
-        let address = listening["address"].as_str().unwrap().parse().unwrap();
-        Self {
-            listening,
-            child,
-            client: Client::new(address, None),
-            lines,
-        }
-    }
-}
-
-async fn wait_for(
-    lines: &mut tokio::io::Lines<BufReader<tokio::process::ChildStderr>>,
-    text: &str,
-) -> String {
-    let wait = async {
-        while let Some(line) = lines.next_line().await.unwrap() {
-            if line.contains(text) {
-                return line;
-            }
-        }
-        panic!("it ended without saying {text}");
-    };
-    tokio::time::timeout(Duration::from_secs(20), wait)
-        .await
-        .expect("it says so in time")
-}
-
 #[cfg(unix)]
 #[tokio::test]
 async fn sec_98_the_auth_server_is_started_watched_restarted_and_ended() {
@@ -333,17 +275,6 @@ async fn sec_98_the_auth_server_is_started_watched_restarted_and_ended() {
         !std::path::Path::new(&format!("/proc/{second}")).exists(),
         "the child ended before its parent did"
     );
-}
-
-#[cfg(unix)]
-async fn signal(process: u32, name: &str) {
-    let sent = Command::new("/bin/sh")
-        .arg("-c")
-        .arg(format!("kill -s {name} {process}"))
-        .status()
-        .await
-        .unwrap();
-    assert!(sent.success());
 }
 
 #[tokio::test]

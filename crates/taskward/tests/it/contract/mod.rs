@@ -11,6 +11,7 @@ mod counters;
 mod events;
 mod isolation;
 mod lists;
+mod model;
 mod search;
 mod tasks;
 mod trash;
@@ -68,6 +69,8 @@ on_both_backends! {
         sec_48_a_user_has_five_streams_and_no_more
         sec_48_a_stream_ends_with_its_token
         streams_end_when_the_server_stops;
+    model:
+        random_writes_of_several_users_answer_as_the_model_does;
     counters:
         sec_69_the_quota_holds_under_concurrency
         every_write_advances_the_owners_counter_by_one_and_nobody_elses;

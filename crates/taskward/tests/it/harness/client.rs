@@ -105,6 +105,18 @@ impl Client {
         Answer::read(self.send(method, path, fields, body).await).await
     }
 
+    /// The answer, unless the connection broke before it was whole.
+    pub(crate) async fn try_json(&self, method: Method, path: &str, body: Value) -> Option<Answer> {
+        let fields = [("content-type", "application/json")];
+        let request = self.prepare(method, path, &fields, Body::from(body.to_string()));
+        let (parts, body) = self.http.request(request).await.ok()?.into_parts();
+        Some(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.collect().await.ok()?.to_bytes(),
+        })
+    }
+
     /// Sends a request whose answer may be without end.
     pub(super) async fn send(
         &self,
@@ -113,6 +125,17 @@ impl Client {
         fields: &[(&str, &str)],
         body: Body,
     ) -> Response<Incoming> {
+        let request = self.prepare(method, path, fields, body);
+        self.http.request(request).await.unwrap()
+    }
+
+    fn prepare(
+        &self,
+        method: Method,
+        path: &str,
+        fields: &[(&str, &str)],
+        body: Body,
+    ) -> Request<Body> {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("http://{}{path}", self.address));
@@ -122,10 +145,7 @@ impl Client {
         for (name, value) in fields {
             request = request.header(*name, *value);
         }
-        self.http
-            .request(request.body(body).unwrap())
-            .await
-            .unwrap()
+        request.body(body).unwrap()
     }
 }
 

@@ -1,6 +1,10 @@
 //! The database of one server under test: its own, empty at first, gone afterwards.
 
 use std::path::Path;
+use std::sync::Arc;
+
+use taskward::store::Store;
+use taskward::store::sqlite::SqliteStore;
 
 /// Where tasks are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +30,12 @@ impl Database {
     /// As `DATABASE_URL` has it.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The store on it, as the server would open it.
+    pub(crate) async fn store(&self) -> Arc<dyn Store> {
+        let path = Path::new(self.url.strip_prefix("sqlite:").unwrap());
+        Arc::new(SqliteStore::open(path).unwrap())
     }
 
     pub(crate) async fn execute(&self, statements: &str) {

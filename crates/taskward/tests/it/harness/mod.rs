@@ -4,6 +4,7 @@
 mod client;
 mod database;
 mod events;
+mod process;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -20,6 +21,9 @@ use tokio::task::JoinHandle;
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::{Backend, Database};
 pub(crate) use events::EventStream;
+#[cfg(unix)]
+pub(crate) use process::signal;
+pub(crate) use process::{PROGRAM, Running, serve, wait_for};
 
 /// Where the servers under test say they are.
 pub(crate) const ORIGIN: &str = "http://taskward.test";

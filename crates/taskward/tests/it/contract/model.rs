@@ -1,0 +1,340 @@
+//! Random writes of several users against a small model: every answer, every counter and every list as the model has it.
+//!
+//! The users write under the same few ids, so that whatever leaked from one to another would show in the other's list.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::http::Method;
+use proptest::collection::vec;
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
+use serde_json::{Value, json};
+
+use super::{CHANGES, LIST};
+use crate::harness::{Answer, Client, Server, fresh_id};
+
+const USERS: usize = 3;
+const IDS: usize = 4;
+const TITLES: [&str; 3] = ["milk", "oat milk", "bread"];
+
+/// Somebody does something with the task under one of the ids.
+#[derive(Debug, Clone)]
+struct Step {
+    user: usize,
+    id: usize,
+    action: Action,
+    condition: Condition,
+}
+
+#[derive(Debug, Clone)]
+enum Action {
+    Create(Content),
+    Put(Content),
+    Patch {
+        title: Option<usize>,
+        completed: Option<bool>,
+    },
+    Complete(Option<bool>),
+    Delete,
+    Restore,
+    Read,
+}
+
+#[derive(Debug, Clone)]
+struct Content {
+    title: usize,
+    completed: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Condition {
+    None,
+    /// The version the task has, by the model.
+    Current,
+    Stale,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ModelTask {
+    title: usize,
+    completed: bool,
+    version: u64,
+    is_deleted: bool,
+    seq: u64,
+}
+
+/// One user's tasks by the number of their id.
+#[derive(Debug, Default)]
+struct ModelUser {
+    seq: u64,
+    tasks: BTreeMap<usize, ModelTask>,
+}
+
+impl ModelUser {
+    /// Carries out a step as the API's description has it: the status, and the task in the answer.
+    fn apply(&mut self, step: &Step) -> (u16, Option<ModelTask>) {
+        let found = self.tasks.get(&step.id).cloned();
+        if let Action::Create(content) = &step.action {
+            return match found {
+                None => self.write(
+                    step.id,
+                    201,
+                    ModelTask {
+                        title: content.title,
+                        completed: content.completed,
+                        version: 0,
+                        is_deleted: false,
+                        seq: 0,
+                    },
+                ),
+                Some(task)
+                    if !task.is_deleted
+                        && (task.title, task.completed) == (content.title, content.completed) =>
+                {
+                    (200, Some(task))
+                }
+                Some(_) => (409, None),
+            };
+        }
+        let restores = matches!(step.action, Action::Restore);
+        let Some(task) = found.filter(|task| restores || !task.is_deleted) else {
+            return (404, None);
+        };
+        let is_conditional = !matches!(step.action, Action::Restore | Action::Read);
+        if is_conditional && matches!(step.condition, Condition::Stale) {
+            return (412, None);
+        }
+        let mut after = task.clone();
+        match &step.action {
+            Action::Put(content) => {
+                (after.title, after.completed) = (content.title, content.completed)
+            }
+            Action::Patch { title, completed } => {
+                after.title = title.unwrap_or(task.title);
+                after.completed = completed.unwrap_or(task.completed);
+            }
+            Action::Complete(completed) => after.completed = completed.unwrap_or(!task.completed),
+            Action::Delete => after.is_deleted = true,
+            Action::Restore => after.is_deleted = false,
+            Action::Create(_) | Action::Read => {}
+        }
+        if after == task {
+            return (200, Some(task));
+        }
+        let (status, after) = self.write(step.id, 200, after);
+        if matches!(step.action, Action::Delete) {
+            (204, None)
+        } else {
+            (status, after)
+        }
+    }
+
+    fn write(&mut self, id: usize, status: u16, task: ModelTask) -> (u16, Option<ModelTask>) {
+        self.seq += 1;
+        let task = ModelTask {
+            version: task.version + 1,
+            seq: self.seq,
+            ..task
+        };
+        self.tasks.insert(id, task.clone());
+        (status, Some(task))
+    }
+
+    /// The live tasks with these properties, newest id first.
+    fn list(&self, fits: impl Fn(&ModelTask) -> bool) -> Vec<(usize, ModelTask)> {
+        let live = self.tasks.iter().rev();
+        live.filter(|(_, task)| !task.is_deleted && fits(task))
+            .map(|(id, task)| (*id, task.clone()))
+            .collect()
+    }
+}
+
+/// The system beside the model, for one sequence: users and ids that no other sequence has.
+struct World {
+    clients: Vec<Client>,
+    ids: Vec<String>,
+}
+
+impl World {
+    fn new(server: &Server) -> Self {
+        let ids: Vec<String> = (0..IDS).map(|_| fresh_id()).collect();
+        let user = |number| server.user(&format!("user {number} of {}", ids.first().unwrap()));
+        Self {
+            clients: (0..USERS).map(user).collect(),
+            ids,
+        }
+    }
+
+    async fn perform(&self, step: &Step, current: Option<u64>) -> Answer {
+        let client = &self.clients[step.user];
+        let path = format!("{LIST}/{}", self.ids[step.id]);
+        let content = |content: &Content| json!({ "title": TITLES[content.title], "completed": content.completed });
+        let (method, path, body) = match &step.action {
+            Action::Create(new) => {
+                let mut body = content(new);
+                body["id"] = json!(self.ids[step.id]);
+                (Method::POST, LIST.to_owned(), Some(body))
+            }
+            Action::Put(new) => (Method::PUT, path, Some(content(new))),
+            Action::Patch { title, completed } => {
+                let mut body = json!({});
+                if let Some(title) = title {
+                    body["title"] = json!(TITLES[*title]);
+                }
+                if let Some(completed) = completed {
+                    body["completed"] = json!(completed);
+                }
+                (Method::PATCH, path, Some(body))
+            }
+            Action::Complete(None) => (Method::PATCH, format!("{path}/complete"), None),
+            Action::Complete(Some(completed)) => {
+                let body = json!({ "completed": completed });
+                (Method::PATCH, format!("{path}/complete"), Some(body))
+            }
+            Action::Delete => (Method::DELETE, path, None),
+            Action::Restore => (Method::POST, format!("{path}/restore"), None),
+            Action::Read => (Method::GET, path, None),
+        };
+        let tag = match (&step.condition, current) {
+            (Condition::None, _) => None,
+            (Condition::Current, Some(version)) => Some(format!("\"{version}\"")),
+            (Condition::Current, None) | (Condition::Stale, _) => Some("\"99\"".to_owned()),
+        };
+        let mut fields = Vec::new();
+        if body.is_some() {
+            fields.push(("content-type", "application/json"));
+        }
+        if let Some(tag) = &tag {
+            fields.push(("if-match", tag.as_str()));
+        }
+        let body = body.map_or(Body::empty(), |body| Body::from(body.to_string()));
+        client.request(method, &path, &fields, body).await
+    }
+
+    /// That what a user can read is what the model says, in every way there is to read it.
+    async fn compare(&self, user: usize, model: &ModelUser) {
+        let client = &self.clients[user];
+        let lists: [(&str, Vec<(usize, ModelTask)>); 4] = [
+            ("", model.list(|_| true)),
+            ("?completed=true", model.list(|task| task.completed)),
+            ("?q=MILK", model.list(|task| task.title < 2)),
+            (
+                "?q=oat&completed=false",
+                model.list(|task| task.title == 1 && !task.completed),
+            ),
+        ];
+        for (query, expected) in lists {
+            let tasks = client.get(&format!("{LIST}{query}")).await.json();
+            let tasks = tasks.as_array().unwrap();
+            assert_eq!(tasks.len(), expected.len(), "{query}");
+            for (task, (id, expected)) in tasks.iter().zip(expected) {
+                assert_eq!(task["id"], self.ids[id], "{query}");
+                self.same(task, &expected);
+            }
+        }
+        let page = client.get(&format!("{CHANGES}?since=0")).await.json();
+        assert_eq!(page["cursor"], model.seq);
+        let mut expected: Vec<_> = model.tasks.iter().collect();
+        expected.sort_by_key(|(_, task)| task.seq);
+        let changes = page["changes"].as_array().unwrap();
+        assert_eq!(changes.len(), expected.len());
+        for (change, (id, expected)) in changes.iter().zip(expected) {
+            assert_eq!(change["id"], self.ids[*id]);
+            assert_eq!(change["task"].is_null(), expected.is_deleted);
+            if !expected.is_deleted {
+                self.same(&change["task"], expected);
+            }
+        }
+    }
+
+    fn same(&self, task: &Value, expected: &ModelTask) {
+        let seen = (
+            &task["title"],
+            &task["completed"],
+            &task["version"],
+            task["completed_at"].is_null(),
+        );
+        let (title, completed, version) =
+            (TITLES[expected.title], expected.completed, expected.version);
+        assert_eq!(
+            seen,
+            (
+                &json!(title),
+                &json!(completed),
+                &json!(version),
+                !completed
+            )
+        );
+    }
+}
+
+async fn run(world: &World, steps: &[Step]) {
+    let mut model: Vec<ModelUser> = (0..USERS).map(|_| ModelUser::default()).collect();
+    for (number, step) in steps.iter().enumerate() {
+        let user = &mut model[step.user];
+        let current = user.tasks.get(&step.id).map(|task| task.version);
+        let answer = world.perform(step, current).await;
+        let (status, task) = user.apply(step);
+        assert_eq!(
+            answer.status.as_u16(),
+            status,
+            "step {number}, {step:?}: {answer:?}"
+        );
+        if let Some(task) = task {
+            world.same(&answer.json(), &task);
+        }
+        // Whoever wrote, everybody reads what is theirs.
+        for (user, model) in model.iter().enumerate() {
+            world.compare(user, model).await;
+        }
+    }
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let content = (0..TITLES.len(), any::<bool>())
+        .prop_map(|(title, completed)| Content { title, completed });
+    let patch = (
+        proptest::option::of(0..TITLES.len()),
+        proptest::option::of(any::<bool>()),
+    );
+    let action = prop_oneof![
+        4 => content.clone().prop_map(Action::Create),
+        1 => content.prop_map(Action::Put),
+        2 => patch.prop_map(|(title, completed)| Action::Patch { title, completed }),
+        1 => any::<Option<bool>>().prop_map(Action::Complete),
+        2 => Just(Action::Delete),
+        2 => Just(Action::Restore),
+        1 => Just(Action::Read),
+    ];
+    let condition = prop_oneof![4 => Just(Condition::None), 2 => Just(Condition::Current), 1 => Just(Condition::Stale)];
+    let step = (0..USERS, 0..IDS, action, condition);
+    let step = step.prop_map(|(user, id, action, condition)| Step {
+        user,
+        id,
+        action,
+        condition,
+    });
+    vec(step, 1..40)
+}
+
+pub(super) async fn random_writes_of_several_users_answer_as_the_model_does(server: Server) {
+    let config = Config {
+        cases: 24,
+        max_shrink_iters: 200,
+        failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
+        ..Config::default()
+    };
+    let runtime = tokio::runtime::Handle::current();
+    // The runner is not asynchronous, so it drives the sequences from a thread of its own.
+    let done = tokio::task::spawn_blocking(move || {
+        let mut runner = TestRunner::new(config);
+        let outcome = runner.run(&steps(), |steps| {
+            let world = World::new(&server);
+            runtime.block_on(run(&world, &steps));
+            Ok(())
+        });
+        outcome.map_err(|failure| failure.to_string())
+    });
+    done.await.unwrap().unwrap();
+}

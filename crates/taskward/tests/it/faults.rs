@@ -1,0 +1,280 @@
+//! Storage that fails: whatever it says, the client gets one problem, nothing is half done, and the next try works.
+//!
+//! What happens inside a backend when its disk or its connection fails is tested beside the backend.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use async_trait::async_trait;
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use better_auth_verifier::testing::TestIssuer;
+use better_auth_verifier::{SharedSecret, Verifier};
+use jiff::Timestamp;
+use serde_json::json;
+use taskward::api::{ApiState, Edge, SecurityHeaders, Stopping, router};
+use taskward::auth::{Authenticator, Caller, Maintenance};
+use taskward::domain::{
+    ChangePage, ChangesRequest, Listing, PageRequest, Task, TaskId, Write, Written,
+};
+use taskward::service::Services;
+use taskward::store::{CallerTasks, Purged, Store, StoreError, Subscription};
+use taskward::supervisor::AuthServerUp;
+use taskward::system::{SystemClock, SystemIds};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::harness::{Backend, Client, Database, ORIGIN, SECRET, fresh_id};
+
+const LIST: &str = "/api/users/me/tasks";
+
+/// Makes an error.
+type Fault = fn() -> StoreError;
+
+/// What storage may say, and what the client is told.
+const FAULTS: [(Fault, u16, &str); 4] = [
+    (|| StoreError::Overloaded, 503, "overloaded"),
+    (|| StoreError::Full, 507, "storage_full"),
+    (
+        || StoreError::Unavailable("cut".into()),
+        503,
+        "storage_unavailable",
+    ),
+    (|| StoreError::Failed("broken".into()), 500, "internal"),
+];
+
+/// When to fail, and how.
+struct Plan {
+    /// Calls until the one that fails; 0 for none.
+    countdown: AtomicU32,
+    fault: std::sync::Mutex<Fault>,
+}
+
+impl Plan {
+    fn fail_call(&self, number: u32, fault: Fault) {
+        *self.fault.lock().unwrap() = fault;
+        self.countdown.store(number, Ordering::SeqCst);
+    }
+
+    fn call(&self) -> Result<(), StoreError> {
+        let step = |left: u32| left.checked_sub(1);
+        let left = self
+            .countdown
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, step);
+        match left {
+            Ok(1) => Err((self.fault.lock().unwrap())()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the call that was to fail has come.
+    fn is_over(&self) -> bool {
+        self.countdown.load(Ordering::SeqCst) == 0
+    }
+}
+
+struct FaultyStore {
+    store: Arc<dyn Store>,
+    plan: Arc<Plan>,
+}
+
+#[async_trait]
+impl Store for FaultyStore {
+    fn for_caller<'a>(&'a self, caller: &'a Caller) -> Box<dyn CallerTasks + 'a> {
+        Box::new(FaultyTasks {
+            tasks: self.store.for_caller(caller),
+            plan: &self.plan,
+        })
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        self.plan.call()?;
+        self.store.check().await
+    }
+
+    async fn purge(&self, maintenance: &Maintenance, now: Timestamp) -> Result<Purged, StoreError> {
+        self.plan.call()?;
+        self.store.purge(maintenance, now).await
+    }
+}
+
+struct FaultyTasks<'a> {
+    tasks: Box<dyn CallerTasks + 'a>,
+    plan: &'a Plan,
+}
+
+#[async_trait]
+impl CallerTasks for FaultyTasks<'_> {
+    async fn list(&self, request: PageRequest, known: Option<u64>) -> Result<Listing, StoreError> {
+        self.plan.call()?;
+        self.tasks.list(request, known).await
+    }
+
+    async fn find(&self, id: TaskId) -> Result<Task, StoreError> {
+        self.plan.call()?;
+        self.tasks.find(id).await
+    }
+
+    async fn write(&self, write: Write, now: Timestamp) -> Result<Written, StoreError> {
+        self.plan.call()?;
+        self.tasks.write(write, now).await
+    }
+
+    async fn changes(&self, request: ChangesRequest) -> Result<ChangePage, StoreError> {
+        self.plan.call()?;
+        self.tasks.changes(request).await
+    }
+
+    async fn seq(&self) -> Result<u64, StoreError> {
+        self.plan.call()?;
+        self.tasks.seq().await
+    }
+
+    fn subscribe(&self) -> Subscription {
+        self.tasks.subscribe()
+    }
+}
+
+/// A server on a store that fails as planned.
+async fn serve(store: Arc<dyn Store>) -> (SocketAddr, Arc<Plan>) {
+    let plan = Arc::new(Plan {
+        countdown: AtomicU32::new(0),
+        fault: std::sync::Mutex::new(|| StoreError::Overloaded),
+    });
+    let store = FaultyStore {
+        store,
+        plan: Arc::clone(&plan),
+    };
+    let verifier = Verifier::builder()
+        .issuer(ORIGIN)
+        .audience(ORIGIN)
+        .shared_secret(SharedSecret::new(SECRET).unwrap())
+        .build()
+        .unwrap();
+    let (stopping, is_stopping) = watch::channel(false);
+    let state = ApiState {
+        authenticator: Authenticator::new(verifier, None),
+        services: Services::new(Arc::new(store), Arc::new(SystemClock), Arc::new(SystemIds)),
+        auth_proxy: None,
+        auth_server_up: AuthServerUp::not_ours(),
+        stopping: Stopping::new(is_stopping),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = router(state, Edge::new(1, SecurityHeaders::new(false)));
+    tokio::spawn(async move {
+        taskward::server::serve(listener, router, std::future::pending()).await;
+        drop(stopping);
+    });
+    (address, plan)
+}
+
+#[tokio::test]
+async fn storage_that_fails_gives_one_problem_and_nothing_half_done_on_sqlite() {
+    fails_cleanly(Backend::Sqlite).await;
+}
+
+#[tokio::test]
+async fn storage_that_fails_gives_one_problem_and_nothing_half_done_on_postgres() {
+    fails_cleanly(Backend::Postgres).await;
+}
+
+async fn fails_cleanly(backend: Backend) {
+    let data = tempfile::tempdir().unwrap();
+    let database = Database::empty(backend, data.path()).await;
+    let (address, plan) = serve(database.store().await).await;
+    let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
+    let alice = Client::new(address, Some(issuer.token("alice")));
+    let kept = alice.create("kept").await;
+    let deleted = alice.create("deleted").await;
+    let (kept, deleted) = (id(&kept), id(&deleted));
+    alice
+        .delete(&format!("{LIST}/{deleted}"))
+        .await
+        .expect(StatusCode::NO_CONTENT);
+
+    let tried = [
+        (Method::GET, LIST.to_owned(), None),
+        (Method::GET, format!("{LIST}?q=kept"), None),
+        (Method::GET, format!("{LIST}/{kept}"), None),
+        (
+            Method::GET,
+            "/api/users/me/changes?since=0".to_owned(),
+            None,
+        ),
+        (Method::GET, "/readyz".to_owned(), None),
+        (
+            Method::POST,
+            LIST.to_owned(),
+            Some(json!({ "id": fresh_id(), "title": "new" })),
+        ),
+        (
+            Method::PUT,
+            format!("{LIST}/{kept}"),
+            Some(json!({ "title": "put" })),
+        ),
+        (
+            Method::PATCH,
+            format!("{LIST}/{kept}"),
+            Some(json!({ "title": "patched" })),
+        ),
+        (
+            Method::PATCH,
+            format!("{LIST}/{kept}/complete"),
+            Some(json!({ "completed": true })),
+        ),
+        (Method::DELETE, format!("{LIST}/{kept}"), None),
+        (Method::POST, format!("{LIST}/{deleted}/restore"), None),
+    ];
+    for (method, path, body) in tried {
+        for (fault, status, code) in FAULTS {
+            let before = everything(&alice).await;
+            for number in 1.. {
+                plan.fail_call(number, fault);
+                let answer = match &body {
+                    Some(body) => alice.json(method.clone(), &path, body.clone()).await,
+                    None => {
+                        alice
+                            .request(method.clone(), &path, &[], Body::empty())
+                            .await
+                    }
+                };
+                if !plan.is_over() {
+                    // It needs fewer calls than that, so this time none failed.
+                    plan.fail_call(0, fault);
+                    assert!(
+                        answer.status.is_success() || number > 1,
+                        "{method} {path}: {answer:?}"
+                    );
+                    break;
+                }
+                let retry = answer
+                    .problem(status, code)
+                    .header("retry-after")
+                    .map(str::to_owned);
+                assert_eq!(retry.is_some(), status == 503, "{method} {path}");
+                assert_eq!(
+                    everything(&alice).await,
+                    before,
+                    "{method} {path} left something behind"
+                );
+            }
+        }
+    }
+}
+
+fn id(task: &serde_json::Value) -> String {
+    task["id"].as_str().unwrap().to_owned()
+}
+
+/// All that a user can see, but for what names the answer itself.
+async fn everything(client: &Client) -> [serde_json::Value; 2] {
+    let list = client.get(LIST).await.expect(StatusCode::OK).json();
+    let changes = client
+        .get("/api/users/me/changes?since=0")
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    [list, changes]
+}

@@ -1,0 +1,81 @@
+//! The program as a process of its own.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::Client;
+
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_taskward");
+
+/// The program with an empty environment but for `variables`, in a directory of its own.
+pub(crate) fn serve(data: &Path, variables: &[(&str, &str)], flags: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command
+        .arg("serve")
+        .args(flags)
+        .env_clear()
+        .current_dir(data)
+        .kill_on_drop(true);
+    command
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// A process that has said where it listens.
+pub(crate) struct Running {
+    pub(crate) listening: serde_json::Value,
+    pub(crate) child: Child,
+    pub(crate) client: Client,
+    pub(crate) lines: tokio::io::Lines<BufReader<tokio::process::ChildStderr>>,
+}
+
+impl Running {
+    pub(crate) async fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let line = wait_for(&mut lines, "\"listening\"").await;
+        let listening: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let address = listening["address"].as_str().unwrap().parse().unwrap();
+        Self {
+            listening,
+            child,
+            client: Client::new(address, None),
+            lines,
+        }
+    }
+}
+
+pub(crate) async fn wait_for(
+    lines: &mut tokio::io::Lines<BufReader<tokio::process::ChildStderr>>,
+    text: &str,
+) -> String {
+    let wait = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if line.contains(text) {
+                return line;
+            }
+        }
+        panic!("it ended without saying {text}");
+    };
+    tokio::time::timeout(Duration::from_secs(20), wait)
+        .await
+        .expect("it says so in time")
+}
+
+#[cfg(unix)]
+pub(crate) async fn signal(process: u32, name: &str) {
+    let sent = Command::new("/bin/sh")
+        .arg("-c")
+        .arg(format!("kill -s {name} {process}"))
+        .status()
+        .await
+        .unwrap();
+    assert!(sent.success());
+}
