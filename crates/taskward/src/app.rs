@@ -22,6 +22,7 @@ use crate::config::{AuthServerConfig, Config, RateLimits, TokenConfig, TokenMode
 use crate::proxy::AuthProxy;
 use crate::server;
 use crate::service::Services;
+use crate::store::Store;
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::supervisor::{AuthServer, AuthServerUp};
 use crate::system::{SystemClock, SystemIds, random_seed};
@@ -95,6 +96,7 @@ pub struct App {
     stopping: watch::Sender<bool>,
     /// True once the last request is done.
     stop: watch::Sender<bool>,
+    store: Arc<SqliteStore>,
 }
 
 type SupervisedAuthServer = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -112,6 +114,7 @@ impl App {
                 path: config.store.sqlite.clone(),
                 source,
             })?;
+        let store = Arc::new(store);
         let listener = TcpListener::bind(config.http.listen)
             .await
             .map_err(|source| StartError::Listen {
@@ -128,7 +131,11 @@ impl App {
             }
             _ => (AuthServerUp::not_ours(), None),
         };
-        let services = Services::new(Arc::new(store), Arc::new(SystemClock), Arc::new(SystemIds));
+        let services = Services::new(
+            Arc::clone(&store) as Arc<dyn Store>,
+            Arc::new(SystemClock),
+            Arc::new(SystemIds),
+        );
         let (stopping, is_stopping) = watch::channel(false);
         let state = ApiState {
             authenticator,
@@ -152,6 +159,7 @@ impl App {
             auth_server,
             stopping,
             stop,
+            store,
         })
     }
 
@@ -177,8 +185,9 @@ impl App {
         };
         server::serve(self.listener, self.router, shutdown).await;
         upkeep.abort();
-        // Only once it has let go of storage can storage be closed in order. That it was aborted is no news.
+        // That it was aborted is no news.
         let _aborted = upkeep.await;
+        self.store.close();
         self.stop.send_replace(true);
         if let Some(task) = auth_server
             && let Err(error) = task.await

@@ -2,16 +2,17 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::super::news::News;
 use super::super::{CallerTasks, StoreError, Subscription};
 use super::readers::Readers;
+use super::rows::{id_bytes, read_optional_time, read_task};
 use super::writer::Writer;
+use super::{history, search};
 use crate::domain::{
-    ChangePage, ChangesRequest, Decision, Description, Listing, PageRequest, Refusal, Stored,
-    TASKS_PER_USER, Task, TaskId, Title, UserId, Version, Write, Written,
+    ChangePage, ChangesRequest, Decision, Description, Listing, PageRequest, Refusal, SearchText,
+    Stored, TASKS_PER_USER, Task, TaskId, UserId, Write, Written,
 };
 
 pub(super) struct SqliteTasks<'a> {
@@ -21,29 +22,57 @@ pub(super) struct SqliteTasks<'a> {
     pub(super) news: &'a News,
 }
 
-const LIST: &str =
-    "SELECT id, title, description, completed_at, created_at, updated_at, version, deleted_at
-     FROM task
-     WHERE user_id = :user_id AND deleted_at IS NULL
-       AND id < :after
-       AND (:completed IS NULL OR (completed_at IS NOT NULL) = :completed)
-     ORDER BY id DESC LIMIT :limit";
+/// The counter and the page in one statement, which sees one snapshot without a transaction around it. A user who has
+/// never written has no row; one whose counter is `known`, or who has no tasks, has one without a task.
+const LIST: &str = "
+    SELECT account.seq,
+           task.id, title, description, completed_at, created_at, updated_at, version
+      FROM account LEFT JOIN task
+        ON task.user_id = :user_id AND task.deleted_at IS NULL AND task.id < :after
+       AND (:completed IS NULL OR (task.completed_at IS NOT NULL) = :completed)
+       AND account.seq IS NOT :known
+     WHERE account.user_id = :user_id
+     ORDER BY task.id DESC LIMIT :limit";
 
 /// Where the first page starts. A bound that is always there keeps the scan a plain range of the primary key.
 const ABOVE_EVERY_ID: [u8; 16] = [0xff; 16];
 
-const FIND: &str =
-    "SELECT id, title, description, completed_at, created_at, updated_at, version, deleted_at
-     FROM task WHERE user_id = :user_id AND id = :id";
+/// The ids of a page come from one index, which has all that decides on them; only what is on the page is read.
+const SEARCH: &str = "
+    SELECT id, title, description, completed_at, created_at, updated_at, version
+      FROM task
+     WHERE user_id = :user_id AND id IN (
+           SELECT task.id FROM task_search CROSS JOIN task INDEXED BY task_document
+               ON task.document = task_search.rowid
+            WHERE task_search MATCH :question AND task.user_id = :user_id AND task.id < :after
+            ORDER BY task.id DESC LIMIT :limit)
+     ORDER BY id DESC";
+
+const SEARCH_BY_COMPLETED: &str = "
+    SELECT id, title, description, completed_at, created_at, updated_at, version
+      FROM task
+     WHERE user_id = :user_id AND id IN (
+           SELECT task.id FROM task_search CROSS JOIN task INDEXED BY task_document
+               ON task.document = task_search.rowid
+            WHERE task_search MATCH :question AND task.user_id = :user_id AND task.id < :after
+              AND (task.completed_at IS NOT NULL) = :completed
+            ORDER BY task.id DESC LIMIT :limit)
+     ORDER BY id DESC";
+
+const FIND: &str = "
+    SELECT id, title, description, completed_at, created_at, updated_at, version, deleted_at, document
+      FROM task WHERE user_id = :user_id AND id = :id";
+
+const FIND_TOMBSTONE: &str = "SELECT 1 FROM tombstone WHERE user_id = :user_id AND id = :id";
 
 const INSERT: &str = "INSERT INTO task
-       (user_id, id, title, description, completed_at, created_at, updated_at, version, seq)
+       (user_id, id, title, description, completed_at, created_at, updated_at, version, seq, document)
      VALUES
-       (:user_id, :id, :title, :description, :completed_at, :created_at, :updated_at, :version, :seq)";
+       (:user_id, :id, :title, :description, :completed_at, :created_at, :updated_at, :version, :seq, :document)";
 
 const UPDATE: &str =
     "UPDATE task SET title = :title, description = :description, completed_at = :completed_at,
-       updated_at = :updated_at, version = :version, deleted_at = :deleted_at, seq = :seq
+       updated_at = :updated_at, version = :version, deleted_at = :deleted_at, seq = :seq, document = :document
      WHERE user_id = :user_id AND id = :id";
 
 const SEQ: &str = "SELECT seq FROM account WHERE user_id = :user_id";
@@ -57,71 +86,49 @@ const ADVANCE: &str =
 #[async_trait]
 impl CallerTasks for SqliteTasks<'_> {
     async fn list(&self, request: PageRequest, known: Option<u64>) -> Result<Listing, StoreError> {
-        self.readers.read(|snapshot| {
-            let seq = read_seq(snapshot, self.owner)?;
-            if known == Some(seq) {
-                return Ok(Listing::Unchanged);
-            }
-            let mut statement = snapshot.prepare_cached(LIST)?;
-            let rows = statement.query_map(
-                named_params! {
-                    ":user_id": self.owner.as_str(),
-                    ":after": request.after().map_or(ABOVE_EVERY_ID, |id| id.as_uuid().into_bytes()),
-                    ":completed": request.filter().completed,
-                    ":limit": i64::from(request.limit().get()) + 1,
-                },
-                |row| read_task(row, self.owner),
-            )?;
-            Ok(Listing::Page(request.page(rows.collect::<rusqlite::Result<_>>()?, seq)))
-        })
+        let Some(search) = request.filter().search.clone() else {
+            return self
+                .readers
+                .read(|connection| list(connection, self.owner, &request, known));
+        };
+        if known.is_some() && known == Some(self.seq().await?) {
+            return Ok(Listing::Unchanged);
+        }
+        let owner = self.owner.clone();
+        let read = move |snapshot: &Connection| find_by_words(snapshot, &owner, &request, &search);
+        self.readers.read_long(read).await
     }
 
     async fn find(&self, id: TaskId) -> Result<Task, StoreError> {
         let found = self
             .readers
-            .read(|snapshot| find(snapshot, self.owner, id))?;
+            .read(|connection| Ok(find_task(connection, self.owner, id)?))?;
         match found {
-            Some(Stored::Live(task)) => Ok(task),
+            Some((Stored::Live(task), _)) => Ok(task),
             _ => Err(Refusal::TaskNotFound.into()),
         }
     }
 
     async fn write(&self, write: Write, now: Timestamp) -> Result<Written, StoreError> {
-        let owner = self.owner.clone();
-        let work = move |connection: &Connection| {
-            let added = write.added();
-            let found = find(connection, &owner, write.id)?;
-            let (task, deleted_at, is_insert) = match write.decide(found, &owner, now)? {
-                Decision::Keep(task) => {
-                    return Ok(Written {
-                        task,
-                        is_new: false,
-                    });
-                }
-                Decision::Insert(task) => (task, None, true),
-                Decision::Update(task, deleted_at) => (task, deleted_at, false),
-            };
-            let seq = advance(connection, &owner, added)?;
-            if is_insert {
-                insert(connection, &task, seq)?;
-            } else {
-                update(connection, &task, deleted_at, seq)?;
+        let (owner, listener) = (self.owner.clone(), self.owner.clone());
+        let news = self.news.clone();
+        let work = move |connection: &Connection| carry_out(connection, &owner, write.clone(), now);
+        let published = move |written: &Written| {
+            if written.is_new {
+                news.publish(&listener);
             }
-            Ok(Written { task, is_new: true })
         };
-        let written = self.writer.write(work).await?;
-        if written.is_new {
-            self.news.publish(self.owner);
-        }
-        Ok(written)
+        self.writer.write(work, published).await
     }
 
-    async fn changes(&self, _request: ChangesRequest) -> Result<ChangePage, StoreError> {
-        Err(StoreError::Failed("not yet".into()))
+    async fn changes(&self, request: ChangesRequest) -> Result<ChangePage, StoreError> {
+        self.readers
+            .read_snapshot(|snapshot| history::changes(snapshot, self.owner, request))
     }
 
     async fn seq(&self) -> Result<u64, StoreError> {
-        self.readers.read(|snapshot| read_seq(snapshot, self.owner))
+        self.readers
+            .read(|connection| Ok(read_seq(connection, self.owner)?))
     }
 
     fn subscribe(&self) -> Subscription {
@@ -129,45 +136,163 @@ impl CallerTasks for SqliteTasks<'_> {
     }
 }
 
-fn read_task(row: &Row<'_>, owner: &UserId) -> rusqlite::Result<Task> {
-    let id = uuid::Uuid::from_bytes(row.get("id")?);
-    let description: Option<String> = row.get("description")?;
-    Ok(Task {
-        id: TaskId::from_uuid(id).ok_or_else(|| impossible("id"))?,
-        user_id: owner.clone(),
-        title: Title::parse(row.get_ref("title")?.as_str()?).map_err(|_| impossible("title"))?,
-        description: match description {
-            Some(text) => Some(Description::parse(&text).map_err(|_| impossible("description"))?),
-            None => None,
-        },
-        completed_at: time(row, "completed_at")?,
-        created_at: time(row, "created_at")?.ok_or_else(|| impossible("created_at"))?,
-        updated_at: time(row, "updated_at")?.ok_or_else(|| impossible("updated_at"))?,
-        version: Version::new(row.get("version")?).ok_or_else(|| impossible("version"))?,
+fn list(
+    connection: &Connection,
+    owner: &UserId,
+    request: &PageRequest,
+    known: Option<u64>,
+) -> Result<Listing, StoreError> {
+    let mut statement = connection.prepare_cached(LIST)?;
+    let mut rows = statement.query(named_params! {
+        ":user_id": owner.as_str(),
+        ":after": request.after().map_or(ABOVE_EVERY_ID, id_bytes),
+        ":completed": request.filter().completed,
+        ":known": known,
+        ":limit": i64::from(request.limit().get()) + 1,
+    })?;
+    let mut seq = 0;
+    let mut tasks = Vec::new();
+    while let Some(row) = rows.next()? {
+        seq = row.get(0)?;
+        if row.get_ref(1)? != rusqlite::types::ValueRef::Null {
+            tasks.push(read_task(row, 1, owner)?);
+        }
+    }
+    Ok(if known == Some(seq) {
+        Listing::Unchanged
+    } else {
+        Listing::Page(request.page(tasks, seq))
     })
+}
+
+fn find_by_words(
+    snapshot: &Connection,
+    owner: &UserId,
+    request: &PageRequest,
+    search: &SearchText,
+) -> Result<Listing, StoreError> {
+    let seq = read_seq(snapshot, owner)?;
+    let question = search::question(owner, search);
+    let after = request.after().map_or(ABOVE_EVERY_ID, id_bytes);
+    let limit = i64::from(request.limit().get()) + 1;
+    let read = |row: &Row<'_>| read_task(row, 0, owner);
+    let tasks = match request.filter().completed {
+        None => snapshot
+            .prepare_cached(SEARCH)?
+            .query_map(
+                named_params! {
+                    ":user_id": owner.as_str(), ":question": question, ":after": after, ":limit": limit,
+                },
+                read,
+            )?
+            .collect::<rusqlite::Result<_>>()?,
+        Some(completed) => snapshot
+            .prepare_cached(SEARCH_BY_COMPLETED)?
+            .query_map(
+                named_params! {
+                    ":user_id": owner.as_str(), ":question": question, ":after": after, ":limit": limit,
+                    ":completed": completed,
+                },
+                read,
+            )?
+            .collect::<rusqlite::Result<_>>()?,
+    };
+    Ok(Listing::Page(request.page(tasks, seq)))
+}
+
+/// One write, in a transaction. Refuses before it changes anything.
+fn carry_out(
+    connection: &Connection,
+    owner: &UserId,
+    write: Write,
+    now: Timestamp,
+) -> Result<Written, StoreError> {
+    let added = write.added();
+    let found = find_for_write(connection, owner, write.id)?;
+    let before = found.clone();
+    match write.decide(found.map(|(stored, _)| stored), owner, now)? {
+        Decision::Keep(task) => Ok(Written {
+            task,
+            is_new: false,
+        }),
+        Decision::Insert(task) => {
+            let seq = advance(connection, owner, added)?;
+            let document = search::add(connection, &task)?;
+            insert(connection, &task, seq, document)?;
+            Ok(Written { task, is_new: true })
+        }
+        Decision::Update(task, deleted_at) => {
+            let seq = advance(connection, owner, added)?;
+            let document = file_words(connection, before, &task, deleted_at.is_none())?;
+            update(connection, &task, deleted_at, seq, document)?;
+            Ok(Written { task, is_new: true })
+        }
+    }
+}
+
+/// Brings the index of words from what was to what is: live tasks are in it, those in the trash are not.
+fn file_words(
+    connection: &Connection,
+    before: Option<(Stored, Option<i64>)>,
+    after: &Task,
+    is_live: bool,
+) -> rusqlite::Result<Option<i64>> {
+    match (before, is_live) {
+        (Some((Stored::Live(before), Some(document))), true) => {
+            search::refile(connection, document, &before, after)?;
+            Ok(Some(document))
+        }
+        (Some((_, Some(document))), false) => {
+            search::remove(connection, document)?;
+            Ok(None)
+        }
+        (_, true) => search::add(connection, after).map(Some),
+        (_, false) => Ok(None),
+    }
 }
 
 fn read_seq(connection: &Connection, owner: &UserId) -> rusqlite::Result<u64> {
     let mut statement = connection.prepare_cached(SEQ)?;
+    let parameters = named_params! { ":user_id": owner.as_str() };
     let seq = statement
-        .query_row(named_params! { ":user_id": owner.as_str() }, |row| {
-            row.get(0)
-        })
+        .query_row(parameters, |row| row.get(0))
         .optional()?;
     Ok(seq.unwrap_or(0))
 }
 
-fn find(connection: &Connection, owner: &UserId, id: TaskId) -> rusqlite::Result<Option<Stored>> {
+/// A task, live or in the trash, with the number that the search knows it by.
+fn find_task(
+    connection: &Connection,
+    owner: &UserId,
+    id: TaskId,
+) -> rusqlite::Result<Option<(Stored, Option<i64>)>> {
     let mut statement = connection.prepare_cached(FIND)?;
-    let parameters = named_params! { ":user_id": owner.as_str(), ":id": id.as_uuid().into_bytes() };
+    let parameters = named_params! { ":user_id": owner.as_str(), ":id": id_bytes(id) };
     let read = |row: &Row<'_>| {
-        let task = read_task(row, owner)?;
-        Ok(match time(row, "deleted_at")? {
+        let task = read_task(row, 0, owner)?;
+        let stored = match read_optional_time(row, 7)? {
             None => Stored::Live(task),
             Some(deleted_at) => Stored::InTrash(task, deleted_at),
-        })
+        };
+        Ok((stored, row.get(8)?))
     };
     statement.query_row(parameters, read).optional()
+}
+
+/// Whatever lies under an id.
+fn find_for_write(
+    connection: &Connection,
+    owner: &UserId,
+    id: TaskId,
+) -> rusqlite::Result<Option<(Stored, Option<i64>)>> {
+    if let Some(found) = find_task(connection, owner, id)? {
+        return Ok(Some(found));
+    }
+    let parameters = named_params! { ":user_id": owner.as_str(), ":id": id_bytes(id) };
+    let is_tombstone = connection
+        .prepare_cached(FIND_TOMBSTONE)?
+        .exists(parameters)?;
+    Ok(is_tombstone.then_some((Stored::Tombstone, None)))
 }
 
 /// Counts one write, and `added` live tasks, and gives the write's `seq`.
@@ -182,10 +307,10 @@ fn advance(connection: &Connection, owner: &UserId, added: i32) -> Result<u64, S
     seq.ok_or_else(|| Refusal::QuotaReached.into())
 }
 
-fn insert(connection: &Connection, task: &Task, seq: u64) -> Result<(), StoreError> {
+fn insert(connection: &Connection, task: &Task, seq: u64, document: i64) -> rusqlite::Result<()> {
     connection.prepare_cached(INSERT)?.execute(named_params! {
         ":user_id": task.user_id.as_str(),
-        ":id": task.id.as_uuid().into_bytes(),
+        ":id": id_bytes(task.id),
         ":title": task.title.as_str(),
         ":description": task.description.as_ref().map(Description::as_str),
         ":completed_at": task.completed_at.map(Timestamp::as_millisecond),
@@ -193,6 +318,7 @@ fn insert(connection: &Connection, task: &Task, seq: u64) -> Result<(), StoreErr
         ":updated_at": task.updated_at.as_millisecond(),
         ":version": task.version.number(),
         ":seq": seq,
+        ":document": document,
     })?;
     Ok(())
 }
@@ -202,10 +328,11 @@ fn update(
     task: &Task,
     deleted_at: Option<Timestamp>,
     seq: u64,
-) -> Result<(), StoreError> {
+    document: Option<i64>,
+) -> rusqlite::Result<()> {
     connection.prepare_cached(UPDATE)?.execute(named_params! {
         ":user_id": task.user_id.as_str(),
-        ":id": task.id.as_uuid().into_bytes(),
+        ":id": id_bytes(task.id),
         ":title": task.title.as_str(),
         ":description": task.description.as_ref().map(Description::as_str),
         ":completed_at": task.completed_at.map(Timestamp::as_millisecond),
@@ -213,23 +340,7 @@ fn update(
         ":version": task.version.number(),
         ":deleted_at": deleted_at.map(Timestamp::as_millisecond),
         ":seq": seq,
+        ":document": document,
     })?;
     Ok(())
-}
-
-fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
-    let millisecond: Option<i64> = row.get(column)?;
-    millisecond
-        .map(Timestamp::from_millisecond)
-        .transpose()
-        .map_err(|_| impossible("time"))
-}
-
-/// A stored value that no code of ours can have written: the file was changed by other hands, or is damaged.
-fn impossible(what: &'static str) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(
-        0,
-        Type::Null,
-        format!("stored {what} breaks its rule").into(),
-    )
 }

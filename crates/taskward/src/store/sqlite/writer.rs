@@ -1,14 +1,22 @@
 //! The one thread that writes.
 //!
-//! Invariants: writes are carried out one after the other; each is whole or absent, for itself (a savepoint), whatever
-//! becomes of its neighbours in the batch; an answer is given only after the commit that contains the write.
+//! Invariants: writes are carried out one after the other; each is whole or absent, for itself, whatever becomes of its
+//! neighbours; an answer is given only after the commit that contains the write, and so is the news of it.
+//!
+//! The writes that wait share one transaction, without a savepoint for each: the search index would be flushed at
+//! every savepoint, and most of what the common commit saves would be lost. Where one of them fails, the transaction is
+//! undone and every write in it is done again, alone. So a write may be carried out more than once, of which the
+//! last time counts.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::StoreError;
+use super::log_keeper::LogKeeper;
+use super::stopped;
 
 /// How many writes share one commit at most. Enough that the fsync is a small part of each; small enough that the
 /// first of a batch does not wait long for the last.
@@ -18,89 +26,109 @@ const BATCH: usize = 256;
 const WAITING: usize = 1_024;
 
 pub(super) struct Writer {
-    /// `None` only while dropping.
-    queue: Option<mpsc::Sender<Box<dyn Job>>>,
-    thread: Option<JoinHandle<()>>,
+    /// `None` once closed.
+    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+    /// Starts the thread. It ends when the writer is closed and everything that waits is done, and gives back the
+    /// connection.
+    pub(super) fn start(
+        connection: Connection,
+        log: LogKeeper,
+    ) -> std::io::Result<(Self, JoinHandle<Connection>)> {
         let (queue, jobs) = mpsc::channel(WAITING);
         let thread = thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || run(connection, jobs))?;
-        Ok(Self {
-            queue: Some(queue),
-            thread: Some(thread),
-        })
+            .spawn(move || run(connection, log, jobs))?;
+        let queue = Mutex::new(Some(queue));
+        Ok((Self { queue }, thread))
     }
 
-    /// Runs `work` in a transaction and returns once it is durable. Dropping the future does not undo the write: once
-    /// queued it is carried out whole.
-    pub(super) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    /// Runs `work` in a transaction and returns once it is durable; `published` is called just before, on the
+    /// writer's thread. Dropping the future does not undo the write: once queued it is carried out whole.
+    ///
+    /// What `work` refuses, it refuses before it changes anything.
+    pub(super) async fn write<T, F, P>(&self, work: F, published: P) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        F: FnMut(&Connection) -> Result<T, StoreError> + Send + 'static,
+        P: FnOnce(&T) + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Write {
-            work: Some(work),
+            work,
             outcome: None,
+            published,
             reply,
         });
-        let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        queue.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => stopped(),
-        })?;
+        self.enqueue(job)?;
         answer.await.map_err(|_| stopped())?
     }
-}
 
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
-            // A panic in there has been reported by the panic hook; there is nobody left to tell.
-            let _ = thread.join();
-        }
+    /// Takes no further writes.
+    pub(super) fn close(&self) {
+        drop(self.lock().take());
     }
-}
 
-fn stopped() -> StoreError {
-    StoreError::Failed("the writer thread has stopped".into())
+    fn enqueue(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+        let queue = self.lock();
+        let sent = queue.as_ref().ok_or_else(stopped)?.try_send(job);
+        sent.map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => stopped(),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<mpsc::Sender<Box<dyn Job>>>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// One waiting write, whatever it returns.
 trait Job: Send {
-    /// Does the work. `false` asks for its traces to be rolled back.
-    fn run(&mut self, connection: &Connection) -> bool;
-    /// Answers, after the commit went well or failed.
-    fn finish(self: Box<Self>, commit: Result<(), &rusqlite::Error>);
+    /// Does the work.
+    fn run(&mut self, connection: &Connection) -> Outcome;
+    /// Answers with the outcome of the last run, once that is durable, or with what kept it from being so.
+    fn finish(self: Box<Self>, kept: Result<(), StoreError>);
 }
 
-struct Write<T, F> {
-    work: Option<F>,
+enum Outcome {
+    /// It took place, or was refused before anything was changed.
+    Whole,
+    /// It failed, and may have left traces.
+    Failed,
+}
+
+struct Write<T, F, P> {
+    work: F,
     outcome: Option<Result<T, StoreError>>,
+    published: P,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<T, F> Job for Write<T, F>
+impl<T, F, P> Job for Write<T, F, P>
 where
     T: Send,
-    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+    F: FnMut(&Connection) -> Result<T, StoreError> + Send,
+    P: FnOnce(&T) + Send,
 {
-    fn run(&mut self, connection: &Connection) -> bool {
-        self.outcome = self.work.take().map(|work| work(connection));
-        matches!(self.outcome, Some(Ok(_)))
+    fn run(&mut self, connection: &Connection) -> Outcome {
+        let outcome = self.outcome.insert((self.work)(connection));
+        match outcome {
+            Ok(_) | Err(StoreError::Refused(_)) => Outcome::Whole,
+            Err(_) => Outcome::Failed,
+        }
     }
 
-    fn finish(self: Box<Self>, commit: Result<(), &rusqlite::Error>) {
-        let answer = match (self.outcome, commit) {
-            // Only a write that took place depends on the commit; a refusal stands either way.
-            (Some(Err(error)), _) => Err(error),
-            (Some(Ok(value)), Ok(())) => Ok(value),
-            (Some(Ok(_)) | None, Err(error)) => Err(StoreError::Failed(error.to_string().into())),
+    fn finish(self: Box<Self>, kept: Result<(), StoreError>) {
+        let answer = match (self.outcome, kept) {
+            // A fault of the write's own says more than what came of it.
+            (Some(Err(error)), _) | (_, Err(error)) => Err(error),
+            (Some(Ok(value)), Ok(())) => {
+                (self.published)(&value);
+                Ok(value)
+            }
             (None, Ok(())) => Err(stopped()),
         };
         // The client may have gone away; its write stays.
@@ -108,7 +136,12 @@ where
     }
 }
 
-fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+fn run(
+    mut connection: Connection,
+    mut log: LogKeeper,
+    mut jobs: mpsc::Receiver<Box<dyn Job>>,
+) -> Connection {
+    LogKeeper::watch(&connection);
     let mut batch: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH);
     while let Some(first) = jobs.blocking_recv() {
         batch.push(first);
@@ -118,59 +151,105 @@ fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
                 Err(_) => break,
             }
         }
-        let commit = write_batch(&mut connection, &mut batch);
-        if let Err(error) = &commit {
-            tracing::error!(error = %error, writes = batch.len(), "a batch of writes failed");
-        }
+        write_batch(&mut connection, &mut batch);
+        log.after_commit(&connection);
+    }
+    connection
+}
+
+fn write_batch(connection: &mut Connection, batch: &mut Vec<Box<dyn Job>>) {
+    if let Some(kept) = write_together(connection, batch) {
         for job in batch.drain(..) {
-            job.finish(commit.as_ref().map(|&()| ()));
+            job.finish(kept.as_ref().map(|&()| ()).map_err(fault));
+        }
+        return;
+    }
+    for mut job in batch.drain(..) {
+        let kept = write_alone(connection, job.as_mut());
+        if let Err(error) = &kept {
+            tracing::error!(error = %error, "a write failed");
+        }
+        job.finish(kept.map_err(|error| fault(&error)));
+    }
+}
+
+/// Everything in one transaction. `None` asks for each write to be done again, alone; nothing is left of this try.
+fn write_together(
+    connection: &mut Connection,
+    batch: &mut [Box<dyn Job>],
+) -> Option<rusqlite::Result<()>> {
+    let transaction = match begin(connection) {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            tracing::error!(error = %error, writes = batch.len(), "no write can begin");
+            return Some(Err(error));
+        }
+    };
+    for job in batch {
+        if let Outcome::Failed = job.run(&transaction) {
+            return None;
         }
     }
+    transaction.commit().ok().map(Ok)
 }
 
-fn write_batch(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
-    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for job in batch {
-        run_in_savepoint(&mut transaction, job.as_mut())?;
+fn write_alone(connection: &mut Connection, job: &mut dyn Job) -> rusqlite::Result<()> {
+    let transaction = begin(connection)?;
+    match job.run(&transaction) {
+        Outcome::Whole => transaction.commit(),
+        // SQLite may have undone it already; where that fails, the next transaction cannot begin, and says so.
+        Outcome::Failed => Ok(()),
     }
-    transaction.commit()
 }
 
-fn run_in_savepoint(transaction: &mut Transaction<'_>, job: &mut dyn Job) -> rusqlite::Result<()> {
-    let mut savepoint = transaction.savepoint()?;
-    if !job.run(&savepoint) {
-        // Fails when SQLite already rolled the whole transaction back (disk full, I/O error): then the batch is lost,
-        // and every write in it learns so.
-        savepoint.rollback()?;
+/// The transaction is undone by its drop.
+fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)
+}
+
+/// One error for each of several writes.
+fn fault(error: &rusqlite::Error) -> StoreError {
+    match error {
+        rusqlite::Error::SqliteFailure(code, text) => {
+            rusqlite::Error::SqliteFailure(*code, text.clone()).into()
+        }
+        other => StoreError::Failed(other.to_string().into()),
     }
-    savepoint.commit()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::Refusal;
+    use std::path::Path;
     use std::sync::mpsc as std_mpsc;
 
     fn writer() -> Writer {
-        let connection = Connection::open_in_memory().unwrap();
+        writer_on(Connection::open_in_memory().unwrap()).0
+    }
+
+    fn writer_on(connection: Connection) -> (Writer, JoinHandle<Connection>) {
         let schema = "PRAGMA foreign_keys = ON;
             CREATE TABLE parent (id INTEGER PRIMARY KEY);
             CREATE TABLE child (parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED);";
         connection.execute_batch(schema).unwrap();
-        Writer::start(connection).unwrap()
+        let (log, _) = LogKeeper::start(Connection::open_in_memory().unwrap()).unwrap();
+        Writer::start(connection, log).unwrap()
     }
 
     /// Holds the thread, so that what is queued meanwhile becomes one batch. Sending lets it go on.
     fn hold(writer: &Writer) -> (std_mpsc::Sender<()>, impl Future<Output = ()> + '_) {
         let (go_on, wait) = std_mpsc::channel::<()>();
         let (holding, held) = oneshot::channel();
-        let work = writer.write(move |_| {
-            let _ = holding.send(());
-            let _ = wait.recv();
+        let mut holding = Some(holding);
+        let work = move |_: &Connection| {
+            if let Some(holding) = holding.take() {
+                let _ = holding.send(());
+                let _ = wait.recv();
+            }
             Ok(())
-        });
-        let mut work = Box::pin(work);
+        };
+        let mut work = Box::pin(writer.write(work, |()| ()));
         let held = async move {
             tokio::select! {
                 _ = &mut work => {}
@@ -180,38 +259,39 @@ mod tests {
         (go_on, held)
     }
 
-    fn insert(
-        sql: &'static str,
-        outcome: Result<(), Refusal>,
-    ) -> impl FnOnce(&Connection) -> Result<(), StoreError> {
-        move |connection| {
+    async fn write(writer: &Writer, sql: &'static str) -> Result<(), StoreError> {
+        let insert = move |connection: &Connection| {
             connection.execute(sql, [])?;
-            Ok(outcome?)
-        }
+            Ok(())
+        };
+        writer.write(insert, |()| ()).await
     }
 
-    async fn parents(writer: &Writer) -> i64 {
-        let count = |connection: &Connection| {
-            let sql = "SELECT count(*) FROM parent";
-            Ok(connection.query_row(sql, [], |row| row.get(0))?)
+    async fn parents(writer: &Writer) -> Vec<i64> {
+        let read = |connection: &Connection| {
+            let mut statement = connection.prepare("SELECT id FROM parent ORDER BY id")?;
+            let ids = statement.query_map([], |row| row.get(0))?;
+            Ok(ids.collect::<rusqlite::Result<_>>()?)
         };
-        writer.write(count).await.unwrap()
+        writer.write(read, |_| ()).await.unwrap()
     }
 
     #[tokio::test]
-    async fn a_refused_write_leaves_no_trace_and_spares_its_neighbours() {
+    async fn a_write_that_fails_leaves_no_trace_and_spares_its_neighbours() {
         let writer = writer();
         let (go_on, held) = hold(&writer);
         held.await;
+        let fails_halfway = |connection: &Connection| -> Result<(), StoreError> {
+            connection.execute("INSERT INTO parent VALUES (3)", [])?;
+            connection.execute("INSERT INTO nowhere VALUES (3)", [])?;
+            Ok(())
+        };
         let batch = async {
             tokio::join!(
-                writer.write(insert("INSERT INTO parent VALUES (1)", Ok(()))),
-                writer.write(insert(
-                    "INSERT INTO parent VALUES (2)",
-                    Err(Refusal::TaskNotFound)
-                )),
-                writer.write(insert("INSERT INTO nowhere VALUES (3)", Ok(()))),
-                writer.write(insert("INSERT INTO parent VALUES (4)", Ok(()))),
+                write(&writer, "INSERT INTO parent VALUES (1)"),
+                writer.write(|_| Err::<(), _>(Refusal::TaskNotFound.into()), |()| ()),
+                writer.write(fails_halfway, |()| ()),
+                write(&writer, "INSERT INTO parent VALUES (4)"),
                 async { go_on.send(()).unwrap() },
             )
         };
@@ -222,33 +302,26 @@ mod tests {
             Err(StoreError::Refused(Refusal::TaskNotFound))
         ));
         assert!(matches!(failed, Err(StoreError::Failed(_))));
-        assert_eq!(parents(&writer).await, 2);
+        assert_eq!(parents(&writer).await, [1, 4]);
     }
 
     #[tokio::test]
-    async fn a_commit_that_fails_fails_every_write_in_it_and_the_next_batch_works() {
+    async fn a_write_that_the_commit_refuses_spares_its_neighbours() {
         let writer = writer();
         let (go_on, held) = hold(&writer);
         held.await;
         let batch = async {
             tokio::join!(
-                writer.write(insert("INSERT INTO parent VALUES (1)", Ok(()))),
+                write(&writer, "INSERT INTO parent VALUES (1)"),
                 // Checked by the commit, which it makes fail.
-                writer.write(insert("INSERT INTO child VALUES (9)", Ok(()))),
+                write(&writer, "INSERT INTO child VALUES (9)"),
                 async { go_on.send(()).unwrap() },
             )
         };
         let (innocent, guilty, ()) = batch.await;
-        assert!(
-            matches!(innocent, Err(StoreError::Failed(_))),
-            "nothing is acknowledged that is not stored"
-        );
+        assert!(innocent.is_ok());
         assert!(matches!(guilty, Err(StoreError::Failed(_))));
-        assert_eq!(parents(&writer).await, 0);
-        writer
-            .write(insert("INSERT INTO parent VALUES (1)", Ok(())))
-            .await
-            .unwrap();
+        assert_eq!(parents(&writer).await, [1]);
     }
 
     #[tokio::test]
@@ -256,17 +329,13 @@ mod tests {
         let writer = writer();
         let (go_on, held) = hold(&writer);
         held.await;
-        let mut waiting: Vec<_> = (0..WAITING)
-            .map(|_| Box::pin(writer.write(|_| Ok(()))))
-            .collect();
+        let nothing = || writer.write(|_| Ok(()), |()| ());
+        let mut waiting: Vec<_> = (0..WAITING).map(|_| Box::pin(nothing())).collect();
         for write in &mut waiting {
             // Queued by its first poll, and not answered while the thread is held.
             assert!(futures_util::poll!(write).is_pending());
         }
-        assert!(matches!(
-            writer.write(|_| Ok(())).await,
-            Err(StoreError::Overloaded)
-        ));
+        assert!(matches!(nothing().await, Err(StoreError::Overloaded)));
         go_on.send(()).unwrap();
         for write in waiting {
             write.await.unwrap();
@@ -274,26 +343,33 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_that_goes_away_does_not_undo_its_write() {
+    async fn a_client_that_goes_away_undoes_neither_its_write_nor_the_news_of_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("db");
-        let connection = Connection::open(&path).unwrap();
-        connection
-            .execute_batch("CREATE TABLE t (n INTEGER)")
-            .unwrap();
-        let writer = Writer::start(connection).unwrap();
+        let (writer, thread) = writer_on(Connection::open(&path).unwrap());
         let (go_on, held) = hold(&writer);
         held.await;
-        let mut write = Box::pin(writer.write(insert("INSERT INTO t VALUES (1)", Ok(()))));
+        let (news, heard) = std_mpsc::channel();
+        let insert = |connection: &Connection| -> Result<(), StoreError> {
+            connection.execute("INSERT INTO parent VALUES (1)", [])?;
+            Ok(())
+        };
+        let when_published = path.clone();
+        let published = move |(): &()| news.send(count(&when_published)).unwrap();
+        let mut write = Box::pin(writer.write(insert, published));
         assert!(futures_util::poll!(&mut write).is_pending());
         drop(write);
         go_on.send(()).unwrap();
-        // Dropping the writer waits for its thread, which finishes what it was given.
-        drop(writer);
-        let reopened = Connection::open(&path).unwrap();
-        let count: i64 = reopened
-            .query_row("SELECT count(*) FROM t", [], |row| row.get(0))
-            .unwrap();
-        assert_eq!(count, 1);
+        // The thread finishes what it was given.
+        writer.close();
+        thread.join().unwrap();
+        assert_eq!(count(&path), 1);
+        assert_eq!(heard.try_recv(), Ok(1), "the news comes after the commit");
+    }
+
+    fn count(path: &Path) -> i64 {
+        let connection = Connection::open(path).unwrap();
+        let sql = "SELECT count(*) FROM parent";
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 }
