@@ -2,6 +2,8 @@
 //!
 //! Also the one place that builds a `Verifier`: which issuer is trusted is decided here, once, from configuration.
 
+mod storage;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,9 +25,10 @@ use crate::proxy::AuthProxy;
 use crate::server;
 use crate::service::Services;
 use crate::store::Store;
-use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::supervisor::{AuthServer, AuthServerUp};
 use crate::system::{SystemClock, SystemIds, random_seed};
+
+pub use storage::{MigrateError, StorageError, migrate};
 
 /// The realm that 401 answers name (RFC 6750, section 3).
 const REALM: &str = "taskward";
@@ -56,13 +59,8 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The database.
-    #[error("DATABASE_URL: cannot use {}: {source}{}", .path.display(), cause(.source))]
-    Database {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: OpenError,
-    },
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// The address.
     #[error(
         "TASKWARD_LISTEN: cannot listen on {address}: {source}; stop what uses it or choose another with --listen"
@@ -78,14 +76,6 @@ pub enum StartError {
     PublicHost,
 }
 
-/// The reason behind the reason, which an operator needs and `Display` of one layer leaves out.
-fn cause(error: &dyn std::error::Error) -> String {
-    error
-        .source()
-        .map(|source| format!(": {source}"))
-        .unwrap_or_default()
-}
-
 /// A server that is ready to run.
 pub struct App {
     listener: TcpListener,
@@ -96,7 +86,7 @@ pub struct App {
     stopping: watch::Sender<bool>,
     /// True once the last request is done.
     stop: watch::Sender<bool>,
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
 }
 
 type SupervisedAuthServer = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -109,12 +99,7 @@ impl App {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         create_private_directory(&config.store.data)?;
         let authenticator = authenticator(&config.tokens)?;
-        let store =
-            SqliteStore::open(&config.store.sqlite).map_err(|source| StartError::Database {
-                path: config.store.sqlite.clone(),
-                source,
-            })?;
-        let store = Arc::new(store);
+        let store = storage::open(&config.store.database).await?;
         let listener = TcpListener::bind(config.http.listen)
             .await
             .map_err(|source| StartError::Listen {
@@ -132,7 +117,7 @@ impl App {
             _ => (AuthServerUp::not_ours(), None),
         };
         let services = Services::new(
-            Arc::clone(&store) as Arc<dyn Store>,
+            Arc::clone(&store),
             Arc::new(SystemClock),
             Arc::new(SystemIds),
         );
@@ -187,7 +172,7 @@ impl App {
         upkeep.abort();
         // That it was aborted is no news.
         let _aborted = upkeep.await;
-        self.store.close();
+        self.store.close().await;
         self.stop.send_replace(true);
         if let Some(task) = auth_server
             && let Err(error) = task.await
@@ -281,7 +266,7 @@ fn describe(config: &Config, listener: &TcpListener) {
         issuer = %config.tokens.issuer,
         audience = %config.tokens.audience,
         auth_server = config.auth_server.as_ref().map_or("none", |server| server.address.as_str()),
-        database = %config.store.sqlite.display(),
+        database = %storage::describe(&config.store.database),
         version = env!("CARGO_PKG_VERSION"),
         "listening"
     );

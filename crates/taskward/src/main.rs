@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use taskward::app::App;
-use taskward::config::{Config, ServeOptions};
+use taskward::app::{self, App};
+use taskward::config::{Config, MigrateOptions, ServeOptions};
 use taskward::{api, telemetry};
 
 /// Tasks for people whom Better Auth vouches for
@@ -24,6 +24,8 @@ enum Command {
         after_help = "Secrets have no flag: set BETTER_AUTH_SECRET and BETTER_AUTH_SECRET_PREVIOUS, or name files."
     )]
     Serve(Box<ServeOptions>),
+    /// Make or update the tables and roles in PostgreSQL
+    Migrate(MigrateOptions),
     /// Print the API's description (OpenAPI 3.1, JSON)
     Openapi,
 }
@@ -34,6 +36,7 @@ const MISCONFIGURED: u8 = 2;
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(options) => serve(*options),
+        Command::Migrate(options) => migrate(&options),
         Command::Openapi => print_openapi(),
     };
     match done {
@@ -63,6 +66,16 @@ fn serve(options: ServeOptions) -> Result<(), Box<dyn std::error::Error>> {
         app.run(stop).await;
         Ok(())
     })
+}
+
+fn migrate(options: &MigrateOptions) -> Result<(), Box<dyn std::error::Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    for line in runtime.block_on(app::migrate(options))? {
+        writeln!(std::io::stdout(), "{line}")?;
+    }
+    Ok(())
 }
 
 #[expect(

@@ -13,8 +13,8 @@ mod store;
 pub use auth::{AuthServerConfig, TokenConfig, TokenMode};
 pub use error::ConfigError;
 pub use http::HttpConfig;
-pub use options::{RateLimits, ServeOptions, Tokens};
-pub use store::StoreConfig;
+pub use options::{MigrateOptions, RateLimits, ServeOptions, Tokens};
+pub use store::{Database, StoreConfig};
 
 /// Settings that fit together.
 #[derive(Debug)]

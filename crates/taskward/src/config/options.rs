@@ -32,7 +32,7 @@ pub struct ServeOptions {
     )]
     pub data: PathBuf,
 
-    /// Where tasks are kept: sqlite:PATH [default: sqlite:{data}/tasks.db]
+    /// Where tasks are kept: sqlite:PATH or postgres://... [default: sqlite:{data}/tasks.db]
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
@@ -112,6 +112,18 @@ pub struct ServeOptions {
         default_value = "info"
     )]
     pub log: LevelFilter,
+}
+
+/// The settings of `taskward migrate`.
+#[derive(Clone, Args)]
+pub struct MigrateOptions {
+    /// The database, with a login that may create roles and schemas: postgres://...
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: String,
+
+    /// The login the server uses; it gets the roles of requests and of upkeep
+    #[arg(long, value_name = "LOGIN")]
+    pub grant_to: Option<String>,
 }
 
 /// Which tokens to accept.

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use secrecy::SecretString;
+
 use super::{ConfigError, ServeOptions};
 
 /// Settings of storage.
@@ -9,29 +11,49 @@ use super::{ConfigError, ServeOptions};
 pub struct StoreConfig {
     /// The directory that is ours.
     pub data: PathBuf,
-    /// The SQLite file with the tasks.
-    pub sqlite: PathBuf,
+    /// Where the tasks are.
+    pub database: Database,
+}
+
+/// A backend and where it is.
+#[derive(Debug)]
+pub enum Database {
+    /// This file.
+    Sqlite(PathBuf),
+    /// The server and database this URL names; it may carry a password.
+    Postgres(SecretString),
 }
 
 impl StoreConfig {
     pub(super) fn new(options: &ServeOptions) -> Result<Self, ConfigError> {
         let data = options.data.clone();
-        let sqlite = match options.database_url.as_deref() {
-            None => data.join("tasks.db"),
-            Some(url) => sqlite_path(url)?,
+        let database = match options.database_url.as_deref() {
+            None => Database::Sqlite(data.join("tasks.db")),
+            Some(url) => Database::parse(url)?,
         };
-        Ok(Self { data, sqlite })
+        Ok(Self { data, database })
     }
 }
 
-fn sqlite_path(url: &str) -> Result<PathBuf, ConfigError> {
-    let wrong = |problem: &str| Err(ConfigError::invalid("DATABASE_URL", problem));
-    match url.split_once(':') {
-        Some(("sqlite", "")) => wrong("names no file; write sqlite:PATH"),
-        Some(("sqlite", path)) => Ok(Path::new(path.strip_prefix("//").unwrap_or(path)).to_owned()),
-        Some(("postgres" | "postgresql", _)) => {
-            wrong("PostgreSQL is not supported by this version yet; use sqlite:PATH")
+impl Database {
+    /// Reads `DATABASE_URL` as far as needed to tell the backends apart.
+    ///
+    /// # Errors
+    /// [`ConfigError`], without the value, which may carry a password.
+    pub fn parse(url: &str) -> Result<Self, ConfigError> {
+        let wrong = |problem: &str| Err(ConfigError::invalid("DATABASE_URL", problem));
+        match url.split_once(':') {
+            Some(("sqlite", "")) => wrong("names no file; write sqlite:PATH"),
+            Some(("sqlite", path)) => {
+                let path = Path::new(path.strip_prefix("//").unwrap_or(path));
+                Ok(Self::Sqlite(path.to_owned()))
+            }
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+                Ok(Self::Postgres(url.into()))
+            }
+            _ => wrong(
+                "is no database URL; write sqlite:PATH or postgres://user:password@host/database",
+            ),
         }
-        _ => wrong("is no database URL; write sqlite:PATH"),
     }
 }

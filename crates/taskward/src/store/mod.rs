@@ -11,6 +11,7 @@
 
 mod error;
 mod news;
+pub mod postgres;
 pub mod sqlite;
 
 use async_trait::async_trait;
@@ -35,6 +36,10 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`] when it does not.
     async fn check(&self) -> Result<(), StoreError>;
+
+    /// Finishes the writes that wait and lets go of the database, in order. Whoever still asks is told that storage has
+    /// stopped.
+    async fn close(&self);
 
     /// Removes some of what has been kept for long enough at `now`: of tasks that lie in the trash for
     /// [`TRASH_DAYS`](crate::domain::TRASH_DAYS) all but a tombstone, and tombstones after

@@ -93,6 +93,10 @@ impl Store for FaultyStore {
         self.store.check().await
     }
 
+    async fn close(&self) {
+        self.store.close().await;
+    }
+
     async fn purge(&self, maintenance: &Maintenance, now: Timestamp) -> Result<Purged, StoreError> {
         self.plan.call()?;
         self.store.purge(maintenance, now).await

@@ -114,7 +114,7 @@ impl SqliteStore {
 
     /// Finishes the writes that wait, brings the log into the database, and closes the file. Whoever still asks is told
     /// that storage has stopped. Dropping the store does the same.
-    pub fn close(&self) {
+    fn close_file(&self) {
         let open = self
             .open
             .lock()
@@ -158,7 +158,7 @@ impl SqliteStore {
 
 impl Drop for SqliteStore {
     fn drop(&mut self) {
-        self.close();
+        self.close_file();
     }
 }
 
@@ -175,6 +175,11 @@ impl Store for SqliteStore {
                 .query_row([], |_| Ok(()))?;
             Ok(())
         })
+    }
+
+    async fn close(&self) {
+        // Nothing else is served any more that this could hold up.
+        self.close_file();
     }
 
     async fn purge(&self, _: &Maintenance, now: Timestamp) -> Result<Purged, StoreError> {

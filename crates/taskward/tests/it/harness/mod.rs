@@ -181,7 +181,12 @@ impl Server {
     /// Waits until a condition, written as a query, holds.
     pub(crate) async fn until(&self, condition: &str) {
         let query = format!("SELECT CAST(({condition}) AS integer)");
-        let holds = async { while self.number(&query).await != 1 {} };
+        let holds = async {
+            while self.number(&query).await != 1 {
+                // The server runs on this thread as well.
+                tokio::task::yield_now().await;
+            }
+        };
         let patience = std::time::Duration::from_secs(30);
         tokio::time::timeout(patience, holds)
             .await

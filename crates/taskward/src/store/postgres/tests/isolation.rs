@@ -1,0 +1,1 @@
+//! Whose rows a connection shows, whatever happened on it before.
