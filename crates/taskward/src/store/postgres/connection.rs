@@ -20,7 +20,9 @@ const SETTINGS: &str = "SET ROLE taskward_app;
     SET search_path = taskward, pg_temp;
     SET statement_timeout = '5s';
     SET idle_in_transaction_session_timeout = '10s';
-    SET plan_cache_mode = force_generic_plan";
+    SET plan_cache_mode = force_generic_plan;
+    SET enable_seqscan = off;
+    SET enable_bitmapscan = off";
 
 /// All reads see one moment.
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";

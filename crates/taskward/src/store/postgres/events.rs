@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(500);
 
 const LISTEN: &str = "LISTEN taskward_news";
+const WHO_AM_I: &str = "SELECT pg_backend_pid()";
 const NOTIFY: &str =
     "SELECT pg_notify('taskward_news', user_id) FROM unnest($1::text[]) AS user_id";
 
@@ -39,7 +41,7 @@ pub(super) struct Events {
 }
 
 impl Events {
-    pub(super) fn start(address: Arc<Address>, news: News) -> Self {
+    pub(super) fn start(address: Address, news: News) -> Self {
         let outgoing = Arc::<Outgoing>::default();
         let task = tokio::spawn(run(address, news, Arc::clone(&outgoing)));
         Self { outgoing, task }
@@ -78,7 +80,7 @@ impl Outgoing {
     }
 }
 
-async fn run(address: Arc<Address>, news: News, outgoing: Arc<Outgoing>) {
+async fn run(address: Address, news: News, outgoing: Arc<Outgoing>) {
     let mut is_up = true;
     loop {
         let lost = match connect(&address).await {
@@ -108,9 +110,11 @@ async fn connect(address: &Address) -> Result<(Client, Driver), Lost> {
 
 /// Carries news both ways until the connection fails.
 async fn carry(client: Client, mut driver: Driver, news: &News, outgoing: &Outgoing) -> Lost {
+    // Which session is ours: what it said comes back to it, and has been heard here already.
+    let ours = AtomicI32::new(0);
     let sending = async {
         match timeout(ANSWER_TIME, listen(&client)).await {
-            Ok(Ok(())) => {}
+            Ok(Ok(session)) => ours.store(session, Ordering::Relaxed),
             Ok(Err(error)) => return without_rows(error),
             Err(late) => return late.into(),
         }
@@ -125,7 +129,11 @@ async fn carry(client: Client, mut driver: Driver, news: &News, outgoing: &Outgo
             message = poll_fn(|context| driver.poll_message(context)) => message,
         };
         match message {
-            Some(Ok(AsyncMessage::Notification(said))) => hear(&said, news),
+            Some(Ok(AsyncMessage::Notification(said)))
+                if said.process_id() != ours.load(Ordering::Relaxed) =>
+            {
+                hear(&said, news);
+            }
             Some(Ok(_)) => {}
             Some(Err(error)) => return without_rows(error),
             None => return "the connection was closed".into(),
@@ -133,9 +141,10 @@ async fn carry(client: Client, mut driver: Driver, news: &News, outgoing: &Outgo
     }
 }
 
-async fn listen(client: &Client) -> Result<(), tokio_postgres::Error> {
+async fn listen(client: &Client) -> Result<i32, tokio_postgres::Error> {
     settle(client).await?;
-    client.batch_execute(LISTEN).await
+    client.batch_execute(LISTEN).await?;
+    client.query_one(WHO_AM_I, &[]).await?.try_get(0)
 }
 
 async fn send(client: &Client, outgoing: &Outgoing) -> Lost {
@@ -157,7 +166,6 @@ async fn send(client: &Client, outgoing: &Outgoing) -> Lost {
     }
 }
 
-/// What this process said itself comes back too, and does no harm.
 fn hear(said: &Notification, news: &News) {
     if let Ok(user) = said.payload().parse() {
         news.publish(&user);

@@ -80,16 +80,20 @@ impl PostgresStore {
     /// # Errors
     /// [`OpenError`].
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        Self::open_with(url, CONNECTIONS).await
+        let address = Address::parse(url)?;
+        start_check::check(&address).await?;
+        Self::assemble(address.clone(), address, CONNECTIONS)
     }
 
-    async fn open_with(url: &str, connections: usize) -> Result<Self, OpenError> {
-        let address = Arc::new(Address::parse(url)?);
-        start_check::check(&address).await?;
-        let pool = Pool::new(Arc::clone(&address), connections)
+    fn assemble(
+        for_requests: Address,
+        for_events: Address,
+        connections: usize,
+    ) -> Result<Self, OpenError> {
+        let pool = Pool::new(for_requests, connections)
             .map_err(|error| OpenError::Unusable(error.to_string()))?;
         let news = News::default();
-        let events = Events::start(address, news.clone());
+        let events = Events::start(for_events, news.clone());
         Ok(Self {
             backend: Arc::new(Backend { pool, news, events }),
         })

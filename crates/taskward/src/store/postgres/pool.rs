@@ -4,7 +4,6 @@
 //! can meet the next caller (SEC-49).
 
 use std::ops::Deref;
-use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed::{self, Metrics, Object, RecycleError, RecycleResult, Timeouts};
@@ -29,7 +28,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(12);
 pub(super) struct Pool(managed::Pool<Maker>);
 
 impl Pool {
-    pub(super) fn new(address: Arc<Address>, connections: usize) -> Result<Self, StoreError> {
+    pub(super) fn new(address: Address, connections: usize) -> Result<Self, StoreError> {
         let timeouts = Timeouts {
             wait: Some(WAIT_TIME),
             create: Some(CONNECT_TIME),
@@ -87,7 +86,7 @@ pub(super) async fn in_time<T>(
 
 /// Makes connections and looks whether they still stand.
 struct Maker {
-    address: Arc<Address>,
+    address: Address,
 }
 
 impl managed::Manager for Maker {

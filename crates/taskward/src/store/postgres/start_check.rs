@@ -15,7 +15,10 @@ use super::migrate::{EXPECTED_VERSION, HISTORY};
 /// How long the server may take to let us in and answer.
 const TIME: Duration = Duration::from_secs(10);
 
-const TABLES_EXIST: &str = "SELECT to_regclass($1) IS NOT NULL";
+/// Asks the catalogue, which anybody may read, so that a login without rights gets a better answer than an error.
+const TABLES_EXIST: &str = "SELECT EXISTS (
+       SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+       WHERE nspname || '.' || relname = $1)";
 
 const ROLE: &str = "SELECT current_user::text, rolsuper OR rolbypassrls AS sees_all,
        pg_has_role(session_user, 'taskward_maintenance', 'MEMBER') AS may_purge,

@@ -66,24 +66,20 @@ const ACCOUNT: &str = "SELECT seq, forgotten_seq FROM account WHERE user_id = $1
 /// `$2` is a bound that is always there, so that the scan is a range of the primary key. The uncorrelated subqueries
 /// are evaluated once and not for each row: the search is parsed once, and nothing is read at all when the counter
 /// still is `$5`.
-pub(super) const LIST: &str =
-    "SELECT id, title, description, completed_at, created_at, updated_at, version
-     FROM task
-     WHERE user_id = $1 AND deleted_at IS NULL AND id < $2
-       AND ($3::boolean IS NULL OR (completed_at IS NOT NULL) = $3)
-       AND ($4::text IS NULL OR words @@ (SELECT $4::text::tsquery))
-       AND ($5::bigint IS NULL OR $5 IS DISTINCT FROM (SELECT seq FROM account WHERE user_id = $1))
-     ORDER BY id DESC LIMIT $6";
+///
+/// In a file of its own because `examples/rls_cost.rs` measures this very statement.
+pub(super) const LIST: &str = include_str!("list.sql");
 
 const FIND: &str = "SELECT id, title, description, completed_at, created_at, updated_at, version
      FROM task WHERE user_id = $1 AND id = $2 AND deleted_at IS NULL";
 
+/// Each half is limited for itself, so that neither reads further than its index is asked to.
 pub(super) const CHANGES: &str =
-    "SELECT id, title, description, completed_at, created_at, updated_at, version, deleted_at, seq
-     FROM task WHERE user_id = $1 AND seq > $2
+    "(SELECT id, title, description, completed_at, created_at, updated_at, version, deleted_at, seq
+      FROM task WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3)
      UNION ALL
-     SELECT id, NULL, NULL, NULL, NULL, NULL, NULL, deleted_at, seq
-     FROM tombstone WHERE user_id = $1 AND seq > $2
+     (SELECT id, NULL, NULL, NULL, NULL, NULL, NULL, deleted_at, seq
+      FROM tombstone WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3)
      ORDER BY seq LIMIT $3";
 
 /// Counts one write, and `$2` live tasks. Gives no row where the quota, or an empty list, holds the count back; the

@@ -3,7 +3,9 @@
 //! `TASKWARD_TEST_POSTGRES_URL` names a cluster the tests may use as they like; each test makes a database of its own.
 
 mod behaviour;
+mod faults;
 mod isolation;
+mod proxy;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,6 +13,7 @@ use jiff::Timestamp;
 use tokio_postgres::{Client, NoTls};
 
 use super::super::{CallerTasks, StoreError};
+use super::address::Address;
 use super::tasks::PostgresTasks;
 use super::{PostgresStore, migrate};
 use crate::domain::{
@@ -83,6 +86,12 @@ impl Database {
 
     pub(super) async fn store(&self) -> PostgresStore {
         PostgresStore::open(&self.url()).await.unwrap()
+    }
+
+    /// A store whose requests share one connection and go by way of `url`; its events go straight.
+    pub(super) fn store_through(&self, url: &str) -> PostgresStore {
+        let (requests, events) = (Address::parse(url), Address::parse(&self.url()));
+        PostgresStore::assemble(requests.unwrap(), events.unwrap(), 1).unwrap()
     }
 }
 
