@@ -318,6 +318,10 @@ impl Visitor<'_> for Digits {
         f.write_str("the digits of a number")
     }
 
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<f64, E> {
+        Err(E::invalid_type(de::Unexpected::Str(text), &self))
+    }
+
     fn visit_string<E: de::Error>(self, digits: String) -> Result<f64, E> {
         Ok(digits.parse().unwrap_or(f64::INFINITY))
     }

@@ -21,6 +21,7 @@ mod forging;
 mod fuzz_smoke;
 mod https;
 mod keys;
+mod logging;
 mod modes;
 mod properties;
 mod remembering;

@@ -127,6 +127,29 @@ fn sec_38_a_hit_does_not_check_the_signature_again_and_memory_is_bounded() {
 }
 
 #[test]
+fn sec_38_eight_mebibytes_of_tokens_are_remembered_unless_told_otherwise() {
+    let (issuer, keys, clock, _) = stage(0);
+    let verifier = decided()
+        .key_source(keys.clone())
+        .clock(clock)
+        .build()
+        .unwrap();
+    let tokens: Vec<String> = (0..900)
+        .map(|number| {
+            let draft = issuer.draft(&format!("user-{number}"));
+            draft.claim_str("pad", &"p".repeat(5_500)).sign()
+        })
+        .collect();
+    let kept = allocation_counter::measure(|| {
+        for token in &tokens {
+            assert!(verifier.verify_now(token).is_ok());
+        }
+    });
+    let mebibytes = kept.bytes_current >> 20;
+    assert!((6..=9).contains(&mebibytes), "{}", kept.bytes_current);
+}
+
+#[test]
 fn sec_08_a_refused_token_costs_the_heap_the_same_whatever_its_length() {
     let (issuer, _, _, verifier) = stage(1 << 20);
     let forged = |pad: usize| {

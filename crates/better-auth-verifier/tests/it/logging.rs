@@ -1,0 +1,110 @@
+//! What an operator reads about keys: a line when something happened, and none when nothing did.
+
+use std::fmt::{Debug, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use better_auth_verifier::testing::{KeyServer, Reply, TestIssuer};
+use better_auth_verifier::{Algorithm, KeySet, RemoteKeySet, Verifier};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::stage::{AUDIENCE, ISSUER, decided};
+
+/// Every event of the crate as one line: level, then the fields.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl Lines {
+    fn about(&self, text: &str) -> Vec<String> {
+        let lines = self.0.lock().unwrap();
+        let found = lines.iter().filter(|line| line.contains(text));
+        found.cloned().collect()
+    }
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("better_auth_verifier")
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, " {field}={value:?}").unwrap();
+    }
+}
+
+#[test]
+fn sec_25_a_published_secret_is_an_alarm_that_does_not_repeat_it() {
+    let lines = Lines::default();
+    let document = r#"{"keys":[
+        {"kty":"oct","k":"aHVudGVyMg","kid":"shared"},
+        {"kty":"EC","crv":"P-384","x":"AA","y":"AA","kid":"merely unsupported"}]}"#;
+    let keys = tracing::subscriber::with_default(lines.clone(), || KeySet::from_jwks(document));
+    assert_eq!(keys.unwrap().skipped().len(), 2);
+    let all = lines.about("");
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert!(
+        all[0].starts_with("ERROR") && all[0].contains("shared"),
+        "{all:?}"
+    );
+    assert!(!all[0].contains("aHVudGVyMg"), "{all:?}");
+}
+
+/// Lets a token with an unknown `kid` cause one more fetch, and waits for its end.
+async fn fetch_again(verifier: &Verifier, keys: &RemoteKeySet, unknown: &str) {
+    let before = keys.status().fetches;
+    while keys.status().fetches == before {
+        assert!(verifier.verify(unknown).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn sec_92_keys_that_changed_are_logged_and_the_same_keys_again_are_not() {
+    let lines = Lines::default();
+    let _until_the_end = tracing::subscriber::set_default(lines.clone());
+    let changes = || lines.about("the key set changed").len();
+    let mut issuer = TestIssuer::with_key(ISSUER, AUDIENCE, Algorithm::EdDsa);
+    let server = KeyServer::start(issuer.jwks());
+    let builder = RemoteKeySet::builder(&server.url()).cool_down(Duration::from_millis(1));
+    let keys = builder.start().unwrap();
+    let verifier = decided().key_source(keys.clone()).build().unwrap();
+    keys.ready().await;
+    assert_eq!(changes(), 1);
+    let unknown = issuer.draft("alice").header("kid", r#""unknown""#).sign();
+
+    fetch_again(&verifier, &keys, &unknown).await;
+    assert_eq!(changes(), 1, "the same keys");
+    issuer.replace_key(Algorithm::EdDsa);
+    server.set(Reply::Document(issuer.jwks()));
+    fetch_again(&verifier, &keys, &unknown).await;
+    assert_eq!(changes(), 2, "another key under the old name");
+    issuer.rotate(Algorithm::Es256);
+    server.set(Reply::Document(issuer.jwks()));
+    fetch_again(&verifier, &keys, &unknown).await;
+    assert_eq!(changes(), 3, "one more");
+    issuer.retire_old_keys();
+    server.set(Reply::Document(issuer.jwks()));
+    fetch_again(&verifier, &keys, &unknown).await;
+    assert_eq!(changes(), 4, "one less");
+    assert_eq!(lines.about("").len(), 4, "{:?}", lines.about(""));
+}
