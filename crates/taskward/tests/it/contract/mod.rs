@@ -20,7 +20,7 @@ mod trash;
 macro_rules! on_both_backends {
     ($($module:ident: $($test:ident)*;)*) => {
         on_both_backends!(@on on_sqlite, Sqlite, $($module: $($test)*;)*);
-        //on_both_backends!(@on on_postgres, Postgres, $($module: $($test)*;)*);
+        on_both_backends!(@on on_postgres, Postgres, $($module: $($test)*;)*);
     };
     (@on $name:ident, $backend:ident, $($module:ident: $($test:ident)*;)*) => {
         mod $name {
