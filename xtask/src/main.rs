@@ -15,6 +15,7 @@ mod postgres;
 mod progress;
 mod runner;
 mod secret;
+mod soak;
 mod stamp;
 mod stop;
 mod test;
@@ -50,6 +51,8 @@ enum Subcommands {
     Up(up::UpArgs),
     /// Set everything up and run every check and every test; this is what the gate runs
     Test(test::TestArgs),
+    /// Kill servers while they write, a hundred times on each backend, and look at what is left
+    Soak(soak::SoakArgs),
     /// Check the rules of this repository that no compiler knows
     Tidy,
     /// Write docs/api/openapi.json and the web client's types anew from the code
@@ -81,6 +84,7 @@ fn run(command: Subcommands, verbose: bool) -> Outcome<ExitCode> {
     let outcome = match command {
         Subcommands::Up(args) => up::run(&args, &workspace, &runner),
         Subcommands::Test(args) => test::run(&args, &workspace, &runner),
+        Subcommands::Soak(args) => soak::run(&args, &workspace, &runner),
         Subcommands::Tidy => tidy::run(&workspace, &runner),
         Subcommands::Openapi => openapi::refresh(&workspace, &runner),
         Subcommands::Guard(args) => return guard::run(args),

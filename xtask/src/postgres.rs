@@ -28,12 +28,23 @@ pub(crate) struct Postgres {
 }
 
 /// Where the programs of an installed PostgreSQL are.
-pub(crate) struct Installation {
+struct Installation {
     folder: PathBuf,
 }
 
+/// The server that `url` names, else one of our own.
+pub(crate) fn provide(runner: &Runner, url: Option<&str>) -> Outcome<Postgres> {
+    match url {
+        Some(url) => Ok(Postgres {
+            url: url.to_owned(),
+            _server: None,
+        }),
+        None => start(runner, &ensure_installed(runner)?),
+    }
+}
+
 /// Finds the programs, or has Debian's package installed.
-pub(crate) fn ensure_installed(runner: &Runner) -> Outcome<Installation> {
+fn ensure_installed(runner: &Runner) -> Outcome<Installation> {
     if let Some(found) = installed() {
         runner
             .progress
@@ -52,16 +63,8 @@ pub(crate) fn ensure_installed(runner: &Runner) -> Outcome<Installation> {
     ))
 }
 
-/// A server that somebody else runs.
-pub(crate) fn existing(url: &str) -> Postgres {
-    Postgres {
-        url: url.to_owned(),
-        _server: None,
-    }
-}
-
 /// Makes an empty cluster and starts a server on it.
-pub(crate) fn start(runner: &Runner, installation: &Installation) -> Outcome<Postgres> {
+fn start(runner: &Runner, installation: &Installation) -> Outcome<Postgres> {
     let user = unprivileged_user()?;
     let folder = private_folder(user)?;
     if let Err(failure) = make_cluster(runner, installation, &folder, user) {

@@ -64,7 +64,7 @@ fn every_step(args: &TestArgs, workspace: &Workspace, runner: &Runner) -> Outcom
         return Err(Failure::because("the machine was not prepared"));
     };
 
-    rust::test(workspace, runner)?;
+    rust::test(workspace, runner, &machine.postgres)?;
     check_description(workspace, runner)?;
     packages.test_auth(runner, &machine.postgres)?;
     packages.test_in_browser(workspace, runner, machine.chromium)
@@ -80,10 +80,7 @@ struct Machine {
 impl Machine {
     fn prepare(args: &TestArgs, runner: &Runner) -> Outcome<Self> {
         let chromium = chromium::find_or_install(runner, args.chromium.as_deref())?;
-        let postgres = match &args.postgres_url {
-            Some(url) => postgres::existing(url),
-            None => postgres::start(runner, &postgres::ensure_installed(runner)?)?,
-        };
+        let postgres = postgres::provide(runner, args.postgres_url.as_deref())?;
         Ok(Self { postgres, chromium })
     }
 }

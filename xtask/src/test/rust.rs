@@ -7,6 +7,7 @@
 use std::process::Command;
 
 use crate::failure::Outcome;
+use crate::postgres::Postgres;
 use crate::runner::{Runner, command};
 use crate::tools;
 use crate::workspace::Workspace;
@@ -58,7 +59,7 @@ pub(crate) fn check(workspace: &Workspace, runner: &Runner) -> Outcome<()> {
 }
 
 /// All Rust tests, those against a running auth server included.
-pub(crate) fn test(workspace: &Workspace, runner: &Runner) -> Outcome<()> {
+pub(crate) fn test(workspace: &Workspace, runner: &Runner, postgres: &Postgres) -> Outcome<()> {
     let mut tests = cargo(workspace);
     if tools::find("cargo-nextest".as_ref()).is_some() {
         tests.args(["nextest", "run"]).args(EVERYTHING);
@@ -69,6 +70,7 @@ pub(crate) fn test(workspace: &Workspace, runner: &Runner) -> Outcome<()> {
             .args(["--lib", "--bins", "--tests", "--examples"]);
     }
     tests.env("BETTER_AUTH_SERVER", workspace.auth_server());
+    tests.env("TASKWARD_TEST_POSTGRES_URL", &postgres.url);
     runner.run("Rust tests", tests)?;
     test_with_precise_numbers(workspace, runner)?;
 

@@ -11,6 +11,7 @@
 
 mod authentication;
 mod bodies;
+mod cluster;
 mod contract;
 mod crash;
 mod faults;

@@ -1,0 +1,132 @@
+//! Several servers on one PostgreSQL: stateless, so any of them will do, and each hears of what the others write.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use better_auth_verifier::testing::TestIssuer;
+use serde_json::json;
+
+use crate::harness::{Backend, Client, Database, EventStream, Running, SECRET, serve};
+
+const ORIGIN: &str = "http://localhost:8080";
+const LIST: &str = "/api/users/me/tasks";
+/// What the design allows, and a multiple of it for a busy machine.
+const IN_TIME: Duration = Duration::from_secs(10);
+
+struct Cluster {
+    data: [tempfile::TempDir; 2],
+    database: Database,
+}
+
+impl Cluster {
+    async fn new() -> Self {
+        let data = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let database = Database::empty(Backend::Postgres, data[0].path()).await;
+        Self { data, database }
+    }
+
+    async fn start(&self, number: usize) -> Running {
+        let variables = [
+            ("TASKWARD_LISTEN", "127.0.0.1:0"),
+            ("BETTER_AUTH_URL", ORIGIN),
+            ("BETTER_AUTH_SECRET", SECRET),
+            ("DATABASE_URL", self.database.url()),
+        ];
+        Running::start(serve(self.data[number].path(), &variables, &[])).await
+    }
+}
+
+fn client(server: &Running, user: &str) -> Client {
+    let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
+    server.client.with_token(&issuer.token(user))
+}
+
+async fn next_cursor(stream: &mut EventStream) -> Option<u64> {
+    tokio::time::timeout(IN_TIME, stream.next_cursor())
+        .await
+        .expect("the other server's write is told in time")
+}
+
+#[tokio::test]
+async fn what_one_server_writes_the_other_tells_and_either_can_die() {
+    let cluster = Cluster::new().await;
+    let (mut one, mut other) = (cluster.start(0).await, cluster.start(1).await);
+    let (on_one, on_other) = (client(&one, "alice"), client(&other, "alice"));
+    let mut stream = EventStream::open(&on_other, None).await;
+    let mut bobs = EventStream::open(&client(&other, "bob"), None).await;
+    assert_eq!(
+        (next_cursor(&mut stream).await, next_cursor(&mut bobs).await),
+        (Some(0), Some(0))
+    );
+
+    let task = on_one.create("written on one").await;
+    assert_eq!(next_cursor(&mut stream).await, Some(1));
+    let path = format!("{LIST}/{}", task["id"].as_str().unwrap());
+    let seen = on_other.get(&path).await.expect(StatusCode::OK);
+    assert_eq!((seen.json(), seen.header("etag")), (task, Some("\"1\"")));
+
+    // One dies; the other goes on, and hears of a third that takes its place.
+    one.child.kill().await.unwrap();
+    on_other
+        .patch(&path, json!({ "title": "changed on the other" }))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(next_cursor(&mut stream).await, Some(2));
+    let third = cluster.start(0).await;
+    client(&third, "alice")
+        .patch(&path, json!({ "completed": true }))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(next_cursor(&mut stream).await, Some(3));
+
+    // The other dies; a client that comes back elsewhere hears what it missed.
+    other.child.kill().await.unwrap();
+    assert_eq!(next_cursor(&mut stream).await, None);
+    client(&third, "alice").create("meanwhile").await;
+    let mut stream = EventStream::open(&client(&third, "alice"), Some("3")).await;
+    assert_eq!(next_cursor(&mut stream).await, Some(4));
+    // Nobody ever told Bob anything.
+    client(&third, "bob").create("his first").await;
+    assert_eq!(
+        client(&third, "bob")
+            .get("/api/users/me/changes")
+            .await
+            .json()["cursor"],
+        1
+    );
+}
+
+#[tokio::test]
+async fn sec_71_writers_on_two_servers_with_one_tag_are_one_winner() {
+    let cluster = Cluster::new().await;
+    let servers = [cluster.start(0).await, cluster.start(1).await];
+    let clients = servers.each_ref().map(|server| client(server, "alice"));
+    let task = clients[0].create("contended").await;
+    let path = format!("{LIST}/{}", task["id"].as_str().unwrap());
+    let writers = (0..50).map(|number| {
+        let client = &clients[number % 2];
+        let fields = [("if-match", "\"1\""), ("content-type", "application/json")];
+        let body = json!({ "title": format!("writer {number}") }).to_string();
+        let path = &path;
+        async move {
+            client
+                .request(axum::http::Method::PATCH, path, &fields, body.into())
+                .await
+                .status
+        }
+    });
+    let outcomes = futures_util::future::join_all(writers).await;
+    let count = |status| {
+        outcomes
+            .iter()
+            .filter(|outcome| **outcome == status)
+            .count()
+    };
+    assert_eq!(
+        (
+            count(StatusCode::OK),
+            count(StatusCode::PRECONDITION_FAILED)
+        ),
+        (1, 49)
+    );
+}
