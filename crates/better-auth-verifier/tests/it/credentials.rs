@@ -376,5 +376,7 @@ fn sec_91_what_a_stranger_wrote_is_escaped_and_cut_in_errors() {
         };
         assert_eq!(got, shown);
     }
-    assert!(!format!("{:?} {:?}", secret(), verifier).contains(SECRET));
+    let shown = format!("{:?} {:?}", secret(), verifier);
+    assert!(shown.contains("SharedSecret") && shown.contains("Verifier"));
+    assert!(!shown.contains(SECRET));
 }

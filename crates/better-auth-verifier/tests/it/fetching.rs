@@ -509,6 +509,11 @@ async fn sec_45_stale_keys_serve_while_the_endpoint_fails_and_then_no_longer() {
     until(|| keys.status().failures >= 2).await;
     assert!(verifier.verify_now(&issuer.token("alice")).is_ok());
     assert!(keys.is_ready() && keys.status().age.unwrap() < Duration::from_secs(1));
+    let shown = format!("{keys:?}");
+    assert!(
+        shown.contains("RemoteKeySet") && shown.contains("keys: 1"),
+        "{shown}"
+    );
     until(|| !keys.is_ready()).await;
     let refused = verifier.verify_now(&issuer.token("alice")).unwrap_err();
     assert!(matches!(refused, VerifyError::NoKeys { .. }) && !refused.is_client_fault());

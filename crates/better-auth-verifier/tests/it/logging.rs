@@ -1,16 +1,16 @@
-//! What an operator reads about keys: a line when something happened, and none when nothing did.
+//! What an operator reads about secrets and keys: a line when something is wrong or happened, and none otherwise.
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use better_auth_verifier::testing::{KeyServer, Reply, TestIssuer};
-use better_auth_verifier::{Algorithm, KeySet, RemoteKeySet, Verifier};
+use better_auth_verifier::{Algorithm, KeySet, RemoteKeySet, SharedSecret, Verifier};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::stage::{AUDIENCE, ISSUER, decided};
+use crate::stage::{AUDIENCE, ISSUER, SECRET, decided};
 
 /// Every event of the crate as one line: level, then the fields.
 #[derive(Clone, Default)]
@@ -51,6 +51,37 @@ impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         write!(self.0, " {field}={value:?}").unwrap();
     }
+}
+
+/// The estimates are worked out by hand: the entropy of the characters' frequencies with Miller and Madow's correction,
+/// and for the digits alone, where it is the lesser, that of their alphabet.
+#[test]
+fn sec_20_a_guessable_secret_is_warned_about_with_its_estimate_and_not_its_text() {
+    for (secret, bits) in [
+        ("a".repeat(32), 0),
+        ("ab".repeat(16), 32),
+        ("\u{1f600}\u{1f601}\u{1f602}\u{1f603}".repeat(2), 18),
+        ("20261120".repeat(4), 63),
+        ("01234567890123456789012345678901".to_owned(), 106),
+        ("password-password-password-password".to_owned(), 107),
+        ("Tr0ub4dor&3".repeat(3), 114),
+    ] {
+        let lines = Lines::default();
+        let weak = tracing::subscriber::with_default(lines.clone(), || SharedSecret::new(&*secret));
+        assert!(weak.unwrap().is_weak());
+        let all = lines.about("");
+        assert_eq!(all.len(), 1, "{secret}: {all:?}");
+        assert!(all[0].starts_with("WARN"), "{all:?}");
+        assert!(
+            all[0].contains(&format!("estimated_bits={bits}.0")),
+            "{secret}: {all:?}"
+        );
+        assert!(!all[0].contains(&secret), "{all:?}");
+    }
+    let lines = Lines::default();
+    let strong = tracing::subscriber::with_default(lines.clone(), || SharedSecret::new(SECRET));
+    assert!(!strong.unwrap().is_weak());
+    assert!(lines.about("").is_empty());
 }
 
 #[test]
