@@ -15,6 +15,7 @@ mod cluster;
 mod contract;
 mod crash;
 mod faults;
+mod following;
 mod harness;
 mod identity;
 mod me;
