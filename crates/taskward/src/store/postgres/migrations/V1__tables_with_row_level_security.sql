@@ -42,8 +42,8 @@ CREATE INDEX task_changes ON taskward.task (user_id, seq);
 CREATE INDEX tombstone_changes ON taskward.tombstone (user_id, seq);
 
 -- What the purge looks for.
-CREATE INDEX task_trash ON taskward.task (deleted_at) WHERE deleted_at IS NOT NULL;
-CREATE INDEX tombstone_age ON taskward.tombstone (deleted_at);
+CREATE INDEX task_trash ON taskward.task (deleted_at, user_id, id) WHERE deleted_at IS NOT NULL;
+CREATE INDEX tombstone_age ON taskward.tombstone (deleted_at, user_id, id);
 
 -- No row without a policy that names it, for the tables' owner neither.
 ALTER TABLE taskward.account   ENABLE ROW LEVEL SECURITY;
