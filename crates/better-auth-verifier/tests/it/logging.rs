@@ -13,7 +13,7 @@ use tracing::{Event, Metadata, Subscriber};
 use crate::stage::{AUDIENCE, ISSUER, SECRET, decided};
 
 /// Every event of the crate as one line: level, then the fields.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 struct Lines(Arc<Mutex<Vec<String>>>);
 
 impl Lines {
@@ -138,4 +138,46 @@ async fn sec_92_keys_that_changed_are_logged_and_the_same_keys_again_are_not() {
     fetch_again(&verifier, &keys, &unknown).await;
     assert_eq!(changes(), 4, "one less");
     assert_eq!(lines.about("").len(), 4, "{:?}", lines.about(""));
+}
+
+#[tokio::test]
+async fn sec_45_the_first_failure_and_the_end_of_old_keys_are_logged_once() {
+    let lines = Lines::default();
+    let _until_the_end = tracing::subscriber::set_default(lines.clone());
+    let issuer = TestIssuer::with_key(ISSUER, AUDIENCE, Algorithm::EdDsa);
+    let server = KeyServer::start(issuer.jwks());
+    let beat = Duration::from_millis(20);
+    let builder = RemoteKeySet::builder(&server.url()).refresh_every(beat);
+    let keys = builder.stale_limit(beat * 20).start().unwrap();
+    keys.ready().await;
+    server.set(Reply::Status(500, vec![]));
+    while keys.status().expiries == 0 || keys.status().failures < 3 {
+        tokio::task::yield_now().await;
+    }
+    let loud = |level: &str| lines.about(level);
+    let (warnings, errors) = (loud("WARN"), loud("ERROR"));
+    assert_eq!((warnings.len(), errors.len()), (1, 1), "{lines:?}");
+    assert!(warnings[0].contains(r#"code="status""#) && errors[0].contains("too old to serve"));
+    server.set(Reply::Document(issuer.jwks()));
+    keys.ready().await;
+    server.set(Reply::Status(500, vec![]));
+    while loud("WARN").len() < 2 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn sec_40_keys_over_http_from_another_machine_are_warned_about() {
+    for (url, warnings) in [
+        ("http://192.0.2.1/jwks", 1),
+        ("https://192.0.2.1/jwks", 0),
+        ("http://127.0.0.1:1/jwks", 0),
+        ("https://127.0.0.1:1/jwks", 0),
+    ] {
+        let lines = Lines::default();
+        let builder = RemoteKeySet::builder(url).allow_insecure_http();
+        let started = tracing::subscriber::with_default(lines.clone(), || builder.start());
+        assert!(started.is_ok(), "{url}");
+        assert_eq!(lines.about("WARN").len(), warnings, "{url}");
+    }
 }
