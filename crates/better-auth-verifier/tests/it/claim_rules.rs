@@ -1,8 +1,10 @@
 //! What the claims have to say.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use better_auth_verifier::{Algorithm, ConfigError, KeySet, SharedSecret, Verifier, VerifyError};
+use better_auth_verifier::{
+    Algorithm, Clock, ConfigError, KeySet, SharedSecret, Verifier, VerifyError,
+};
 
 use crate::stage::{
     HandClock, ISSUER, NOW, SECRET, decided, key_stage, refusal, secret, secret_stage,
@@ -299,6 +301,23 @@ fn sec_32_sec_33_the_edges_are_exact_with_one_skew_for_all_three() {
             );
         }
     }
+}
+
+#[test]
+fn sec_32_a_clock_that_lost_its_battery_is_read_as_it_stands() {
+    struct BeforeTheEpoch;
+    impl Clock for BeforeTheEpoch {
+        fn now(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH - Duration::from_secs(1_000)
+        }
+    }
+    let (issuer, _) = secret_stage();
+    let build = || decided().shared_secret(secret()).clock(BeforeTheEpoch);
+    let verifier = build().build().unwrap();
+    let draft = || issuer.draft("alice").without_claim("iat").claim("exp", "1");
+    assert!(verifier.verify_now(&draft().sign()).is_ok());
+    let later = draft().claim("nbf", "0").sign();
+    assert_eq!(refusal(&verifier, &later), "not_yet_valid");
 }
 
 #[test]
