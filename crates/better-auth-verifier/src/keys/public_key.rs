@@ -3,7 +3,6 @@
 //! Lives here: the bounds on key material and the verification call. Does not live here: JSON. Invariant: the
 //! algorithm that runs is the one the key was made for; a token cannot name another.
 
-use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::signature::{
@@ -99,12 +98,6 @@ impl PublicKey {
 
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verify_sig(message, signature).is_ok()
-    }
-}
-
-impl fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PublicKey({})", self.algorithm)
     }
 }
 
