@@ -2,11 +2,15 @@
 //! cannot. Nothing else lives here.
 
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use taskward::app::{self, App};
-use taskward::config::{Config, MigrateOptions, ServeOptions};
+use taskward::config::{Config, DatabaseOptions, MigrateOptions, ServeOptions};
+use taskward::service::Clock as _;
+use taskward::store::sqlite;
+use taskward::system::SystemClock;
 use taskward::{api, telemetry};
 
 /// Tasks for people whom Better Auth vouches for
@@ -26,6 +30,23 @@ enum Command {
     Serve(Box<ServeOptions>),
     /// Make or update the tables and roles in PostgreSQL
     Migrate(MigrateOptions),
+    /// Copy the SQLite database to a file and read the copy through; the server may be running
+    Backup {
+        /// The file to make
+        file: PathBuf,
+        #[command(flatten)]
+        database: DatabaseOptions,
+    },
+    /// Put a backup in the place of the SQLite database; the server must not be running
+    Restore {
+        /// The file that `taskward backup` made
+        file: PathBuf,
+        /// Put aside the database that is there, and print its new name
+        #[arg(long)]
+        replace: bool,
+        #[command(flatten)]
+        database: DatabaseOptions,
+    },
     /// Print the API's description (OpenAPI 3.1, JSON)
     Openapi,
 }
@@ -37,6 +58,12 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(options) => serve(*options),
         Command::Migrate(options) => migrate(&options),
+        Command::Backup { file, database } => backup(&file, &database),
+        Command::Restore {
+            file,
+            replace,
+            database,
+        } => restore(&file, replace, &database),
         Command::Openapi => print_openapi(),
     };
     match done {
@@ -115,6 +142,31 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
         let _ = interrupt.recv().await;
         tracing::info!("stopping");
     })
+}
+
+fn backup(file: &Path, database: &DatabaseOptions) -> Result<(), Box<dyn std::error::Error>> {
+    let contents = sqlite::backup(&database.sqlite_file()?, file)?;
+    writeln!(std::io::stdout(), "{}: {contents}", file.display())?;
+    Ok(())
+}
+
+fn restore(
+    file: &Path,
+    replace: bool,
+    database: &DatabaseOptions,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let database = database.sqlite_file()?;
+    let restored = sqlite::restore(file, &database, replace, SystemClock.now())?;
+    let mut out = std::io::stdout();
+    if let Some(kept) = restored.kept {
+        writeln!(
+            out,
+            "{}: the database that was there before",
+            kept.display()
+        )?;
+    }
+    writeln!(out, "{}: {}", database.display(), restored.contents)?;
+    Ok(())
 }
 
 fn print_openapi() -> Result<(), Box<dyn std::error::Error>> {

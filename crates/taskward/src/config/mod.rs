@@ -5,12 +5,14 @@
 //! machine could read them.
 
 mod auth;
+mod database;
 mod error;
 mod http;
 mod options;
 mod store;
 
 pub use auth::{AuthServerConfig, TokenConfig, TokenMode};
+pub use database::DatabaseOptions;
 pub use error::ConfigError;
 pub use http::HttpConfig;
 pub use options::{MigrateOptions, RateLimits, ServeOptions, Tokens};

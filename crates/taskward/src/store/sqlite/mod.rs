@@ -4,8 +4,10 @@
 //! together with a single fsync (`writer`). `synchronous=FULL`: what was acknowledged survives a power cut. One process
 //! has the file at a time (`lock`).
 
+mod backup;
 mod connection;
 mod history;
+mod inspect;
 mod lock;
 mod log_keeper;
 mod purge;
@@ -30,6 +32,8 @@ use super::news::News;
 use super::{CallerTasks, Purged, Store, StoreError};
 use crate::auth::{Caller, Maintenance};
 use crate::domain::UserId;
+pub use backup::{BackupError, Restored, backup, restore};
+pub use inspect::{Contents, Unfit};
 use lock::{Left, Lock, LockError};
 use log_keeper::LogKeeper;
 use readers::Readers;
@@ -48,16 +52,18 @@ pub enum OpenError {
     /// A restore did not come to its end.
     #[error("a restore of this file was interrupted; run `taskward restore` again")]
     HalfRestored,
-    /// What is in the file cannot be trusted.
+    /// What is in the file cannot be relied on.
     #[error(
-        "the database is damaged; put the last backup in its place with `taskward restore FILE --replace`, which keeps \
-         this one"
+        "put the last backup in its place with `taskward restore FILE --replace`, which keeps what is there; {0}"
     )]
-    Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Damaged(Unfit),
+    /// A newer program wrote it.
+    #[error("a newer taskward has written it, with version {0} of the schema; run that one")]
+    Newer(i64),
     /// SQLite refuses it.
     #[error("SQLite cannot use the file")]
     Sqlite(#[source] rusqlite::Error),
-    /// The schema cannot be brought up to date: for instance because a newer taskward wrote it.
+    /// The schema cannot be brought up to date.
     #[error("the schema cannot be brought up to date")]
     Migration(#[source] Box<refinery::Error>),
 }
@@ -207,40 +213,24 @@ fn resolve(path: &Path) -> std::io::Result<PathBuf> {
 fn check_after_unclean_end(connection: &Connection) -> Result<(), OpenError> {
     tracing::warn!("the last run did not come to its end; looking through the database");
     let began = std::time::Instant::now();
-    check_integrity(connection)?;
+    inspect::check_integrity(connection)?;
     let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(milliseconds, "the database is in order");
     Ok(())
 }
 
-/// Reads everything and compares it with everything else, the search index included.
-fn check_integrity(connection: &Connection) -> Result<(), OpenError> {
-    let mut statement = connection.prepare("PRAGMA integrity_check(3)")?;
-    let found = statement
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<String>>>()?;
-    if found == ["ok"] {
-        Ok(())
-    } else {
-        Err(OpenError::Damaged(found.join("; ").into()))
+impl From<Unfit> for OpenError {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Sqlite(error) => Self::Sqlite(error),
+            other => Self::Damaged(other),
+        }
     }
-}
-
-/// What tells of damage, whatever was being done.
-fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-    )
 }
 
 impl From<rusqlite::Error> for OpenError {
     fn from(error: rusqlite::Error) -> Self {
-        if is_damage(&error) {
-            Self::Damaged(Box::new(error))
-        } else {
-            Self::Sqlite(error)
-        }
+        Unfit::from(error).into()
     }
 }
 

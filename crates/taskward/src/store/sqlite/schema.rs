@@ -15,6 +15,11 @@ mod embedded {
 
 /// Brings the database up to date.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    if let Some(version) = version(connection)?
+        && version > newest_version()
+    {
+        return Err(OpenError::Newer(version));
+    }
     migrate_to(connection, Target::Latest)
 }
 
