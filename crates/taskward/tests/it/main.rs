@@ -10,6 +10,7 @@
 #![allow(missing_docs, reason = "nobody imports tests")]
 
 mod authentication;
+mod backup;
 mod bodies;
 mod cluster;
 mod contract;

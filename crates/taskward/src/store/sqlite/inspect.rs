@@ -95,7 +95,7 @@ pub(super) fn check_integrity(connection: &Connection) -> Result<(), Unfit> {
     if found == ["ok"] {
         Ok(())
     } else {
-        Err(Unfit::Damaged(found.join("; ")))
+        Err(Unfit::Damaged(found.join("; ").replace('\n', "; ")))
     }
 }
 

@@ -17,7 +17,7 @@ use super::connection;
 /// How many pages of log are worth copying.
 const COPY: i32 = 1_000;
 /// How long the log gets before the writer takes the time to have it start anew: 16 MiB.
-const RESTART: i32 = 4_000;
+pub(super) const RESTART: i32 = 4_000;
 /// How long the writer then waits for readers that still look at the old pages.
 const PATIENCE: Duration = Duration::from_millis(50);
 

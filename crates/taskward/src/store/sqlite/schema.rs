@@ -23,7 +23,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
     migrate_to(connection, Target::Latest)
 }
 
-fn migrate_to(connection: &mut Connection, target: Target) -> Result<(), OpenError> {
+pub(super) fn migrate_to(connection: &mut Connection, target: Target) -> Result<(), OpenError> {
     register_search_terms(connection)?;
     embedded::migrations::runner()
         .set_target(target)

@@ -6,6 +6,10 @@
 )]
 
 mod changes;
+mod faults;
+mod full_disk;
+mod log;
+mod migrating;
 mod searching;
 
 use std::path::PathBuf;
@@ -51,9 +55,38 @@ impl Place {
         Connection::open(self.path()).unwrap()
     }
 
+    /// Everything that is stored, the index of words included.
+    pub(super) fn everything(&self) -> Vec<String> {
+        let file = self.look();
+        file.execute_batch(
+            "CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, task_search, instance)",
+        )
+        .unwrap();
+        let tables = [
+            "SELECT user_id, seq, task_count, forgotten_seq FROM account ORDER BY user_id",
+            "SELECT * FROM task WHERE user_id IS NOT NULL ORDER BY user_id, id",
+            "SELECT user_id, hex(id), deleted_at, seq FROM tombstone ORDER BY user_id, id",
+            "SELECT term, doc FROM word ORDER BY term, doc",
+        ];
+        tables.iter().flat_map(|sql| rows(&file, sql)).collect()
+    }
+
     pub(super) fn number(&self, sql: &str) -> i64 {
         self.look().query_row(sql, [], |row| row.get(0)).unwrap()
     }
+}
+
+/// What a query gives, each row written out.
+pub(super) fn rows(file: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = file.prepare(sql).unwrap();
+    let columns = statement.column_count();
+    let write_out = |row: &rusqlite::Row<'_>| {
+        let values =
+            (0..columns).map(|column| row.get_ref(column).map(|value| format!("{value:?}")));
+        Ok(values.collect::<rusqlite::Result<Vec<_>>>()?.join(" "))
+    };
+    let rows = statement.query_map([], write_out).unwrap();
+    rows.collect::<rusqlite::Result<_>>().unwrap()
 }
 
 /// Somebody who works with the store.

@@ -1,0 +1,61 @@
+//! The write-ahead log does not grow without end, and is gone after an orderly close.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{Place, at, retitle};
+use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::lock::beside;
+use crate::store::sqlite::log_keeper::RESTART;
+
+/// A page in the log, with its header.
+const FRAME: u64 = 4_096 + 24;
+
+fn log_length(place: &Place) -> u64 {
+    beside(&place.path(), "-wal").metadata().unwrap().len()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_stays_bounded_under_writers_and_readers_who_never_stop() {
+    let place = Place::new();
+    let alice = place.person("alice");
+    alice.create(1, "milk").await.unwrap();
+    let bound = FRAME * (u64::from(RESTART.unsigned_abs()) * 3 / 2);
+    let writing = AtomicBool::new(true);
+    let read = async {
+        let bob = place.person("alice");
+        while writing.load(Ordering::SeqCst) {
+            bob.find(1).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    };
+    let write = async {
+        let (mut written, mut number) = (0, 0);
+        // Twice as much as would fit.
+        while written < 2 * bound {
+            alice
+                .act(1, retitle(&format!("milk {number}")), at(0))
+                .await
+                .unwrap();
+            number += 1;
+            // A task, a counter and the index of words: at least this many pages change with each write.
+            written += 3 * FRAME;
+        }
+        writing.store(false, Ordering::SeqCst);
+    };
+    tokio::join!(read, write);
+    assert!(log_length(&place) < bound, "{} bytes", log_length(&place));
+}
+
+#[tokio::test]
+async fn a_close_leaves_one_file_and_no_mark() {
+    let place = Place::new();
+    place.person("alice").create(1, "milk").await.unwrap();
+    assert!(log_length(&place) > 0);
+    place.store.close();
+    assert!(!beside(&place.path(), "-wal").exists());
+    assert_eq!(std::fs::read(beside(&place.path(), "-lock")).unwrap(), b"");
+    assert!(place.person("alice").create(2, "tea").await.is_err());
+    assert!(place.person("alice").find(1).await.is_err());
+    let again = SqliteStore::open(&place.path()).unwrap();
+    drop(again);
+}
