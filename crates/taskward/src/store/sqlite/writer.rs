@@ -197,13 +197,15 @@ fn write_alone(connection: &mut Connection, job: &mut dyn Job) -> rusqlite::Resu
     let transaction = begin(connection)?;
     match job.run(&transaction) {
         Outcome::Whole => transaction.commit(),
-        // SQLite may have undone it already; where that fails, the next transaction cannot begin, and says so.
         Outcome::Failed => Ok(()),
     }
 }
 
-/// The transaction is undone by its drop.
+/// The transaction is undone by its drop; where that failed, by the next one's beginning.
 fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    if !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
     connection.transaction_with_behavior(TransactionBehavior::Immediate)
 }
 

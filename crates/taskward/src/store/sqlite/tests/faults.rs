@@ -9,7 +9,8 @@ use super::{Place, at, create, retitle};
 use crate::domain::{Precondition, WriteAction};
 use crate::store::StoreError;
 
-/// Stops SQLite at a step of one's choice, and from then on at every step.
+/// Stops SQLite at a step of one's choice, and from then on at every step, until a commit is certain: behind that, an
+/// interruption would only spoil the answer.
 #[derive(Clone)]
 struct Interrupter {
     steps_left: Arc<AtomicI64>,
@@ -25,6 +26,11 @@ impl Interrupter {
         let steps_left = Arc::clone(&interrupter.steps_left);
         let install = move |connection: &Connection| {
             let steps_left = Arc::clone(&steps_left);
+            let certain = Arc::clone(&steps_left);
+            connection.commit_hook(Some(move || {
+                certain.store(Self::NEVER, Ordering::SeqCst);
+                false
+            }))?;
             let interrupt = move || steps_left.fetch_sub(1, Ordering::SeqCst) <= 0;
             Ok(connection.progress_handler(1, Some(interrupt))?)
         };
