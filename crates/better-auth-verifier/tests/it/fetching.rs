@@ -14,12 +14,10 @@ use better_auth_verifier::{
     Algorithm, FetchError, KeySetError, RemoteKeySet, RemoteKeySetBuilder, RemoteKeySetError,
     RsaAlgorithm, Verifier, VerifyError,
 };
-use tokio::time::timeout;
 
-use crate::stage::{AUDIENCE, HandClock, ISSUER, NOW, decided};
+use crate::stage::{AUDIENCE, HandClock, ISSUER, NOW, decided, in_time, until};
 
 const SHORT: Duration = Duration::from_millis(100);
-const LONG: Duration = Duration::from_secs(20);
 
 fn verifier(keys: &RemoteKeySet) -> Verifier {
     decided().key_source(keys.clone()).build().unwrap()
@@ -38,19 +36,8 @@ async fn loaded(
     let keys = options(RemoteKeySet::builder(&server.url()))
         .start()
         .unwrap();
-    timeout(LONG, keys.ready()).await.unwrap();
+    in_time(keys.ready()).await;
     (issuer, server, keys)
-}
-
-/// Lets background work go on until this holds.
-async fn until(condition: impl Fn() -> bool) {
-    timeout(LONG, async {
-        while !condition() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .expect("it happens in time");
 }
 
 /// The result if it is there at the first look, without any waiting.
@@ -240,21 +227,27 @@ async fn sec_40_sec_41_what_is_not_a_plain_200_with_a_key_set_fails_and_takes_no
         let failures = keys.status().failures;
         server.set(reply);
         // Two of them, since one may have been on its way when the reply changed.
-        while keys.status().failures < failures + 2 {
-            let refused = verifier.verify(&unknown).await.unwrap_err();
-            assert_eq!(refused.code(), "unknown_key", "{error}");
-            tokio::task::yield_now().await;
-        }
+        in_time(async {
+            while keys.status().failures < failures + 2 {
+                let refused = verifier.verify(&unknown).await.unwrap_err();
+                assert_eq!(refused.code(), "unknown_key", "{error}");
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
         assert_eq!(keys.status().last_failure, Some(error));
         assert_eq!(keys.status().keys, 1);
         assert!(verifier.verify_now(&issuer.token("alice")).is_ok());
     }
     assert_eq!(elsewhere.requests(), 0, "redirects are not followed");
     server.set(Reply::Document(issuer.jwks()));
-    while keys.status().last_failure.is_some() {
-        let _refused = verifier.verify(&unknown).await;
-        tokio::task::yield_now().await;
-    }
+    in_time(async {
+        while keys.status().last_failure.is_some() {
+            let _refused = verifier.verify(&unknown).await;
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -521,7 +514,7 @@ async fn sec_44_known_keys_never_wait_and_unknown_ones_give_up_in_time() {
                 .is_ok()
         );
     }
-    let (verdict, waited) = timeout(LONG, waiting).await.unwrap().unwrap();
+    let (verdict, waited) = in_time(waiting).await.unwrap();
     assert_eq!(verdict.unwrap_err().code(), "unknown_key");
     assert!(waited < Duration::from_secs(3), "{waited:?}");
 }
@@ -535,7 +528,7 @@ async fn sec_33_cool_downs_end_although_the_wall_clock_jumps_back() {
         .cool_down(SHORT)
         .start()
         .unwrap();
-    timeout(LONG, keys.ready()).await.unwrap();
+    in_time(keys.ready()).await;
     let verifier = decided()
         .key_source(keys.clone())
         .clock(clock.clone())
@@ -628,7 +621,7 @@ async fn sec_46_without_keys_good_tokens_get_503_and_bad_ones_401() {
         );
     }
     server.set(Reply::Document(issuer.jwks()));
-    timeout(LONG, keys.ready()).await.unwrap();
+    in_time(keys.ready()).await;
     assert_eq!(
         verifier
             .verify(&issuer.token("alice"))
@@ -649,7 +642,7 @@ async fn rsa_keys_without_alg_are_what_the_operator_says() {
         .unwrap();
     assert!(verifier(&keys).verify(&issuer.token("alice")).await.is_ok());
     let keys = RemoteKeySet::start(&server.url()).unwrap();
-    keys.ready().await;
+    in_time(keys.ready()).await;
     assert_eq!((keys.status().keys, keys.status().skipped), (0, 1));
 }
 

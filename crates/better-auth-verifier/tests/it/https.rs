@@ -12,7 +12,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use crate::stage::{AUDIENCE, ISSUER};
+use crate::stage::{AUDIENCE, ISSUER, in_time, until};
 
 /// Serves the document on a certificate for this name; returns the port and the certificate.
 async fn serve(document: String, name: &str) -> (u16, String) {
@@ -61,7 +61,7 @@ async fn sec_40_certificates_are_verified() {
             .unwrap()
     };
     let keys = start(port, &trusted);
-    keys.ready().await;
+    in_time(keys.ready()).await;
     assert_eq!(keys.status().keys, 1);
     let failing = [
         start(port, &other),
@@ -69,9 +69,7 @@ async fn sec_40_certificates_are_verified() {
         RemoteKeySet::start(&format!("https://localhost:{port}/api/auth/jwks")).unwrap(),
     ];
     for keys in failing {
-        while keys.status().failures == 0 {
-            tokio::task::yield_now().await;
-        }
+        until(|| keys.status().failures > 0).await;
         assert_eq!(keys.status().last_failure, Some(FetchError::Tls));
         assert!(!keys.is_ready());
     }

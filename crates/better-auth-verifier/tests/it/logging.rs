@@ -10,7 +10,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::stage::{AUDIENCE, ISSUER, SECRET, decided};
+use crate::stage::{AUDIENCE, ISSUER, SECRET, decided, in_time, until};
 
 /// Every event of the crate as one line: level, then the fields.
 #[derive(Clone, Debug, Default)]
@@ -104,9 +104,13 @@ fn sec_25_a_published_secret_is_an_alarm_that_does_not_repeat_it() {
 /// Lets a token with an unknown `kid` cause one more fetch, and waits for its end.
 async fn fetch_again(verifier: &Verifier, keys: &RemoteKeySet, unknown: &str) {
     let before = keys.status().fetches;
-    while keys.status().fetches == before {
-        assert!(verifier.verify(unknown).await.is_err());
-    }
+    in_time(async {
+        while keys.status().fetches == before {
+            assert!(verifier.verify(unknown).await.is_err());
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -119,7 +123,7 @@ async fn sec_92_keys_that_changed_are_logged_and_the_same_keys_again_are_not() {
     let builder = RemoteKeySet::builder(&server.url()).cool_down(Duration::from_millis(1));
     let keys = builder.start().unwrap();
     let verifier = decided().key_source(keys.clone()).build().unwrap();
-    keys.ready().await;
+    in_time(keys.ready()).await;
     assert_eq!(changes(), 1);
     let unknown = issuer.draft("alice").header("kid", r#""unknown""#).sign();
 
@@ -149,21 +153,17 @@ async fn sec_45_the_first_failure_and_the_end_of_old_keys_are_logged_once() {
     let beat = Duration::from_millis(20);
     let builder = RemoteKeySet::builder(&server.url()).refresh_every(beat);
     let keys = builder.stale_limit(beat * 20).start().unwrap();
-    keys.ready().await;
+    in_time(keys.ready()).await;
     server.set(Reply::Status(500, vec![]));
-    while keys.status().expiries == 0 || keys.status().failures < 3 {
-        tokio::task::yield_now().await;
-    }
+    until(|| keys.status().expiries == 1 && keys.status().failures >= 3).await;
     let loud = |level: &str| lines.about(level);
     let (warnings, errors) = (loud("WARN"), loud("ERROR"));
     assert_eq!((warnings.len(), errors.len()), (1, 1), "{lines:?}");
     assert!(warnings[0].contains(r#"code="status""#) && errors[0].contains("too old to serve"));
     server.set(Reply::Document(issuer.jwks()));
-    keys.ready().await;
+    in_time(keys.ready()).await;
     server.set(Reply::Status(500, vec![]));
-    while loud("WARN").len() < 2 {
-        tokio::task::yield_now().await;
-    }
+    until(|| loud("WARN").len() == 2).await;
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What every test needs: fixed names, a clock that stands where it is put, verifiers for both modes.
+//! What every test needs: fixed names, a clock that stands where it is put, verifiers for both modes, an end to waiting.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -70,6 +70,26 @@ pub(crate) fn key_stage(algorithm: Algorithm) -> (TestIssuer, Verifier) {
         issuer,
         decided().key_source(keys).clock(clock).build().unwrap(),
     )
+}
+
+/// However busy the machine is.
+const LONG: Duration = Duration::from_secs(20);
+
+/// What comes of it, unless it takes forever.
+pub(crate) async fn in_time<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(LONG, future)
+        .await
+        .expect("it happens in time")
+}
+
+/// Lets background work go on until this holds.
+pub(crate) async fn until(condition: impl Fn() -> bool) {
+    in_time(async {
+        while !condition() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 /// The code of the refusal.
