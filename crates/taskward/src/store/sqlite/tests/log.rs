@@ -51,7 +51,7 @@ async fn a_close_leaves_one_file_and_no_mark() {
     let place = Place::new();
     place.person("alice").create(1, "milk").await.unwrap();
     assert!(log_length(&place) > 0);
-    place.store.close();
+    place.store.close_file();
     assert!(!beside(&place.path(), "-wal").exists());
     assert_eq!(std::fs::read(beside(&place.path(), "-lock")).unwrap(), b"");
     assert!(place.person("alice").create(2, "tea").await.is_err());

@@ -80,7 +80,7 @@ async fn everything_in_a_database_of_an_earlier_version_is_there_afterwards() {
 #[test]
 fn a_database_of_a_newer_version_is_left_alone() {
     let place = Place::new();
-    place.store.close();
+    place.store.close_file();
     let later = "UPDATE refinery_schema_history SET version = 99 WHERE version = 1";
     place.look().execute(later, []).unwrap();
     assert!(matches!(
