@@ -3,8 +3,10 @@
 //! `TASKWARD_TEST_POSTGRES_URL` names a cluster the tests may use as they like; each test makes a database of its own.
 
 mod behaviour;
+mod events;
 mod faults;
 mod isolation;
+mod preparing;
 mod proxy;
 
 use std::sync::atomic::{AtomicU32, Ordering};
