@@ -21,6 +21,7 @@ mod harness;
 mod identity;
 mod me;
 mod pages;
+mod postgres;
 mod process;
 mod protocol;
 mod proxy;

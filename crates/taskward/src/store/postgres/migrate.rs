@@ -71,6 +71,13 @@ pub async fn migrate(url: &str, grant_to: Option<&str>) -> Result<Vec<String>, M
     done
 }
 
+/// Applies the migrations that are missing.
+pub(super) fn runner() -> refinery::Runner {
+    let mut runner = embedded::migrations::runner();
+    runner.set_migration_table_name(HISTORY);
+    runner
+}
+
 async fn bring_up_to_date(
     client: &mut Client,
     grant_to: Option<&str>,
@@ -94,9 +101,7 @@ async fn bring_up_to_date(
         .batch_execute("SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS taskward")
         .await
         .map_err(refused("cannot create the schema taskward"))?;
-    let mut runner = embedded::migrations::runner();
-    runner.set_migration_table_name(HISTORY);
-    let report = runner
+    let report = runner()
         .run_async(client)
         .await
         .map_err(|error| MigrateError::Migration(chain(&error)))?;

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tokio::sync::RwLock;
 
 use super::news::News;
 use super::{CallerTasks, Purged, Store, StoreError};
@@ -72,6 +73,8 @@ struct Backend {
     pool: Pool,
     news: News,
     events: Events,
+    /// Held by each piece of work that runs to its end whoever waits for it.
+    running: RwLock<()>,
 }
 
 impl PostgresStore {
@@ -95,7 +98,12 @@ impl PostgresStore {
         let news = News::default();
         let events = Events::start(for_events, news.clone());
         Ok(Self {
-            backend: Arc::new(Backend { pool, news, events }),
+            backend: Arc::new(Backend {
+                pool,
+                news,
+                events,
+                running: RwLock::default(),
+            }),
         })
     }
 }
@@ -116,17 +124,19 @@ impl Store for PostgresStore {
         connection.give_back(answer)
     }
 
-    /// Writes run to their end by themselves, and connections end with the process; the database cleans up after them.
-    async fn close(&self) {}
+    async fn close(&self) {
+        self.backend.pool.close();
+        // Nobody holds this once every write that had begun has ended.
+        drop(self.backend.running.write().await);
+    }
 
     async fn purge(&self, _: &Maintenance, now: Timestamp) -> Result<Purged, StoreError> {
-        let backend = Arc::clone(&self.backend);
-        let work = async move {
+        let work = |backend: Arc<Backend>| async move {
             let connection = backend.pool.lend().await?;
             let purged = in_time(purge::purge(&connection, now)).await;
             connection.give_back(purged)
         };
-        to_the_end(work).await
+        self.backend.to_the_end(work).await
     }
 }
 
@@ -136,14 +146,25 @@ impl Backend {
         self.news.publish(user);
         self.events.publish(user);
     }
-}
 
-/// Lets work that writes run to its end, one way or the other, even if nobody waits for it any more.
-async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
-) -> Result<T, StoreError> {
-    match tokio::spawn(work).await {
-        Ok(done) => done,
-        Err(ended) => Err(StoreError::Failed(ended.into())),
+    /// Lets work that writes run to its end, one way or the other, even if nobody waits for it any more.
+    async fn to_the_end<T, W>(
+        self: &Arc<Self>,
+        work: impl FnOnce(Arc<Self>) -> W,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
+        let backend = Arc::clone(self);
+        let work = work(Arc::clone(self));
+        let done = tokio::spawn(async move {
+            let _running = backend.running.read().await;
+            work.await
+        });
+        match done.await {
+            Ok(done) => done,
+            Err(ended) => Err(StoreError::Failed(ended.into())),
+        }
     }
 }

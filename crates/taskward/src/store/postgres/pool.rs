@@ -51,6 +51,11 @@ impl Pool {
         }
         Ok(Lent(self.0.get().await?))
     }
+
+    /// Lends nothing any more, and closes each connection as it comes back.
+    pub(super) fn close(&self) {
+        self.0.close();
+    }
 }
 
 /// A connection that is back in the pool when this is dropped.

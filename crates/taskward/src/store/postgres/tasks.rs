@@ -12,10 +12,10 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::super::{CallerTasks, StoreError, Subscription};
+use super::Backend;
 use super::connection::Connection;
 use super::pool::in_time;
 use super::rows::{TaskRow, number, read_change, read_stored, read_task, tsquery};
-use super::{Backend, to_the_end};
 use crate::domain::{
     ChangePage, ChangesRequest, Decision, Listing, PageRequest, Refusal, SearchText, Stored,
     TASKS_PER_USER, Task, TaskId, UserId, Write, Written,
@@ -43,8 +43,8 @@ impl CallerTasks for PostgresTasks<'_> {
     }
 
     async fn write(&self, asked: Write, now: Timestamp) -> Result<Written, StoreError> {
-        let (owner, backend) = (self.owner.clone(), Arc::clone(self.backend));
-        let work = async move {
+        let owner = self.owner.clone();
+        let work = |backend: Arc<Backend>| async move {
             let connection = backend.pool.lend().await?;
             let written = in_time(write(&connection, &owner, asked, now)).await;
             let written = connection.give_back(written)?;
@@ -53,7 +53,7 @@ impl CallerTasks for PostgresTasks<'_> {
             }
             Ok(written)
         };
-        to_the_end(work).await
+        self.backend.to_the_end(work).await
     }
 
     async fn changes(&self, request: ChangesRequest) -> Result<ChangePage, StoreError> {

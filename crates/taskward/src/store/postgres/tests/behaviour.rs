@@ -309,3 +309,26 @@ async fn the_purge_leaves_a_tombstone_and_later_nothing() {
             .is_new
     );
 }
+
+#[tokio::test]
+async fn a_store_that_is_closed_finishes_what_had_begun() {
+    let database = Database::migrated().await;
+    let store = database.store().await;
+    let alice = user("alice");
+    let tasks = tasks(&store, &alice);
+    tasks.write(create(1, "milk"), at(1)).await.unwrap();
+    let mut write = tasks.write(create(2, "bread"), at(1));
+    assert!(futures_util::poll!(&mut write).is_pending());
+    // It holds a connection from its first turn on.
+    tokio::task::yield_now().await;
+    store.close().await;
+    let asked = tasks.seq().await;
+    assert!(
+        matches!(asked, Err(StoreError::Unavailable(_))),
+        "{asked:?}"
+    );
+    let admin = database.admin().await;
+    let stored = admin.query("SELECT FROM taskward.task", &[]).await.unwrap();
+    assert_eq!(stored.len(), 2);
+    write.await.unwrap();
+}

@@ -56,6 +56,12 @@ impl Database {
         Self { admin, name }
     }
 
+    /// An empty one, in a cluster where `taskward migrate` has been before.
+    pub(super) async fn with_roles() -> Self {
+        drop(Self::migrated().await);
+        Self::empty().await
+    }
+
     /// One that `taskward migrate` prepared.
     pub(super) async fn migrated() -> Self {
         let database = Self::empty().await;

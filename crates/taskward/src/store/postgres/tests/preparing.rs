@@ -1,7 +1,8 @@
 //! `taskward migrate`, and what the server refuses to start on.
 
 use super::*;
-use crate::store::postgres::migrate::EXPECTED_VERSION;
+use crate::domain::SearchText;
+use crate::store::postgres::migrate::{EXPECTED_VERSION, runner};
 use crate::store::postgres::{MigrateError, OpenError};
 
 async fn refusal(database: &Database) -> String {
@@ -28,6 +29,56 @@ async fn an_empty_database_is_made_ready_and_twice_is_no_harm() {
     );
     // A superuser may take every role; the one it takes is bound.
     PostgresStore::open(&database.admin_url()).await.unwrap();
+}
+
+/// For each version, a user with one task as a server of that version would have stored them. A new migration needs a
+/// line here, and nothing else.
+const STORED: [&str; EXPECTED_VERSION as usize] = [
+    "INSERT INTO account (user_id, seq, task_count) VALUES ('alice', 1, 1);
+     INSERT INTO task (user_id, id, title, created_at, updated_at, version, seq, words)
+     VALUES ('alice', '0198f5d0-7c3a-7b21-9e4f-000000000001', 'milk', 1, 1, 1, 1, array_to_tsvector(ARRAY['milk']))",
+];
+
+#[tokio::test]
+async fn what_every_older_version_stored_is_kept() {
+    for (version, stored) in (1..).zip(STORED) {
+        let database = Database::with_roles().await;
+        let mut admin = database.admin().await;
+        admin.batch_execute("CREATE SCHEMA taskward").await.unwrap();
+        let older = runner().set_target(refinery::Target::Version(version));
+        older.run_async(&mut admin).await.unwrap();
+        admin
+            .batch_execute("SET search_path = taskward")
+            .await
+            .unwrap();
+        admin.batch_execute(stored).await.unwrap();
+        drop(admin);
+
+        migrate(&database.admin_url(), Some(LOGIN)).await.unwrap();
+        let (store, alice) = (database.store().await, user("alice"));
+        let (all, seq) = everything(&store, &alice).await.unwrap();
+        assert_eq!((all.len(), seq), (1, 1), "from version {version}");
+        assert_eq!(
+            tasks(&store, &alice).find(id(1)).await.unwrap().title,
+            content("milk").title
+        );
+        let search = Some(SearchText::parse("mil").unwrap());
+        let filter = TaskFilter {
+            search,
+            ..TaskFilter::default()
+        };
+        let found = tasks(&store, &alice)
+            .list(page(1, filter), None)
+            .await
+            .unwrap();
+        assert!(matches!(found, Listing::Page(page) if page.tasks == all));
+    }
+    let rows = runner().get_migrations().len();
+    assert_eq!(
+        rows,
+        STORED.len(),
+        "EXPECTED_VERSION is the last migration's"
+    );
 }
 
 #[tokio::test]
