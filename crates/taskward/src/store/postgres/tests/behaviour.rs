@@ -5,6 +5,7 @@ use crate::auth::Maintenance;
 use crate::domain::{
     Change, ChangesRequest, Description, Precondition, Refusal, SearchText, TaskChange,
 };
+use crate::store::postgres::statements::{CHANGES, LIST};
 use crate::store::{Purged, Store};
 
 fn refusal<T: std::fmt::Debug>(result: Result<T, StoreError>) -> Refusal {
@@ -331,4 +332,48 @@ async fn a_store_that_is_closed_finishes_what_had_begun() {
     let stored = admin.query("SELECT FROM taskward.task", &[]).await.unwrap();
     assert_eq!(stored.len(), 2);
     write.await.unwrap();
+}
+
+#[tokio::test]
+async fn every_list_is_a_range_of_an_index_in_its_order() {
+    let database = Database::migrated().await;
+    let store = database.store().await;
+    let connection = store.backend.pool.lend().await.unwrap();
+    let client = &connection.client;
+    let prepared = format!(
+        "PREPARE list(text, uuid, boolean, text, bigint, bigint) AS {LIST};
+         PREPARE changes(text, bigint, bigint) AS {CHANGES}"
+    );
+    client.batch_execute(&prepared).await.unwrap();
+    // As the app role, and on tables whose size nobody has looked at yet.
+    let list = format!(
+        "list('alice', '{}', NULL, $$'milk':*$$, NULL, 21)",
+        uuid::Uuid::max()
+    );
+    for (asked, indexes) in [
+        (list.as_str(), &["Index Scan Backward using task_pkey"][..]),
+        (
+            "changes('alice', 5, 21)",
+            &["using task_changes", "using tombstone_changes"],
+        ),
+    ] {
+        let rows = client
+            .query(&format!("EXPLAIN EXECUTE {asked}"), &[])
+            .await
+            .unwrap();
+        let plan: Vec<&str> = rows.iter().map(|row| row.get(0)).collect();
+        let plan = plan.join("\n");
+        for index in indexes {
+            assert!(plan.contains(index), "{plan}");
+        }
+        // The policy and the statement name the same owner: compared once, and not for each row.
+        assert!(
+            plan.contains("Index Cond: ((user_id = ") && plan.contains("One-Time Filter"),
+            "{plan}"
+        );
+        assert!(
+            !plan.contains("Seq Scan") && !plan.contains("->  Sort"),
+            "{plan}"
+        );
+    }
 }

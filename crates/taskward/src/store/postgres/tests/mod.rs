@@ -8,6 +8,7 @@ mod faults;
 mod isolation;
 mod preparing;
 mod proxy;
+mod tls;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
