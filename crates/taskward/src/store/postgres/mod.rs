@@ -17,6 +17,7 @@ mod statements;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ use address::Address;
 use events::Events;
 use pool::{CONNECTIONS, Pool, in_time};
 use tasks::PostgresTasks;
+use turns::Turns;
 
 pub use address::AddressError;
 pub use migrate::{MigrateError, migrate};
@@ -71,6 +73,7 @@ pub struct PostgresStore {
 /// What work in progress shares.
 struct Backend {
     pool: Pool,
+    turns: Turns,
     news: News,
     events: Events,
     /// Held by each piece of work that runs to its end whoever waits for it.
@@ -100,6 +103,7 @@ impl PostgresStore {
         Ok(Self {
             backend: Arc::new(Backend {
                 pool,
+                turns: Turns::default(),
                 news,
                 events,
                 running: RwLock::default(),

@@ -45,6 +45,7 @@ impl CallerTasks for PostgresTasks<'_> {
     async fn write(&self, asked: Write, now: Timestamp) -> Result<Written, StoreError> {
         let owner = self.owner.clone();
         let work = |backend: Arc<Backend>| async move {
+            let _turn = backend.turns.take(&owner).await?;
             let connection = backend.pool.lend().await?;
             let written = in_time(write(&connection, &owner, asked, now)).await;
             let written = connection.give_back(written)?;

@@ -247,3 +247,38 @@ async fn sec_90_an_error_tells_nothing_of_the_row() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn sec_67_writes_of_one_user_that_are_stuck_leave_connections_to_others() {
+    let database = Database::migrated().await;
+    let store = database.store().await;
+    let (alice, bob) = (user("alice"), user("bob"));
+    for owner in [&alice, &bob] {
+        tasks(&store, owner)
+            .write(create(1, "milk"), at(1))
+            .await
+            .unwrap();
+    }
+    let admin = database.admin().await;
+    let lock = "BEGIN; SELECT FROM taskward.account WHERE user_id = 'alice' FOR UPDATE";
+    admin.batch_execute(lock).await.unwrap();
+    let alices = tasks(&store, &alice);
+    let flood = (2..100).map(|number| alices.write(create(number, "more"), at(1)));
+    let flood = futures_util::future::join_all(flood);
+    let others = async {
+        for number in 2..12 {
+            let write = create(number, "bread");
+            tasks(&store, &bob).write(write, at(1)).await.unwrap();
+        }
+        assert_eq!(titles(&store, &bob).await.len(), 11);
+        admin.batch_execute("ROLLBACK").await.unwrap();
+    };
+    let (flooded, ()) = tokio::join!(flood, others);
+    for flooded in flooded {
+        // Those whose wait ended before the lock did were told so.
+        assert!(
+            matches!(flooded, Ok(_) | Err(StoreError::Overloaded)),
+            "{flooded:?}"
+        );
+    }
+}
