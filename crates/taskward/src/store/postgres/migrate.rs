@@ -25,7 +25,7 @@ const ROLES: [&str; 2] = ["taskward_app", "taskward_maintenance"];
 /// Names this job among advisory locks.
 const LOCK: i64 = 7_260_319;
 
-/// How often making a role is tried: others may be at it in other databases of the cluster, out of the lock's reach.
+/// How often giving a role is tried: others may be at it in other databases of the cluster, out of the lock's reach.
 const ATTEMPTS: usize = 5;
 
 /// Why nothing, or not everything, was done.
@@ -140,7 +140,11 @@ async fn make_role(
     match client.batch_execute(&statement).await {
         Ok(()) => done.push(format!("created the role {role}")),
         // Somebody was faster, in another database.
-        Err(error) if is_already_done(&error) => {}
+        Err(error)
+            if is_one_of(
+                &error,
+                &[SqlState::DUPLICATE_OBJECT, SqlState::UNIQUE_VIOLATION],
+            ) => {}
         Err(error) => return Err(refused(&doing)(error)),
     }
     Ok(())
@@ -152,22 +156,23 @@ async fn grant(client: &Client, role: &str, login: &str) -> Result<(), MigrateEr
     loop {
         match client.batch_execute(&statement).await {
             Ok(()) => return Ok(()),
-            Err(error) if is_already_done(&error) && attempt < ATTEMPTS => attempt += 1,
+            // Two sessions that change one row of a catalogue at once: one of them gets either of these.
+            Err(error)
+                if attempt < ATTEMPTS
+                    && is_one_of(
+                        &error,
+                        &[SqlState::UNIQUE_VIOLATION, SqlState::INTERNAL_ERROR],
+                    ) =>
+            {
+                attempt += 1;
+            }
             Err(error) => return Err(refused(&format!("cannot grant {role} to {login}"))(error)),
         }
     }
 }
 
-/// Two sessions that change one row of a catalogue at once get one of these.
-fn is_already_done(error: &Error) -> bool {
-    error.code().is_some_and(|code| {
-        [
-            SqlState::DUPLICATE_OBJECT,
-            SqlState::UNIQUE_VIOLATION,
-            SqlState::INTERNAL_ERROR,
-        ]
-        .contains(code)
-    })
+fn is_one_of(error: &Error, codes: &[SqlState]) -> bool {
+    error.code().is_some_and(|code| codes.contains(code))
 }
 
 fn quoted(name: &str) -> String {
