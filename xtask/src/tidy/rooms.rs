@@ -36,7 +36,7 @@ const HTTP: &[&str] = &[
     "utoipa_axum",
 ];
 const SQL: &[&str] = &[
-    "deadpool_postgres",
+    "deadpool",
     "diesel",
     "postgres",
     "refinery",

@@ -53,11 +53,6 @@ async fn survives_kill_nine(backend: Backend) {
             check(&client(&server, &known.user), known).await;
         }
         check_counters(&database).await;
-        println!(
-            "round {} of {rounds}: {} tasks as they should be",
-            round + 1,
-            known.len()
-        );
         server.child.kill().await.unwrap();
     }
 }
