@@ -112,8 +112,8 @@ fn copy_database(database: &Path, copy: &Path) -> Result<(), Unfit> {
     Ok(())
 }
 
-/// Puts what `file` holds in the place of `database`. Every user's counter continues beyond any value it ever had, so
-/// that whoever has followed the changes loads afresh: what was written after the backup was made is gone, and must not be
+/// Puts what `file` holds in the place of `database`. Every user's counter and every task's version continue beyond any
+/// value they ever had, so that whoever has followed the changes, or holds an entity tag, loads afresh: what was written after the backup was made is gone, and must not be
 /// mistaken for what is written from now on.
 ///
 /// # Errors
@@ -188,11 +188,14 @@ fn prepare(copy: &Path, now: Timestamp) -> Result<Contents, Unprepared> {
     Ok(contents)
 }
 
-/// Counters go on from the milliseconds since the epoch. No counter has been there before: they advance by one a write
-/// and so never keep up with the clock, also where several restores have followed each other.
+/// Counters and versions go on from the milliseconds since the epoch. None has been there before: they advance by one a
+/// write and so never keep up with the clock, also where several restores have followed each other. So neither a cursor
+/// nor an entity tag of the history that is gone means anything in this one.
 fn begin_another_history(connection: &mut Connection, now: Timestamp) -> rusqlite::Result<()> {
     const JUMP: &str = "UPDATE account
         SET seq = max(seq + 1, :now), forgotten_seq = max(seq + 1, :now) WHERE user_id = :user_id";
+    const OUTDATE: &str =
+        "UPDATE task SET version = max(version + 1, :now) WHERE user_id = :user_id";
     let transaction = connection.transaction()?;
     {
         let mut users = transaction.prepare("SELECT user_id FROM account")?;
@@ -200,8 +203,11 @@ fn begin_another_history(connection: &mut Connection, now: Timestamp) -> rusqlit
             .query_map([], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
         let mut jump = transaction.prepare(JUMP)?;
+        let mut outdate = transaction.prepare(OUTDATE)?;
+        let now = now.as_millisecond();
         for user_id in users {
-            jump.execute(named_params! { ":user_id": user_id, ":now": now.as_millisecond() })?;
+            jump.execute(named_params! { ":user_id": user_id, ":now": now })?;
+            outdate.execute(named_params! { ":user_id": user_id, ":now": now })?;
         }
     }
     transaction.commit()
