@@ -1,0 +1,187 @@
+//! The load: keep-alive HTTP/1.1 connections that each ask, wait for the whole answer, and ask again.
+//!
+//! Reads of an answer no more than it needs to find its end, so that the load is the smaller part of the machine's
+//! work. One thread.
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use futures_util::future::try_join_all;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::people::Requests;
+use crate::{Fault, Outcome};
+
+/// Somebody who asks.
+pub(crate) struct Load {
+    runtime: tokio::runtime::Runtime,
+    connections: u16,
+}
+
+/// What came of one window.
+pub(crate) struct Window {
+    /// How long each answer took, request sent to last byte read, in microseconds.
+    pub(crate) times: Vec<u32>,
+    pub(crate) seconds: f64,
+}
+
+impl Window {
+    pub(crate) fn answers(&self) -> f64 {
+        self.times.len() as f64
+    }
+
+    pub(crate) fn per_second(&self) -> f64 {
+        self.answers() / self.seconds
+    }
+}
+
+impl Load {
+    pub(crate) fn new(connections: u16) -> Outcome<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        Ok(Self {
+            runtime,
+            connections,
+        })
+    }
+
+    /// Sends the requests over and over for as long as `window`. Every answer must have this status.
+    pub(crate) fn keep_asking(
+        &self,
+        server: SocketAddr,
+        requests: &Requests,
+        status: &str,
+        window: Duration,
+    ) -> Outcome<Window> {
+        let start = Instant::now();
+        let work = Work {
+            server,
+            requests: requests.iter().cycle(),
+            status,
+            until: Some(start + window),
+        };
+        let times = self.run(work, |_, _| Ok(()))?;
+        Ok(Window {
+            times,
+            seconds: start.elapsed().as_secs_f64(),
+        })
+    }
+
+    /// Sends every request once and has `look` see the answers, each with its request's number.
+    pub(crate) fn ask_each(
+        &self,
+        server: SocketAddr,
+        requests: &Requests,
+        status: &str,
+        look: impl FnMut(usize, &[u8]) -> Outcome<()>,
+    ) -> Outcome<()> {
+        let work = Work {
+            server,
+            requests: requests.iter(),
+            status,
+            until: None,
+        };
+        self.run(work, look).map(drop)
+    }
+
+    fn run<'r, R>(
+        &self,
+        work: Work<'_, R>,
+        look: impl FnMut(usize, &[u8]) -> Outcome<()>,
+    ) -> Outcome<Vec<u32>>
+    where
+        R: Iterator<Item = &'r Box<[u8]>>,
+    {
+        // Shared by all connections, which take turns on this one thread.
+        let queue = RefCell::new(work.requests.enumerate());
+        let look = RefCell::new(look);
+        let connections = (0..self.connections).map(|_| async {
+            let mut connection = Connection::open(work.server).await?;
+            let mut times = Vec::new();
+            loop {
+                let asked = Instant::now();
+                if work.until.is_some_and(|until| asked >= until) {
+                    return Ok::<_, Fault>(times);
+                }
+                let next = queue.borrow_mut().next();
+                let Some((number, request)) = next else {
+                    return Ok(times);
+                };
+                let answer = connection.ask(request, work.status).await?;
+                times.push(u32::try_from(asked.elapsed().as_micros())?);
+                look.borrow_mut()(number, answer)?;
+            }
+        });
+        let times: Vec<Vec<u32>> = self.runtime.block_on(try_join_all(connections))?;
+        Ok(times.concat())
+    }
+}
+
+struct Work<'w, R> {
+    server: SocketAddr,
+    requests: R,
+    status: &'w str,
+    until: Option<Instant>,
+}
+
+struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    async fn open(server: SocketAddr) -> Outcome<Self> {
+        let stream = TcpStream::connect(server).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream,
+            buffer: Vec::with_capacity(64 * 1_024),
+        })
+    }
+
+    /// The answer, whole.
+    async fn ask(&mut self, request: &[u8], status: &str) -> Outcome<&[u8]> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let mut length = None;
+        while length.is_none_or(|length| self.buffer.len() < length) {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the server closed the connection".into());
+            }
+            length = length.or_else(|| whole_length(&self.buffer));
+        }
+        let wanted = self.buffer.get(9..12) == Some(status.as_bytes());
+        if wanted && length == Some(self.buffer.len()) {
+            Ok(&self.buffer)
+        } else {
+            let answer = String::from_utf8_lossy(&self.buffer);
+            Err(format!("expected {status} and got: {answer}").into())
+        }
+    }
+}
+
+/// How long the whole answer is, once its head is there.
+fn whole_length(bytes: &[u8]) -> Option<usize> {
+    let head = head_length(bytes)?;
+    let body = field(bytes.get(..head)?, "content-length").and_then(|text| text.parse().ok());
+    Some(head + body.unwrap_or(0))
+}
+
+/// How long the head is, with the empty line that ends it.
+pub(crate) fn head_length(bytes: &[u8]) -> Option<usize> {
+    bytes
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .map(|at| at + 4)
+}
+
+/// A field of the head, by its name in lower case, which is how our servers write it.
+pub(crate) fn field<'h>(head: &'h [u8], name: &str) -> Option<&'h str> {
+    head.split(|byte| *byte == b'\n').find_map(|line| {
+        let value = line.strip_prefix(name.as_bytes())?.strip_prefix(b": ")?;
+        std::str::from_utf8(value.trim_ascii_end()).ok()
+    })
+}

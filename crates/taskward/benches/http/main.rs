@@ -1,0 +1,99 @@
+//! The server's speed and memory against their bars, over HTTP on loopback: `cargo bench -p taskward --bench http`.
+//!
+//! Drives the release binary and, in turns with it, a bare server of the same HTTP stack that sends the same bytes from
+//! memory. Reported is how many answers each gives per second of processor time, as a ratio: that is what other work on
+//! the machine disturbs least. Linux only, because it reads the kernel's accounts of a process.
+
+mod bare;
+mod load;
+mod measure;
+mod options;
+mod people;
+mod process;
+mod report;
+mod seed;
+mod stage;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use taskward::service::Clock;
+use taskward::system::SystemClock;
+
+use measure::Bench;
+use options::{Measure, Options};
+use process::Server;
+use report::Report;
+use stage::Stage;
+
+type Fault = Box<dyn std::error::Error + Send + Sync>;
+type Outcome<T> = Result<T, Fault>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let done = match arguments.as_slice() {
+        [_, command, answer] if command == bare::COMMAND => bare::serve(Path::new(answer)),
+        _ => run(&Options::parse()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            // Nobody is left to tell if standard error is closed too.
+            let _ = writeln!(std::io::stderr(), "http: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Outcome<()> {
+    let stage = Stage::set(options)?;
+    let mut bench = Bench::new(options, &stage)?;
+    let mut report = Report::default();
+    let server = Server::taskward(&stage.large)?;
+    let (idle, _) = server.memory()?;
+    if options.wants(Measure::Reads) {
+        bench.reads(&server, &mut report)?;
+    }
+    if options.wants(Measure::Growth) {
+        bench.growth(&server, &mut report)?;
+    }
+    if options.wants(Measure::Creates) {
+        bench.creates(&server, &mut report)?;
+    }
+    let (_, most) = server.memory()?;
+    report.memory(idle, most);
+    server.stop()?;
+    if options.wants(Measure::Start) {
+        bench.start(&mut report)?;
+    }
+    let mut out = std::io::stdout();
+    writeln!(out, "{}\n", surroundings(options, &bench)?)?;
+    write!(out, "{}", report.text())?;
+    Ok(())
+}
+
+/// When and where, and what else was going on.
+fn surroundings(options: &Options, bench: &Bench<'_>) -> Outcome<String> {
+    let processors = std::fs::read_to_string("/proc/cpuinfo")?;
+    let model = processors
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("unknown", |rest| rest.trim_start_matches(['\t', ':', ' ']));
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    Ok(format!(
+        "{:.0}, {} x {model}, Linux {}\n\
+         {} people x {} tasks, {} connections, {} rounds of {} s windows; \
+         other processes kept {:.2} processors busy meanwhile",
+        SystemClock.now(),
+        std::thread::available_parallelism()?,
+        kernel.trim(),
+        options.people,
+        options.tasks,
+        options.connections,
+        options.rounds,
+        options.window.as_secs_f64(),
+        bench.others(),
+    ))
+}

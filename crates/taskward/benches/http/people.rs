@@ -1,0 +1,153 @@
+//! Who asks, and with what: people with tasks and tokens, the same in every run, and the requests they send.
+//!
+//! Invariant: nobody's requests come in the order of the database's key, so that no page is warm because of the one
+//! before.
+
+use better_auth_verifier::testing::TestIssuer;
+use uuid::Uuid;
+
+/// Where the server under test says it is.
+pub(crate) const ORIGIN: &str = "http://taskward.bench";
+pub(crate) const SECRET: &str = "a secret of the benchmark, forty-four bytes!";
+
+/// Longer than any run.
+const TOKEN_SECONDS: i64 = 12 * 60 * 60;
+
+/// When the oldest task was made: 1 January 2026.
+const EPOCH_MS: u64 = 1_767_225_600_000;
+/// How long after its owner's last one each further task was made: seven hours.
+const TASK_EVERY_MS: u64 = 7 * 60 * 60 * 1_000;
+
+/// Somebody with an account.
+pub(crate) struct Person {
+    pub(crate) id: String,
+    number: u64,
+}
+
+impl Person {
+    /// The first `count` of them.
+    pub(crate) fn some(count: u32) -> Vec<Self> {
+        (0..u64::from(count)).map(Self::new).collect()
+    }
+
+    /// The id looks like those that Better Auth gives out: 32 letters and digits.
+    fn new(number: u64) -> Self {
+        const LETTERS: &[u8; 62] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let letter = |place: u64| {
+            let chosen = scatter(number * 32 + place) % 62;
+            let letter = usize::try_from(chosen).ok().and_then(|at| LETTERS.get(at));
+            char::from(*letter.unwrap_or(&b'A'))
+        };
+        Self {
+            id: (0..32).map(letter).collect(),
+            number,
+        }
+    }
+
+    /// The id and the time of this person's task, 0 being the oldest.
+    pub(crate) fn task(&self, index: u32) -> (Uuid, u64) {
+        let spread = scatter(self.number) % TASK_EVERY_MS;
+        let at = EPOCH_MS + spread + u64::from(index) * TASK_EVERY_MS;
+        let random = u128::from(scatter(self.number << 16 | u64::from(index)));
+        let bytes = (random << 64 | random).to_be_bytes();
+        let [random @ .., _, _, _, _, _, _] = bytes;
+        let id = uuid::Builder::from_unix_timestamp_millis(at, &random).into_uuid();
+        (id, at)
+    }
+
+    /// A fresh token with the claims that the auth server puts in. No two are the same.
+    fn token(&self, issuer: &TestIssuer, serial: usize) -> String {
+        issuer
+            .draft(&self.id)
+            .claim_str("email", &format!("person-{}@example.org", self.number))
+            .claim_str("name", &format!("Person {}", self.number))
+            .claim_str("jti", &serial.to_string())
+            .lifetime(TOKEN_SECONDS)
+            .sign()
+    }
+}
+
+/// Requests as they go over the wire, one for each of many tokens.
+pub(crate) type Requests = Vec<Box<[u8]>>;
+
+/// The credentials of people, signed once and used for requests of every kind.
+pub(crate) struct Credentials<'p> {
+    /// Each with its owner; where there are more tokens than people, people have several.
+    tokens: Vec<(&'p Person, String)>,
+}
+
+impl<'p> Credentials<'p> {
+    /// Signs `count` tokens, dealt to `people` one after the other.
+    pub(crate) fn sign(people: &'p [Person], count: usize) -> Self {
+        let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
+        let owners = people.iter().cycle().take(count).enumerate();
+        Self {
+            tokens: owners
+                .map(|(serial, owner)| (owner, owner.token(&issuer, serial)))
+                .collect(),
+        }
+    }
+
+    /// One request for each token. `text` makes its request line and the rest from the token's place and its owner.
+    fn requests(&self, text: impl Fn(usize, &Person) -> (String, String)) -> Requests {
+        let request = |(index, (owner, token)): (usize, &(&Person, String))| {
+            let (line, rest) = text(index, owner);
+            let request = format!(
+                "{line} HTTP/1.1\r\nHost: taskward.bench\r\nAccept: application/json\r\n\
+                 Authorization: Bearer {token}\r\n{rest}"
+            );
+            request.into_bytes().into_boxed_slice()
+        };
+        self.tokens.iter().enumerate().map(request).collect()
+    }
+
+    /// Everybody asks for a list of 20.
+    pub(crate) fn lists(&self) -> Requests {
+        self.requests(|_, owner| (list_of(owner), "\r\n".to_owned()))
+    }
+
+    /// Everybody asks again, knowing the answer that `tags` names.
+    pub(crate) fn known_lists(&self, tags: &[String]) -> Requests {
+        self.requests(|index, owner| (list_of(owner), known(tags.get(index))))
+    }
+
+    /// Everybody asks for the same one of their tasks, knowing the answer or not.
+    pub(crate) fn single_tasks(&self, index: u32, tags: Option<&[String]>) -> Requests {
+        self.requests(|place, owner| {
+            let (id, _) = owner.task(index);
+            let line = format!("GET /api/users/{}/tasks/{id}", owner.id);
+            let rest = tags.map_or_else(|| "\r\n".to_owned(), |tags| known(tags.get(place)));
+            (line, rest)
+        })
+    }
+
+    /// Everybody creates a task.
+    pub(crate) fn creates(&self) -> Requests {
+        self.requests(|_, owner| {
+            let body = r#"{"title":"Call the dentist about Thursday","description":"Before ten, or after four"}"#;
+            let line = format!("POST /api/users/{}/tasks", owner.id);
+            let rest = format!(
+                "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            (line, rest)
+        })
+    }
+}
+
+fn list_of(owner: &Person) -> String {
+    format!("GET /api/users/{}/tasks?limit=20", owner.id)
+}
+
+fn known(tag: Option<&String>) -> String {
+    format!("If-None-Match: {}\r\n\r\n", tag.map_or("", String::as_str))
+}
+
+/// Numbers that look like chance and are the same in every run (the finisher of SplitMix64).
+fn scatter(number: u64) -> u64 {
+    let mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
