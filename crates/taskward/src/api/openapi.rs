@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::routing::{MethodRouter, get};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
+use utoipa::openapi::{
+    ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths,
+};
 
 use super::router;
 
@@ -43,8 +45,8 @@ pub(super) fn base() -> OpenApi {
 }
 
 /// Puts `prefix` before every operation's id.
-pub(super) fn rename_operations(document: &mut OpenApi, prefix: &str) {
-    for item in document.paths.paths.values_mut() {
+pub(super) fn rename_operations(paths: &mut Paths, prefix: &str) {
+    for item in paths.paths.values_mut() {
         let operations = [
             &mut item.get,
             &mut item.put,

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 use super::{ApiState, Edge, ProblemKind, changes, events, fallback, health, me, openapi, tasks};
@@ -16,35 +16,43 @@ pub(super) const SHORT_PREFIX: &str = "/api/{user_id}";
 
 /// Every route of the API that is documented, with its documentation.
 pub(super) fn documented() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::with_openapi(openapi::base())
+    let router = OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(me::me))
         .routes(routes!(health::healthz))
-        .routes(routes!(health::readyz))
-        .nest(PREFIX, user_routes())
-        .nest(SHORT_PREFIX, short_routes())
+        .routes(routes!(health::readyz));
+    let long = user_routes().map(|route| mount(PREFIX, route));
+    let short = user_routes().map(|route| {
+        let (schemas, mut paths, methods) = mount(SHORT_PREFIX, route);
+        openapi::rename_operations(&mut paths, "short");
+        (schemas, paths, methods)
+    });
+    long.into_iter()
+        .chain(short)
+        .fold(router, OpenApiRouter::routes)
 }
 
-/// What a user has: written once, mounted under both prefixes.
-fn user_routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new()
-        .routes(routes!(tasks::list, tasks::create))
-        .routes(routes!(
-            tasks::find,
-            tasks::replace,
-            tasks::patch,
-            tasks::delete
-        ))
-        .routes(routes!(tasks::complete))
-        .routes(routes!(tasks::restore))
-        .routes(routes!(changes::list))
-        .routes(routes!(events::follow))
+/// What a user has: written once, mounted under both prefixes. Operation ids have to be unique in the document, so the
+/// second mounting renames them.
+fn user_routes() -> [UtoipaMethodRouter<ApiState>; 6] {
+    [
+        routes!(tasks::list, tasks::create),
+        routes!(tasks::find, tasks::replace, tasks::patch, tasks::delete),
+        routes!(tasks::complete),
+        routes!(tasks::restore),
+        routes!(changes::list),
+        routes!(events::follow),
+    ]
 }
 
-/// The same under other operation ids, which have to be unique in the document.
-fn short_routes() -> OpenApiRouter<ApiState> {
-    let mut routes = user_routes();
-    openapi::rename_operations(routes.get_openapi_mut(), "short");
-    routes
+/// Puts a prefix before a route's path. Nesting a router would do so at every request, and build each URI anew.
+fn mount(prefix: &str, route: UtoipaMethodRouter<ApiState>) -> UtoipaMethodRouter<ApiState> {
+    let (schemas, mut paths, methods) = route;
+    let inner = std::mem::take(&mut paths.paths);
+    paths.paths = inner
+        .into_iter()
+        .map(|(path, item)| (format!("{prefix}{path}"), item))
+        .collect();
+    (schemas, paths, methods)
 }
 
 /// Everything the server answers to, behind the edge that every request passes.

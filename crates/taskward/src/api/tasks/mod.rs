@@ -6,8 +6,8 @@
 mod dto;
 
 use axum::Json;
-use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use super::Problem;
@@ -49,7 +49,7 @@ pub(super) async fn list(
     OwnCaller(caller): OwnCaller,
     ListQuery(request): ListQuery,
     condition: IfNoneMatch,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
 ) -> Result<Response, Problem> {
     let tags = ListTags::of_page(&caller, &request);
     let known = tags.known(&condition);
@@ -93,7 +93,7 @@ pub(super) async fn create(
     State(services): State<Services>,
     OwnCaller(caller): OwnCaller,
     _: NoQuery,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
     JsonBody((id, content)): JsonBody<CreateTask>,
 ) -> Result<Response, Problem> {
     let Written { task, is_new } = services.create_task(&caller, id, content).await?;
