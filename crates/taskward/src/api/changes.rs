@@ -13,7 +13,8 @@ use super::precondition::{IfNoneMatch, ListTags};
 use super::problem::ProblemBody;
 use super::query::ChangesQuery;
 use super::shapes::{AccessFaults, OwnerPath, ReadCondition};
-use super::tasks::{TaskBody, not_modified, time_text, validators};
+use super::tasks::{TaskBody, not_modified, validators};
+use super::time::time_text;
 use crate::domain::Change;
 use crate::service::Services;
 

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::extract::OwnCaller;
 use super::query::NoQuery;
 use super::shapes::TokenFaults;
-use super::tasks::time_text;
+use super::time::time_text;
 
 /// A caller, as their token describes them.
 #[derive(Serialize, ToSchema)]

@@ -20,6 +20,7 @@ mod router;
 mod shapes;
 mod state;
 mod tasks;
+mod time;
 
 pub use edge::{Edge, SecurityHeaders};
 pub use openapi::document as openapi_document;

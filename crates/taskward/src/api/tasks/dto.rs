@@ -1,12 +1,12 @@
 //! The wire forms of tasks: what comes in becomes domain values here, what goes out is made of them.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::body::Input;
 use crate::api::problem::FieldError;
+use crate::api::time::time_text;
 use crate::domain::{
     Description, InvalidText, Task, TaskChange, TaskContent, TaskId, TaskPatch, Title,
 };
@@ -55,11 +55,6 @@ impl<'a> From<&'a Task> for TaskBody<'a> {
             version: task.version.number(),
         }
     }
-}
-
-/// A time as the API writes it: RFC 3339, UTC, milliseconds.
-pub(in crate::api) fn time_text(time: Timestamp) -> String {
-    format!("{time:.3}")
 }
 
 /// What to create.
