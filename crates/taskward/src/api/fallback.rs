@@ -5,11 +5,12 @@ use axum::extract::{Request, State};
 use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 
-use super::{ApiState, Problem, ProblemKind};
+use super::state::SharedState;
+use super::{Problem, ProblemKind};
 use crate::web;
 
 /// Forwards `/api/auth/*`; without an auth server configured, those paths do not exist.
-pub(super) async fn auth(State(state): State<ApiState>, request: Request) -> Response {
+pub(super) async fn auth(State(state): State<SharedState>, request: Request) -> Response {
     let Some(proxy) = &state.auth_proxy else {
         return ProblemKind::NoSuchRoute.into_response();
     };

@@ -5,7 +5,8 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ApiState, Problem, ProblemKind};
+use super::state::SharedState;
+use super::{Problem, ProblemKind};
 
 /// A yes.
 #[derive(Serialize, ToSchema)]
@@ -27,7 +28,7 @@ pub(super) async fn healthz() -> Json<Health> {
     (status = 200, description = "Ready", body = Health),
     (status = 503, description = "Not ready", body = super::problem::ProblemBody, content_type = "application/problem+json"),
 ))]
-pub(super) async fn readyz(State(state): State<ApiState>) -> Result<Json<Health>, Problem> {
+pub(super) async fn readyz(State(state): State<SharedState>) -> Result<Json<Health>, Problem> {
     if !(state.authenticator.is_ready() && state.auth_server_up.get()) {
         return Err(ProblemKind::NotReady.into());
     }

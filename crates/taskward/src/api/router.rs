@@ -1,5 +1,7 @@
 //! The route table.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -7,6 +9,7 @@ use axum::routing::any;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
+use super::state::SharedState;
 use super::{ApiState, Edge, ProblemKind, changes, events, fallback, health, me, openapi, tasks};
 
 /// Where the routes of one user live.
@@ -15,7 +18,7 @@ pub(super) const PREFIX: &str = "/api/users/{user_id}";
 pub(super) const SHORT_PREFIX: &str = "/api/{user_id}";
 
 /// Every route of the API that is documented, with its documentation.
-pub(super) fn documented() -> OpenApiRouter<ApiState> {
+pub(super) fn documented() -> OpenApiRouter<SharedState> {
     let router = OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(me::me))
         .routes(routes!(health::healthz))
@@ -33,7 +36,7 @@ pub(super) fn documented() -> OpenApiRouter<ApiState> {
 
 /// What a user has: written once, mounted under both prefixes. Operation ids have to be unique in the document, so the
 /// second mounting renames them.
-fn user_routes() -> [UtoipaMethodRouter<ApiState>; 6] {
+fn user_routes() -> [UtoipaMethodRouter<SharedState>; 6] {
     [
         routes!(tasks::list, tasks::create),
         routes!(tasks::find, tasks::replace, tasks::patch, tasks::delete),
@@ -45,7 +48,7 @@ fn user_routes() -> [UtoipaMethodRouter<ApiState>; 6] {
 }
 
 /// Puts a prefix before a route's path. Nesting a router would do so at every request, and build each URI anew.
-fn mount(prefix: &str, route: UtoipaMethodRouter<ApiState>) -> UtoipaMethodRouter<ApiState> {
+fn mount(prefix: &str, route: UtoipaMethodRouter<SharedState>) -> UtoipaMethodRouter<SharedState> {
     let (schemas, mut paths, methods) = route;
     let inner = std::mem::take(&mut paths.paths);
     paths.paths = inner
@@ -63,7 +66,7 @@ pub fn router(state: ApiState, edge: Edge) -> Router {
         .route("/api/auth/{*rest}", any(fallback::auth))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(fallback::pages)
-        .with_state(state)
+        .with_state(Arc::new(state))
         .layer(axum::middleware::from_fn_with_state(edge, Edge::pass))
 }
 

@@ -1,5 +1,7 @@
 //! What handlers can reach: who is asking, the use cases, and the way to the auth server. No storage, on purpose.
 
+use std::sync::Arc;
+
 use axum::extract::FromRef;
 use tokio::sync::watch;
 
@@ -9,7 +11,6 @@ use crate::service::Services;
 use crate::supervisor::AuthServerUp;
 
 /// The state of the API's router.
-#[derive(Clone)]
 pub struct ApiState {
     /// Proves callers.
     pub authenticator: Authenticator,
@@ -22,6 +23,9 @@ pub struct ApiState {
     /// Whether the server is about to stop.
     pub stopping: Stopping,
 }
+
+/// The state as every request is handed it: one count goes up and down for a request, not one for each part.
+pub(super) type SharedState = Arc<ApiState>;
 
 /// Tells what would go on for long that the server is about to stop.
 #[derive(Clone)]
@@ -41,20 +45,20 @@ impl Stopping {
     }
 }
 
-impl FromRef<ApiState> for Stopping {
-    fn from_ref(state: &ApiState) -> Self {
+impl FromRef<SharedState> for Stopping {
+    fn from_ref(state: &SharedState) -> Self {
         state.stopping.clone()
     }
 }
 
-impl FromRef<ApiState> for Authenticator {
-    fn from_ref(state: &ApiState) -> Self {
+impl FromRef<SharedState> for Authenticator {
+    fn from_ref(state: &SharedState) -> Self {
         state.authenticator.clone()
     }
 }
 
-impl FromRef<ApiState> for Services {
-    fn from_ref(state: &ApiState) -> Self {
+impl FromRef<SharedState> for Services {
+    fn from_ref(state: &SharedState) -> Self {
         state.services.clone()
     }
 }
