@@ -82,7 +82,8 @@ impl Description {
 }
 
 fn at_most(text: &str, max: usize) -> Result<(), InvalidText> {
-    if text.chars().nth(max).is_some() {
+    // No text has more characters than bytes, so most need no counting.
+    if text.len() > max && text.chars().nth(max).is_some() {
         Err(InvalidText::TooLong { max })
     } else {
         Ok(())
