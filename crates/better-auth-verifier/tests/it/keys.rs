@@ -322,6 +322,7 @@ fn sec_22_rsa_keys_outside_the_bounds_are_not_used() {
         &[0xff, 0xff],
         &[2, 0, 0, 0, 1],
         &[1, 0, 0, 0, 0, 0, 0, 0, 1],
+        &[1, 0, 0, 0, 0, 0, 1, 0, 1],
         &[],
     ] {
         assert_eq!(with(&n, e), ["weak"], "{e:?}");
