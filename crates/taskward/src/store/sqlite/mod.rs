@@ -6,6 +6,7 @@
 
 mod backup;
 mod connection;
+mod counters;
 mod history;
 mod inspect;
 mod lock;
@@ -33,6 +34,7 @@ use super::{CallerTasks, Purged, Store, StoreError};
 use crate::auth::{Caller, Maintenance};
 use crate::domain::UserId;
 pub use backup::{BackupError, Restored, backup, restore};
+use counters::Counters;
 pub use inspect::{Contents, Unfit};
 use lock::{Left, Lock, LockError};
 use log_keeper::LogKeeper;
@@ -71,6 +73,7 @@ pub enum OpenError {
 /// The backend.
 pub struct SqliteStore {
     readers: Readers,
+    counters: Counters,
     news: News,
     writer: Writer,
     open: Mutex<Option<Open>>,
@@ -108,6 +111,7 @@ impl SqliteStore {
         let (writer, writing) = Writer::start(connection, keeper).map_err(OpenError::File)?;
         Ok(Self {
             readers: Readers::new(path),
+            counters: Counters::default(),
             news: News::default(),
             writer,
             open: Mutex::new(Some(Open {
@@ -152,6 +156,7 @@ impl SqliteStore {
             owner,
             readers: &self.readers,
             writer: &self.writer,
+            counters: &self.counters,
             news: &self.news,
         }
     }

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::super::news::News;
 use super::super::{CallerTasks, StoreError, Subscription};
+use super::counters::Counters;
 use super::readers::Readers;
 use super::rows::{id_bytes, read_optional_time, read_task};
 use super::writer::Writer;
@@ -19,6 +20,7 @@ pub(super) struct SqliteTasks<'a> {
     pub(super) owner: &'a UserId,
     pub(super) readers: &'a Readers,
     pub(super) writer: &'a Writer,
+    pub(super) counters: &'a Counters,
     pub(super) news: &'a News,
 }
 
@@ -85,7 +87,7 @@ const ADVANCE: &str =
 #[async_trait]
 impl CallerTasks for SqliteTasks<'_> {
     async fn list(&self, request: PageRequest, known: Option<u64>) -> Result<Listing, StoreError> {
-        // Alone, because it is the cheapest statement there is, and for most who know a counter the only one.
+        // Mostly without a look at the file, and for most who know a counter this is all there is to do.
         if known.is_some() && known == Some(self.seq().await?) {
             return Ok(Listing::Unchanged);
         }
@@ -111,10 +113,11 @@ impl CallerTasks for SqliteTasks<'_> {
 
     async fn write(&self, write: Write, now: Timestamp) -> Result<Written, StoreError> {
         let (owner, listener) = (self.owner.clone(), self.owner.clone());
-        let news = self.news.clone();
+        let (counters, news) = (self.counters.clone(), self.news.clone());
         let work = move |connection: &Connection| carry_out(connection, &owner, write.clone(), now);
         let published = move |written: &Written| {
             if written.is_new {
+                counters.forget(&listener);
                 news.publish(&listener);
             }
         };
@@ -127,8 +130,15 @@ impl CallerTasks for SqliteTasks<'_> {
     }
 
     async fn seq(&self) -> Result<u64, StoreError> {
-        self.readers
-            .read(|connection| Ok(read_seq(connection, self.owner)?))
+        let moment = match self.counters.recall(self.owner) {
+            Ok(seq) => return Ok(seq),
+            Err(moment) => moment,
+        };
+        let seq = self
+            .readers
+            .read(|connection| Ok(read_seq(connection, self.owner)?))?;
+        self.counters.remember(self.owner, seq, &moment);
+        Ok(seq)
     }
 
     fn subscribe(&self) -> Subscription {
