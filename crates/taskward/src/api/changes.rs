@@ -14,7 +14,7 @@ use super::problem::ProblemBody;
 use super::query::ChangesQuery;
 use super::shapes::{AccessFaults, OwnerPath, ReadCondition};
 use super::tasks::{TaskBody, not_modified, validators};
-use super::time::time_text;
+use super::time::ApiTime;
 use crate::domain::Change;
 use crate::service::Services;
 
@@ -39,8 +39,8 @@ pub(super) struct ChangeBody<'a> {
     #[schema(required = true)]
     task: Option<TaskBody<'a>>,
     /// When it was deleted; `null` if it was not.
-    #[schema(required = true, format = DateTime)]
-    deleted_at: Option<String>,
+    #[schema(value_type = Option<String>, required = true, format = DateTime)]
+    deleted_at: Option<ApiTime>,
 }
 
 impl<'a> From<&'a Change> for ChangeBody<'a> {
@@ -54,7 +54,7 @@ impl<'a> From<&'a Change> for ChangeBody<'a> {
             Change::Deleted { id, deleted_at } => Self {
                 id: id.as_uuid(),
                 task: None,
-                deleted_at: Some(time_text(*deleted_at)),
+                deleted_at: Some(ApiTime(*deleted_at)),
             },
         }
     }

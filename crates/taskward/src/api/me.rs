@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::extract::OwnCaller;
 use super::query::NoQuery;
 use super::shapes::TokenFaults;
-use super::time::time_text;
+use super::time::ApiTime;
 
 /// A caller, as their token describes them.
 #[derive(Serialize, ToSchema)]
@@ -24,8 +24,8 @@ pub(super) struct Me {
     #[schema(required = true)]
     name: Option<String>,
     /// When the token ends.
-    #[schema(required = true, format = DateTime, examples("2026-11-20T20:15:00.000Z"))]
-    expires_at: Option<String>,
+    #[schema(value_type = Option<String>, required = true, format = DateTime, examples("2026-11-20T20:15:00.000Z"))]
+    expires_at: Option<ApiTime>,
 }
 
 /// Who the token says you are
@@ -45,7 +45,7 @@ pub(super) async fn me(
         user_id: caller.user_id().as_str().to_owned(),
         email: caller.email().map(str::to_owned),
         name: caller.name().map(str::to_owned),
-        expires_at: expires_at.map(time_text),
+        expires_at: expires_at.map(ApiTime),
     };
     ([(header::VARY, "Authorization")], Json(me))
 }

@@ -1,37 +1,47 @@
-//! Times as the API writes them.
+//! Times as the API writes them: RFC 3339, UTC, milliseconds.
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
+use serde::{Serialize, Serializer};
 
-/// RFC 3339, UTC, milliseconds.
-///
-/// Digit by digit, because a task has up to three times and a formatter for every need takes several times as long.
-pub(super) fn time_text(time: Timestamp) -> String {
-    let utc = Offset::UTC.to_datetime(time);
-    let Ok(year) = u16::try_from(utc.year()) else {
-        // Before the year 0, where the digits are not all there is to it.
-        return format!("{time:.3}");
-    };
-    let two = |number: i8| u16::from(number.unsigned_abs());
-    let (month, day) = (two(utc.month()), two(utc.day()));
-    let (hour, minute, second) = (two(utc.hour()), two(utc.minute()), two(utc.second()));
-    let millisecond = utc.millisecond().unsigned_abs();
-    let digit = |number: u16| char::from_digit(u32::from(number % 10), 10).unwrap_or('0');
-    let mut text = String::with_capacity("2026-11-20T20:15:00.000Z".len());
-    text.extend([year / 1_000, year / 100, year / 10, year].map(digit));
-    for (before, number) in [
-        ('-', month),
-        ('-', day),
-        ('T', hour),
-        (':', minute),
-        (':', second),
-    ] {
-        text.extend([before, digit(number / 10), digit(number)]);
+/// A time that writes itself into JSON, without a string of its own: a task has up to three.
+pub(super) struct ApiTime(pub Timestamp);
+
+/// `2026-11-20T20:15:00.000Z`
+const TEMPLATE: [u8; 24] = *b"0000-00-00T00:00:00.000Z";
+
+impl Serialize for ApiTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let digits = digits(self.0);
+        match digits.as_ref().map(|text| str::from_utf8(text)) {
+            Some(Ok(text)) => serializer.serialize_str(text),
+            // Before the year 0, where digits are not all there is to it.
+            _ => serializer.collect_str(&format_args!("{:.3}", self.0)),
+        }
     }
-    text.push('.');
-    text.extend([millisecond / 100, millisecond / 10, millisecond].map(digit));
-    text.push('Z');
-    text
+}
+
+/// Digit by digit, because a formatter for every need takes several times as long.
+fn digits(time: Timestamp) -> Option<[u8; 24]> {
+    let utc = Offset::UTC.to_datetime(time);
+    let year = u16::try_from(utc.year()).ok()?;
+    let fields = [
+        (0..4, year),
+        (5..7, utc.month().unsigned_abs().into()),
+        (8..10, utc.day().unsigned_abs().into()),
+        (11..13, utc.hour().unsigned_abs().into()),
+        (14..16, utc.minute().unsigned_abs().into()),
+        (17..19, utc.second().unsigned_abs().into()),
+        (20..23, utc.millisecond().unsigned_abs()),
+    ];
+    let mut text = TEMPLATE;
+    for (place, mut number) in fields {
+        for digit in text.get_mut(place)?.iter_mut().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+    }
+    Some(text)
 }
 
 #[cfg(test)]
@@ -41,14 +51,17 @@ mod tests {
     #[test]
     fn times_read_as_the_formatter_for_every_need_writes_them() {
         let mut times = vec![Timestamp::MIN, Timestamp::MAX, Timestamp::UNIX_EPOCH];
-        // Steps that meet every month, leap days and each digit of every place.
+        // Steps that meet every month, leap days and each digit of every place, and the years before 0 as well.
         for step in -4_000..4_000_i64 {
             times.push(Timestamp::from_millisecond(step * 61_234_567_891).unwrap());
         }
+        times.retain(|time| time.as_second() < 253_402_300_800);
         for time in times {
-            assert_eq!(time_text(time), format!("{time:.3}"));
+            let text = serde_json::to_string(&ApiTime(time)).unwrap();
+            assert_eq!(text, format!("\"{time:.3}\""));
         }
         let last: Timestamp = "1969-12-31T23:59:59.999Z".parse().unwrap();
-        assert_eq!(time_text(last), "1969-12-31T23:59:59.999Z");
+        let text = serde_json::to_string(&ApiTime(last)).unwrap();
+        assert_eq!(text, "\"1969-12-31T23:59:59.999Z\"");
     }
 }

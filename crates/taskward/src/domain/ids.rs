@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use uuid::Uuid;
 ///
 /// Holding one proves nothing about the caller; that is what `auth::Caller` is for.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct UserId(String);
+pub struct UserId(Arc<str>);
 
 /// Why text is not a user id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +34,7 @@ impl FromStr for UserId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let fits = (1..=255).contains(&text.len()) && !text.chars().any(char::is_control);
         if fits {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(InvalidUserId)
         }

@@ -36,9 +36,7 @@ impl Title {
         if text.is_empty() {
             return Err(InvalidText::Empty);
         }
-        if text.chars().any(char::is_control) {
-            return Err(InvalidText::ControlCharacter);
-        }
+        without_control_characters(text, &[])?;
         at_most(text, Self::MAX)?;
         Ok(Self(text.to_owned()))
     }
@@ -64,12 +62,7 @@ impl Description {
     /// # Errors
     /// [`InvalidText`] says which rule is broken.
     pub fn parse(text: &str) -> Result<Self, InvalidText> {
-        if text
-            .chars()
-            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-        {
-            return Err(InvalidText::ControlCharacter);
-        }
+        without_control_characters(text, &['\n', '\r', '\t'])?;
         at_most(text, Self::MAX)?;
         Ok(Self(text.to_owned()))
     }
@@ -78,6 +71,17 @@ impl Description {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+fn without_control_characters(text: &str, except: &[char]) -> Result<(), InvalidText> {
+    let is_barred = |c: char| c.is_control() && !except.contains(&c);
+    // Everything that is read from the database passes here as well, and for most of it a look at the bytes will do.
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if !is_plain && text.chars().any(is_barred) {
+        Err(InvalidText::ControlCharacter)
+    } else {
+        Ok(())
     }
 }
 

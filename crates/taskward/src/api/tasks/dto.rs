@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::api::body::Input;
 use crate::api::problem::FieldError;
-use crate::api::time::time_text;
+use crate::api::time::ApiTime;
 use crate::domain::{
     Description, InvalidText, Task, TaskChange, TaskContent, TaskId, TaskPatch, Title,
 };
@@ -28,14 +28,14 @@ pub(in crate::api) struct TaskBody<'a> {
     /// Whether it is done.
     completed: bool,
     /// When it was done.
-    #[schema(required = true, format = DateTime)]
-    completed_at: Option<String>,
+    #[schema(value_type = Option<String>, required = true, format = DateTime)]
+    completed_at: Option<ApiTime>,
     /// When it was created.
-    #[schema(format = DateTime, examples("2026-11-20T20:15:00.000Z"))]
-    created_at: String,
+    #[schema(value_type = String, format = DateTime, examples("2026-11-20T20:15:00.000Z"))]
+    created_at: ApiTime,
     /// When it was last written.
-    #[schema(format = DateTime)]
-    updated_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: ApiTime,
     /// How often it has been written; also its entity tag.
     #[schema(minimum = 1)]
     version: u64,
@@ -49,9 +49,9 @@ impl<'a> From<&'a Task> for TaskBody<'a> {
             title: task.title.as_str(),
             description: task.description.as_ref().map(Description::as_str),
             completed: task.completed_at.is_some(),
-            completed_at: task.completed_at.map(time_text),
-            created_at: time_text(task.created_at),
-            updated_at: time_text(task.updated_at),
+            completed_at: task.completed_at.map(ApiTime),
+            created_at: ApiTime(task.created_at),
+            updated_at: ApiTime(task.updated_at),
             version: task.version.number(),
         }
     }
