@@ -252,7 +252,7 @@ fn child_environment(
         .collect();
     let database = match &options.auth_database_url {
         Some(url) => url.clone().into(),
-        None => default_database(&options.data)?,
+        None => default_database(&options.database.data)?,
     };
     let mode = match tokens.mode {
         TokenMode::SharedSecret { .. } => "shared-secret",

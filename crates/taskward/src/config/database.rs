@@ -1,4 +1,4 @@
-//! What people write for the commands that work on the SQLite file itself.
+//! Where things are kept, in the words that all commands share.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use clap::Args;
 use super::ConfigError;
 use super::store::Database;
 
-/// Where the database is, in the words of `taskward serve`.
+/// Where the data is.
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseOptions {
-    /// Directory for databases
+    /// Directory for databases and the generated secret; created if missing
     #[arg(
         long,
         env = "TASKWARD_DATA",
@@ -19,21 +19,29 @@ pub struct DatabaseOptions {
     )]
     pub data: PathBuf,
 
-    /// Where tasks are kept: sqlite:PATH [default: sqlite:{data}/tasks.db]
+    /// Where tasks are kept: sqlite:PATH or postgres://... [default: sqlite:{data}/tasks.db]
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
 }
 
 impl DatabaseOptions {
-    /// The SQLite file.
+    /// The backend and where it is.
+    ///
+    /// # Errors
+    /// When the URL names none.
+    pub fn database(&self) -> Result<Database, ConfigError> {
+        match self.database_url.as_deref() {
+            None => Ok(Database::Sqlite(self.data.join("tasks.db"))),
+            Some(url) => Database::parse(url),
+        }
+    }
+
+    /// The SQLite file, for commands that work on it.
     ///
     /// # Errors
     /// When tasks are kept elsewhere, or nobody can tell where.
     pub fn sqlite_file(&self) -> Result<PathBuf, ConfigError> {
-        let Some(url) = self.database_url.as_deref() else {
-            return Ok(self.data.join("tasks.db"));
-        };
-        match Database::parse(url)? {
+        match self.database()? {
             Database::Sqlite(path) => Ok(path),
             Database::Postgres(_) => Err(ConfigError::invalid(
                 "DATABASE_URL",

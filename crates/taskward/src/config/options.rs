@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 
-use super::ConfigError;
+use super::{ConfigError, DatabaseOptions};
 
 /// The settings of the server. Each is a flag and an environment variable; the flag wins.
 #[derive(Debug, Clone, Args)]
@@ -23,18 +23,9 @@ pub struct ServeOptions {
     )]
     pub listen: SocketAddr,
 
-    /// Directory for databases and the generated secret; created if missing
-    #[arg(
-        long,
-        env = "TASKWARD_DATA",
-        default_value = ".taskward",
-        value_name = "DIRECTORY"
-    )]
-    pub data: PathBuf,
-
-    /// Where tasks are kept: sqlite:PATH or postgres://... [default: sqlite:{data}/tasks.db]
-    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    pub database_url: Option<String>,
+    /// Where things are kept
+    #[command(flatten)]
+    pub database: DatabaseOptions,
 
     /// Public origin, exactly as in the address bar; issuer and audience follow it [default: http://localhost:{port}]
     #[arg(long, env = "BETTER_AUTH_URL", value_name = "ORIGIN")]

@@ -26,12 +26,10 @@ pub enum Database {
 
 impl StoreConfig {
     pub(super) fn new(options: &ServeOptions) -> Result<Self, ConfigError> {
-        let data = options.data.clone();
-        let database = match options.database_url.as_deref() {
-            None => Database::Sqlite(data.join("tasks.db")),
-            Some(url) => Database::parse(url)?,
-        };
-        Ok(Self { data, database })
+        Ok(Self {
+            data: options.database.data.clone(),
+            database: options.database.database()?,
+        })
     }
 }
 

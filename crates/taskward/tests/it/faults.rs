@@ -10,11 +10,10 @@ use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use better_auth_verifier::testing::TestIssuer;
-use better_auth_verifier::{SharedSecret, Verifier};
 use jiff::Timestamp;
 use serde_json::json;
 use taskward::api::{ApiState, Edge, SecurityHeaders, Stopping, router};
-use taskward::auth::{Authenticator, Caller, Maintenance};
+use taskward::auth::{Caller, Maintenance};
 use taskward::domain::{
     ChangePage, ChangesRequest, Listing, PageRequest, Task, TaskId, Write, Written,
 };
@@ -25,7 +24,7 @@ use taskward::system::{SystemClock, SystemIds};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::harness::{Backend, Client, Database, ORIGIN, SECRET, fresh_id};
+use crate::harness::{Backend, Client, Database, ORIGIN, SECRET, authenticator, fresh_id};
 
 const LIST: &str = "/api/users/me/tasks";
 
@@ -150,15 +149,9 @@ async fn serve(store: Arc<dyn Store>) -> (SocketAddr, Arc<Plan>) {
         store,
         plan: Arc::clone(&plan),
     };
-    let verifier = Verifier::builder()
-        .issuer(ORIGIN)
-        .audience(ORIGIN)
-        .shared_secret(SharedSecret::new(SECRET).unwrap())
-        .build()
-        .unwrap();
     let (stopping, is_stopping) = watch::channel(false);
     let state = ApiState {
-        authenticator: Authenticator::new(verifier, None),
+        authenticator: authenticator(),
         services: Services::new(Arc::new(store), Arc::new(SystemClock), Arc::new(SystemIds)),
         auth_proxy: None,
         auth_server_up: AuthServerUp::not_ours(),

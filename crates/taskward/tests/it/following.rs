@@ -4,28 +4,20 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use better_auth_verifier::testing::TestIssuer;
-use better_auth_verifier::{SharedSecret, Verifier};
 use futures_util::FutureExt;
-use taskward::auth::{Authenticator, Caller};
+use taskward::auth::Caller;
 use taskward::domain::{TaskContent, Title};
 use taskward::service::Services;
 use taskward::system::{SystemClock, SystemIds};
 
-use crate::harness::{Backend, Database, ORIGIN, SECRET};
+use crate::harness::{Backend, Database, ORIGIN, SECRET, authenticator};
 
 async fn alice() -> Caller {
-    let verifier = Verifier::builder()
-        .issuer(ORIGIN)
-        .audience(ORIGIN)
-        .shared_secret(SharedSecret::new(SECRET).unwrap())
-        .build()
-        .unwrap();
     let token = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET).token("alice");
     let mut headers = HeaderMap::new();
     let field = HeaderValue::try_from(format!("Bearer {token}")).unwrap();
     headers.insert(header::AUTHORIZATION, field);
-    let authenticator = Authenticator::new(verifier, None);
-    authenticator.authenticate(&headers).await.unwrap()
+    authenticator().authenticate(&headers).await.unwrap()
 }
 
 async fn services(database: &Database) -> Services {

@@ -11,8 +11,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use better_auth_verifier::testing::TestIssuer;
+use better_auth_verifier::{SharedSecret, Verifier};
 use clap::Parser;
 use taskward::app::App;
+use taskward::auth::Authenticator;
 use taskward::config::{Config, ConfigError, ServeOptions};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -192,6 +194,16 @@ impl Server {
             .await
             .expect(condition);
     }
+}
+
+/// What checks tokens in tests that put the parts of a server together themselves.
+pub(crate) fn authenticator() -> Authenticator {
+    let verifier = Verifier::builder()
+        .issuer(ORIGIN)
+        .audience(ORIGIN)
+        .shared_secret(SharedSecret::new(SECRET).unwrap())
+        .build();
+    Authenticator::new(verifier.unwrap(), None)
 }
 
 /// A UUIDv7 that no other test has.
