@@ -1,10 +1,10 @@
 //! No use case works without a caller.
-use taskward::domain::{PageLimit, PageRequest};
+use taskward::domain::{PageLimit, PageRequest, TaskFilter};
 use taskward::service::Services;
 
 async fn tasks(services: &Services) {
-    let request = PageRequest::new(PageLimit::DEFAULT, None, None).unwrap();
-    let _ = services.list_tasks(request).await;
+    let request = PageRequest::new(PageLimit::DEFAULT, TaskFilter::default(), None).unwrap();
+    let _ = services.list_tasks(request, None).await;
 }
 
 fn main() {}
