@@ -108,7 +108,7 @@ pub(super) async fn sec_48_a_user_has_five_streams_and_no_more(server: Server) {
 }
 
 pub(super) async fn sec_48_a_stream_ends_with_its_token(server: Server) {
-    let short = server.issuer().draft("alice").lifetime(2).sign();
+    let short = server.issuer().draft("alice").lifetime(6).sign();
     let mut stream = EventStream::open(&server.bearer(&short), None).await;
     assert_eq!(stream.next_cursor().await, Some(0));
     // Whatever happens meanwhile, the end comes.
