@@ -18,7 +18,7 @@ use super::connection::Connection;
 pub(super) const CONNECTIONS: usize = 16;
 /// How many may wait for one, and how long.
 const WAITING: usize = 1_024;
-const WAIT_TIME: Duration = Duration::from_secs(5);
+const WAIT_TIME: Duration = Duration::from_secs(2);
 /// How long making one may take.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// How long work on one may take until the server counts as gone. The server itself gives up sooner.

@@ -15,7 +15,7 @@ use super::super::StoreError;
 use crate::domain::UserId;
 
 /// How long a write may wait for those before it.
-const WAIT_TIME: Duration = Duration::from_secs(5);
+const WAIT_TIME: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
 pub(super) struct Turns {
