@@ -38,7 +38,8 @@ const LIST: &str = "
 /// Where the first page starts. A bound that is always there keeps the scan a plain range of the primary key.
 const ABOVE_EVERY_ID: [u8; 16] = [0xff; 16];
 
-/// The ids of a page come from one index, which has all that decides on them; only what is on the page is read.
+/// The ids of a page come from one index, which has all that decides on them; only what is on the page is read. So there
+/// are two statements, with the same parameters: the one that asks about completion has to look at every task it finds.
 const SEARCH: &str = "
     SELECT id, title, description, completed_at, created_at, updated_at, version
       FROM task
@@ -46,6 +47,7 @@ const SEARCH: &str = "
            SELECT task.id FROM task_search CROSS JOIN task INDEXED BY task_document
                ON task.document = task_search.rowid
             WHERE task_search MATCH :question AND task.user_id = :user_id AND task.id < :after
+              AND :completed IS NULL
             ORDER BY task.id DESC LIMIT :limit)
      ORDER BY id DESC";
 
@@ -176,31 +178,24 @@ fn find_by_words(
     search: &SearchText,
 ) -> Result<Listing, StoreError> {
     let seq = read_seq(snapshot, owner)?;
-    let question = search::question(owner, search);
-    let after = request.after().map_or(ABOVE_EVERY_ID, id_bytes);
-    let limit = i64::from(request.limit().get()) + 1;
-    let read = |row: &Row<'_>| read_task(row, 0, owner);
-    let tasks = match request.filter().completed {
-        None => snapshot
-            .prepare_cached(SEARCH)?
-            .query_map(
-                named_params! {
-                    ":user_id": owner.as_str(), ":question": question, ":after": after, ":limit": limit,
-                },
-                read,
-            )?
-            .collect::<rusqlite::Result<_>>()?,
-        Some(completed) => snapshot
-            .prepare_cached(SEARCH_BY_COMPLETED)?
-            .query_map(
-                named_params! {
-                    ":user_id": owner.as_str(), ":question": question, ":after": after, ":limit": limit,
-                    ":completed": completed,
-                },
-                read,
-            )?
-            .collect::<rusqlite::Result<_>>()?,
+    let completed = request.filter().completed;
+    let sql = if completed.is_none() {
+        SEARCH
+    } else {
+        SEARCH_BY_COMPLETED
     };
+    let mut statement = snapshot.prepare_cached(sql)?;
+    let rows = statement.query_map(
+        named_params! {
+            ":user_id": owner.as_str(),
+            ":question": search::question(owner, search),
+            ":after": request.after().map_or(ABOVE_EVERY_ID, id_bytes),
+            ":completed": completed,
+            ":limit": i64::from(request.limit().get()) + 1,
+        },
+        |row| read_task(row, 0, owner),
+    )?;
+    let tasks = rows.collect::<rusqlite::Result<_>>()?;
     Ok(Listing::Page(request.page(tasks, seq)))
 }
 
