@@ -6,15 +6,15 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use crate::config::{ConfigError, Database, MigrateOptions};
-use crate::store::Store;
 use crate::store::postgres::{self, PostgresStore};
 use crate::store::sqlite::{self, SqliteStore};
+use crate::store::{Store, because};
 
 /// Why storage cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// The file.
-    #[error("DATABASE_URL: cannot use {}: {source}{}", .path.display(), cause(.source))]
+    #[error("DATABASE_URL: cannot use {}: {source}{}", .path.display(), because(.source))]
     Sqlite {
         /// Which.
         path: PathBuf,
@@ -79,12 +79,4 @@ pub async fn migrate(options: &MigrateOptions) -> Result<Vec<String>, MigrateErr
                 .map_err(MigrateError::Postgres)
         }
     }
-}
-
-/// The reason behind the reason, which an operator needs and `Display` of one layer leaves out.
-fn cause(error: &dyn std::error::Error) -> String {
-    error
-        .source()
-        .map(|source| format!(": {source}"))
-        .unwrap_or_default()
 }

@@ -21,3 +21,11 @@ pub enum StoreError {
     #[error("the storage backend failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
+
+/// The reason behind the reason, which an operator needs and `Display` of one layer leaves out: empty, or `: REASON`.
+pub(crate) fn because(error: &dyn std::error::Error) -> String {
+    error
+        .source()
+        .map(|source| format!(": {source}"))
+        .unwrap_or_default()
+}

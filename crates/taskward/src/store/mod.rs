@@ -23,6 +23,7 @@ use crate::domain::{
 };
 
 pub use error::StoreError;
+pub(crate) use error::because;
 pub use news::Subscription;
 
 /// A storage backend.

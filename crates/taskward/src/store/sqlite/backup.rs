@@ -11,6 +11,7 @@ use std::process;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, named_params, params};
 
+use super::super::because;
 use super::connection::{self, private};
 use super::inspect::{Contents, Unfit, inspect};
 use super::lock::{Left, Lock, LockError, beside};
@@ -55,13 +56,6 @@ pub enum BackupError {
         /// Why.
         source: io::Error,
     },
-}
-
-fn because(error: &dyn std::error::Error) -> String {
-    error
-        .source()
-        .map(|source| format!(": {source}"))
-        .unwrap_or_default()
 }
 
 /// What a restore did.
