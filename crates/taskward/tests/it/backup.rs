@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use axum::http::StatusCode;
-use better_auth_verifier::testing::TestIssuer;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -76,11 +75,6 @@ fn one_line(output: &Output) -> String {
     line
 }
 
-fn user(server: &Running, name: &str) -> Client {
-    let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
-    server.client.with_token(&issuer.token(name))
-}
-
 async fn stop(mut server: Running) {
     signal(server.child.id().unwrap(), "TERM").await;
     assert!(server.child.wait().await.unwrap().success());
@@ -111,7 +105,7 @@ fn damage(path: &Path) {
 async fn a_backup_of_a_running_server_brings_back_what_was_there() {
     let place = Place::new();
     let server = Running::start(place.server()).await;
-    let (alice, bob) = (user(&server, "alice"), user(&server, "bob"));
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
     let before = alice.create("before").await;
     bob.create("tea").await;
     let trashed = alice.create("trashed").await;
@@ -139,7 +133,7 @@ async fn a_backup_of_a_running_server_brings_back_what_was_there() {
     let kept = printed.lines().next().unwrap().split(": ").next().unwrap();
 
     let server = Running::start(place.server()).await;
-    let alice = user(&server, "alice");
+    let alice = server.user("alice");
     assert_eq!(alice.titles().await, ["before"]);
     let found = alice.get(&format!("{LIST}?q=bef")).await.json();
     let version = found[0]["version"].clone();
@@ -179,7 +173,7 @@ async fn a_backup_of_a_running_server_brings_back_what_was_there() {
 async fn two_restores_of_one_backup_are_two_histories() {
     let place = Place::new();
     let server = Running::start(place.server()).await;
-    user(&server, "alice").create("saved").await;
+    server.user("alice").create("saved").await;
     stop(server).await;
     place.succeeds(&["backup", "saved.db"]).await;
 
@@ -188,7 +182,7 @@ async fn two_restores_of_one_backup_are_two_histories() {
         fs::remove_file(place.path("tasks.db")).unwrap();
         place.succeeds(&["restore", "saved.db"]).await;
         let server = Running::start(place.server()).await;
-        let alice = user(&server, "alice");
+        let alice = server.user("alice");
         if round == 1 {
             for _ in 0..5 {
                 alice
@@ -215,7 +209,7 @@ async fn sec_94_backups_and_restored_databases_are_readable_by_their_owner_only(
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
     let server = Running::start(place.server()).await;
-    user(&server, "alice").create("private").await;
+    server.user("alice").create("private").await;
     stop(server).await;
     place.succeeds(&["backup", "saved.db"]).await;
     fs::set_permissions(place.path("saved.db"), fs::Permissions::from_mode(0o644)).unwrap();
@@ -231,7 +225,7 @@ async fn sec_94_backups_and_restored_databases_are_readable_by_their_owner_only(
 async fn what_is_no_good_backup_replaces_nothing() {
     let place = Place::new();
     let server = Running::start(place.server()).await;
-    fill(&user(&server, "alice")).await;
+    fill(&server.user("alice")).await;
     stop(server).await;
     place.succeeds(&["backup", "saved.db"]).await;
     fs::copy(place.path("saved.db"), place.path("damaged.db")).unwrap();
@@ -297,7 +291,7 @@ async fn a_second_server_on_one_file_is_refused() {
     let server = Running::start(place.server()).await;
     let line = one_line(&place.server().output().await.unwrap());
     assert!(line.contains("another taskward"), "{line}");
-    user(&server, "alice").create("still works").await;
+    server.user("alice").create("still works").await;
     stop(server).await;
 }
 
@@ -305,7 +299,7 @@ async fn a_second_server_on_one_file_is_refused() {
 async fn after_an_unclean_end_the_database_is_looked_through() {
     let place = Place::new();
     let mut server = Running::start(place.server()).await;
-    fill(&user(&server, "alice")).await;
+    fill(&server.user("alice")).await;
     server.child.kill().await.unwrap();
 
     let mut again = place.server().spawn().unwrap();
@@ -322,7 +316,7 @@ async fn after_an_unclean_end_the_database_is_looked_through() {
     let server = Running::start(place.server()).await;
     stop(server).await;
     let mut server = Running::start(place.server()).await;
-    user(&server, "alice").create("one more").await;
+    server.user("alice").create("one more").await;
     server.child.kill().await.unwrap();
     fs::remove_file(place.path("tasks.db-wal")).unwrap();
     damage(&place.path("tasks.db"));
@@ -336,6 +330,6 @@ async fn after_an_unclean_end_the_database_is_looked_through() {
     assert!(line.contains("it is damaged"), "it stays so: {line}");
     place.succeeds(&["restore", "saved.db", "--replace"]).await;
     let server = Running::start(place.server()).await;
-    assert_eq!(user(&server, "alice").titles().await.len(), 100);
+    assert_eq!(server.user("alice").titles().await.len(), 100);
     stop(server).await;
 }

@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use better_auth_verifier::testing::TestIssuer;
 use serde_json::json;
 
-use crate::harness::{Backend, Client, Database, EventStream, Running, SECRET, serve};
+use crate::harness::{Backend, Database, EventStream, Running};
 
-const ORIGIN: &str = "http://localhost:8080";
 const LIST: &str = "/api/users/me/tasks";
 /// What the design allows, and a multiple of it for a busy machine.
 const IN_TIME: Duration = Duration::from_secs(10);
@@ -26,19 +24,8 @@ impl Cluster {
     }
 
     async fn start(&self, number: usize) -> Running {
-        let variables = [
-            ("TASKWARD_LISTEN", "127.0.0.1:0"),
-            ("BETTER_AUTH_URL", ORIGIN),
-            ("BETTER_AUTH_SECRET", SECRET),
-            ("DATABASE_URL", self.database.url()),
-        ];
-        Running::start(serve(self.data[number].path(), &variables, &[])).await
+        Running::on(&self.database, self.data[number].path()).await
     }
-}
-
-fn client(server: &Running, user: &str) -> Client {
-    let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
-    server.client.with_token(&issuer.token(user))
 }
 
 async fn next_cursor(stream: &mut EventStream) -> Option<u64> {
@@ -51,9 +38,9 @@ async fn next_cursor(stream: &mut EventStream) -> Option<u64> {
 async fn what_one_server_writes_the_other_tells_and_either_can_die() {
     let cluster = Cluster::new().await;
     let (mut one, mut other) = (cluster.start(0).await, cluster.start(1).await);
-    let (on_one, on_other) = (client(&one, "alice"), client(&other, "alice"));
+    let (on_one, on_other) = (one.user("alice"), other.user("alice"));
     let mut stream = EventStream::open(&on_other, None).await;
-    let mut bobs = EventStream::open(&client(&other, "bob"), None).await;
+    let mut bobs = EventStream::open(&other.user("bob"), None).await;
     assert_eq!(
         (next_cursor(&mut stream).await, next_cursor(&mut bobs).await),
         (Some(0), Some(0))
@@ -73,7 +60,8 @@ async fn what_one_server_writes_the_other_tells_and_either_can_die() {
         .expect(StatusCode::OK);
     assert_eq!(next_cursor(&mut stream).await, Some(2));
     let third = cluster.start(0).await;
-    client(&third, "alice")
+    third
+        .user("alice")
         .patch(&path, json!({ "completed": true }))
         .await
         .expect(StatusCode::OK);
@@ -82,16 +70,13 @@ async fn what_one_server_writes_the_other_tells_and_either_can_die() {
     // The other dies; a client that comes back elsewhere hears what it missed.
     other.child.kill().await.unwrap();
     assert_eq!(next_cursor(&mut stream).await, None);
-    client(&third, "alice").create("meanwhile").await;
-    let mut stream = EventStream::open(&client(&third, "alice"), Some("3")).await;
+    third.user("alice").create("meanwhile").await;
+    let mut stream = EventStream::open(&third.user("alice"), Some("3")).await;
     assert_eq!(next_cursor(&mut stream).await, Some(4));
     // Nobody ever told Bob anything.
-    client(&third, "bob").create("his first").await;
+    third.user("bob").create("his first").await;
     assert_eq!(
-        client(&third, "bob")
-            .get("/api/users/me/changes")
-            .await
-            .json()["cursor"],
+        third.user("bob").get("/api/users/me/changes").await.json()["cursor"],
         1
     );
 }
@@ -100,7 +85,7 @@ async fn what_one_server_writes_the_other_tells_and_either_can_die() {
 async fn sec_71_writers_on_two_servers_with_one_tag_are_one_winner() {
     let cluster = Cluster::new().await;
     let servers = [cluster.start(0).await, cluster.start(1).await];
-    let clients = servers.each_ref().map(|server| client(server, "alice"));
+    let clients = servers.each_ref().map(|server| server.user("alice"));
     let task = clients[0].create("contended").await;
     let path = format!("{LIST}/{}", task["id"].as_str().unwrap());
     let writers = (0..50).map(|number| {

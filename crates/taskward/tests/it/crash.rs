@@ -1,22 +1,19 @@
 //! `kill -9` in the middle of everything: what was acknowledged is there, what was not is whole or absent.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::http::{Method, StatusCode};
-use better_auth_verifier::testing::TestIssuer;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::harness::{Backend, Client, Database, Running, SECRET, fresh_id, serve};
+use crate::harness::{Backend, Client, Database, Running, fresh_id};
 
 /// How often a server is killed. The soak asks for more.
 const ROUNDS: &str = "TASKWARD_KILL_ROUNDS";
 const FEW_ROUNDS: u32 = 5;
 /// Who writes at the same time.
 const WRITERS: u32 = 32;
-const ORIGIN: &str = "http://localhost:8080";
 const LIST: &str = "/api/users/me/tasks";
 
 /// What one writer knows of its task.
@@ -45,12 +42,12 @@ async fn survives_kill_nine(backend: Backend) {
     let data = tempfile::tempdir().unwrap();
     let database = Database::empty(backend, data.path()).await;
     for round in 0..rounds {
-        let server = start(data.path(), &database).await;
+        let server = Running::on(&database, data.path()).await;
         // Another number each round, so that the kill meets other moments.
         let known = write_until_killed(server, 40 + (round * 37) % 400).await;
-        let mut server = start(data.path(), &database).await;
+        let mut server = Running::on(&database, data.path()).await;
         for known in &known {
-            check(&client(&server, &known.user), known).await;
+            check(&server.user(&known.user), known).await;
         }
         check_counters(&database).await;
         server.child.kill().await.unwrap();
@@ -65,21 +62,6 @@ fn rounds() -> u32 {
     std::env::var(ROUNDS).map_or(FEW_ROUNDS, |text| text.parse().expect(ROUNDS))
 }
 
-async fn start(data: &Path, database: &Database) -> Running {
-    let variables = [
-        ("TASKWARD_LISTEN", "127.0.0.1:0"),
-        ("BETTER_AUTH_URL", ORIGIN),
-        ("BETTER_AUTH_SECRET", SECRET),
-        ("DATABASE_URL", database.url()),
-    ];
-    Running::start(serve(data, &variables, &[])).await
-}
-
-fn client(server: &Running, user: &str) -> Client {
-    let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
-    server.client.with_token(&issuer.token(user))
-}
-
 /// Lets everybody write until `acknowledgements` have come, then kills the server while they go on.
 async fn write_until_killed(mut server: Running, acknowledgements: u32) -> Vec<Known> {
     let count = Arc::new(AtomicU32::new(0));
@@ -89,7 +71,7 @@ async fn write_until_killed(mut server: Running, acknowledgements: u32) -> Vec<K
     let writers = (0..WRITERS).map(|number| {
         // Some share a user, and with it a counter.
         let user = format!("user{}", number % 8);
-        let client = client(&server, &user);
+        let client = server.user(&user);
         let (count, reached) = (Arc::clone(&count), Arc::clone(&reached));
         async move {
             let mut known = Known {

@@ -3,12 +3,9 @@
 use std::process::Stdio;
 
 use axum::http::StatusCode;
-use better_auth_verifier::testing::TestIssuer;
 use tokio::process::Command;
 
-use crate::harness::{Backend, Database, PROGRAM, Running, SECRET, serve};
-
-const ORIGIN: &str = "http://localhost:8080";
+use crate::harness::{Backend, Database, ORIGIN, PROGRAM, Running, SECRET, serve};
 
 /// The exit code, and what was said on standard output and standard error.
 async fn migrate(url: &str, flags: &[&str]) -> (Option<i32>, String, String) {
@@ -57,10 +54,9 @@ async fn migrate_makes_a_database_ready_that_the_server_refused_before() {
     assert_eq!((code, said.as_str()), (Some(0), ""));
     assert!(done.contains("V1__") && done.contains(&login), "{done}");
 
-    let server = Running::start(serve(data.path(), &variables, &[])).await;
+    let server = Running::on(&database, data.path()).await;
     assert_eq!(server.listening["database"], "PostgreSQL");
-    let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
-    let alice = server.client.with_token(&issuer.token("alice"));
+    let alice = server.user("alice");
     alice.create("milk").await;
     assert_eq!(alice.titles().await, ["milk"]);
     alice.get("/readyz").await.expect(StatusCode::OK);

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use better_auth_verifier::testing::TestIssuer;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use super::Client;
+use super::{Client, Database, ORIGIN, SECRET};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_taskward");
 
@@ -37,6 +38,23 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// The server of `data`, which may be of several, on a database it need not have to itself.
+    pub(crate) async fn on(database: &Database, data: &Path) -> Self {
+        let variables = [
+            ("TASKWARD_LISTEN", "127.0.0.1:0"),
+            ("BETTER_AUTH_URL", ORIGIN),
+            ("BETTER_AUTH_SECRET", SECRET),
+            ("DATABASE_URL", database.url()),
+        ];
+        Self::start(serve(data, &variables, &[])).await
+    }
+
+    /// Somebody with a token whose `sub` is `name`. For servers whose origin and secret are those of the tests.
+    pub(crate) fn user(&self, name: &str) -> Client {
+        let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
+        self.client.with_token(&issuer.token(name))
+    }
+
     pub(crate) async fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
