@@ -1,0 +1,16 @@
+//! What is counted for each user.
+
+/// One user's counters. A user who never wrote anything has all of them at 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Counts writes. Every written record carries the value it was written at.
+    pub seq: u64,
+    /// Changes up to this `seq` may have been removed, so a cursor before it cannot be answered.
+    pub forgotten_seq: u64,
+    /// Live tasks.
+    pub task_count: u32,
+    /// Tasks in the trash.
+    pub trash_count: u32,
+    /// Change rows of deleted records, in the trash or purged.
+    pub gone_count: u32,
+}

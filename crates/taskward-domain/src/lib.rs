@@ -1,0 +1,36 @@
+//! What a task is, which values it may hold, and how a write is decided: pure types and rules.
+//!
+//! Invariant: no I/O, no clock, no randomness, no serialization. A value of one of these types satisfies its rule, so
+//! no other layer checks it again.
+
+mod account;
+mod batch;
+mod feed;
+mod history;
+mod ids;
+pub mod limits;
+mod page;
+mod query;
+mod record;
+mod refusal;
+mod search;
+mod task;
+mod text;
+
+pub use account::Account;
+pub use batch::{
+    Action, AnyRecord, AnyWrite, Batch, Effects, Loaded, Needs, Operation, Outcome, RecordWrite,
+    Rows, WriteOutcome, Written, decide,
+};
+pub use feed::{Change, ChangePage, ChangesRequest};
+pub use history::{Epoch, FeedCursor, SEQ_MAX};
+pub use ids::{Id, InvalidUserId, UserId};
+pub use page::PageLimit;
+pub use query::{
+    AccessPath, Completion, Listing, PageCursor, Position, Sort, TaskFilter, TaskPage, TaskQuery,
+};
+pub use record::{Entity, Kind, Meta, Record, RecordTag, Stored, Version};
+pub use refusal::{Precondition, Refusal};
+pub use search::{InvalidSearch, SearchText, searchable_words};
+pub use task::{Task, TaskBody, TaskChange, TaskDraft, TaskPatch, TaskReplacement};
+pub use text::{Description, InvalidText, Title};
