@@ -65,8 +65,7 @@ pub enum Outcome {
 pub struct Effects {
     /// The writes, in the order in which they have to be carried out.
     pub writes: Vec<AnyWrite>,
-    /// The counters before and after all writes.
-    pub account_before: Account,
+    /// The counters after all writes.
     pub account: Account,
     /// One result for each operation.
     pub results: Vec<Written>,
@@ -179,27 +178,27 @@ impl Loaded {
 ///
 /// # Errors
 /// The [`Refusal`] of the first operation that is refused. Then nothing of the batch is carried out.
-pub fn decide(batch: Batch, mut loaded: Loaded, now: Timestamp) -> Result<Outcome, Refusal> {
-    let missing = batch.needs().missing_in(&loaded);
-    let account_before = match loaded.account {
+pub fn decide(batch: &Batch, loaded: &Loaded, now: Timestamp) -> Result<Outcome, Refusal> {
+    let missing = batch.needs().missing_in(loaded);
+    let account = match loaded.account {
         Some(account) if missing.is_empty() => account,
         _ => return Ok(Outcome::Needs(missing)),
     };
+    let mut loaded = loaded.clone();
     let mut decision = Decision {
         epoch: loaded.epoch,
         now,
-        account: account_before,
+        account,
         writes: Vec::with_capacity(batch.operations.len()),
     };
     let mut results = Vec::with_capacity(batch.operations.len());
-    for operation in batch.operations {
+    for operation in &batch.operations {
         results.push(match operation {
-            Operation::Task(id, action) => decision.apply(&mut loaded, id, action)?,
+            Operation::Task(id, action) => decision.apply(&mut loaded, *id, action)?,
         });
     }
     Ok(Outcome::Effects(Effects {
         writes: decision.writes,
-        account_before,
         account: decision.account,
         results,
     }))
@@ -219,7 +218,7 @@ impl Decision {
         &mut self,
         loaded: &mut Loaded,
         id: Id,
-        action: Action<B>,
+        action: &Action<B>,
     ) -> Result<Written, Refusal> {
         let row = B::rows_mut(loaded).entry(id).or_default();
         match (action, row.take()) {
@@ -227,12 +226,12 @@ impl Decision {
                 if self.account.trash_count >= TRASH_BLOCKS_CREATES {
                     return Err(Refusal::QuotaReached);
                 }
-                let body = B::create(draft, self.now);
+                let body = B::create(draft.clone(), self.now);
                 let record = self.insert(id, body)?;
                 Ok(finish(row, record, WriteOutcome::Created))
             }
             (Action::Create(draft), Some(Stored::Record(record)))
-                if record.meta.deleted_at.is_none() && record.body.is_result_of(&draft) =>
+                if record.meta.deleted_at.is_none() && record.body.is_result_of(draft) =>
             {
                 Ok(finish(row, record, WriteOutcome::Unchanged))
             }
@@ -242,7 +241,7 @@ impl Decision {
                 if record.meta.deleted_at.is_none() =>
             {
                 condition.check(record.tag(self.epoch))?;
-                let body = record.body.apply(change, self.now);
+                let body = record.body.apply(change.clone(), self.now);
                 if body == record.body {
                     return Ok(finish(row, record, WriteOutcome::Unchanged));
                 }
@@ -441,7 +440,7 @@ mod tests {
             tasks: Rows::from([(id(), found)]),
             ..Loaded::default()
         };
-        match decide(batch, loaded, at(2))? {
+        match decide(&batch, &loaded, at(2))? {
             Outcome::Effects(effects) => Ok(effects),
             Outcome::Needs(needs) => panic!("{needs:?} were loaded"),
         }
@@ -566,7 +565,7 @@ mod tests {
     fn a_batch_asks_for_what_is_not_loaded() {
         let batch = Batch::single(Operation::Task(id(), Action::Create(draft("milk"))));
         let needs = batch.needs();
-        match decide(batch, Loaded::default(), at(2)) {
+        match decide(&batch, &Loaded::default(), at(2)) {
             Ok(Outcome::Needs(asked)) => assert_eq!(asked, needs),
             other => panic!("{other:?}"),
         }

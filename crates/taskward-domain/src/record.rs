@@ -113,9 +113,9 @@ pub trait Entity: Sized + Clone + PartialEq {
     const IS_SEARCHABLE: bool;
 
     /// What a create says.
-    type Draft;
+    type Draft: Clone;
     /// What a change says.
-    type Change;
+    type Change: Clone;
 
     /// The body of a new record.
     fn create(draft: Self::Draft, now: Timestamp) -> Self;
@@ -128,6 +128,9 @@ pub trait Entity: Sized + Clone + PartialEq {
 
     /// The words by which the record is found, in order, each once.
     fn words(&self) -> Vec<String>;
+
+    /// Whether both bodies have the same text, and therefore the same [`Self::words`].
+    fn has_same_text(&self, other: &Self) -> bool;
 
     /// The counter of live records of this kind, and how many are allowed.
     fn live_count(account: &mut Account) -> (&mut u32, u32);

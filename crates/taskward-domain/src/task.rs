@@ -101,6 +101,10 @@ impl Entity for TaskBody {
         searchable_words(&self.title, self.description.as_ref())
     }
 
+    fn has_same_text(&self, other: &Self) -> bool {
+        self.title == other.title && self.description == other.description
+    }
+
     fn live_count(account: &mut Account) -> (&mut u32, u32) {
         (&mut account.task_count, TASKS_PER_USER)
     }

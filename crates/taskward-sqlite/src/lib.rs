@@ -1,1 +1,32 @@
+//! The embedded storage backend: one SQLite file, for one machine.
+//!
+//! Readers never wait for writers (write-ahead log). All writes go through one thread, which commits the queued ones
+//! together with a single fsync (`writer`). `synchronous=FULL`: what was acknowledged survives a power failure. One
+//! process uses the file at a time (`lock`).
 
+mod backup;
+mod checkpointer;
+mod commit;
+mod connection;
+mod error;
+mod feed;
+mod inspect;
+mod known_seqs;
+mod lists;
+mod load;
+mod lock;
+mod purge;
+mod readers;
+mod schema;
+mod search;
+mod statements;
+mod store;
+#[cfg(test)]
+mod tests;
+mod user_store;
+mod values;
+mod writer;
+
+pub use backup::{BackupError, Restored, backup, mark_restored, restore};
+pub use inspect::{Contents, Unfit};
+pub use store::{OpenError, SqliteStore};

@@ -1,11 +1,11 @@
-//! The write-ahead log does not grow without end, and is gone after an orderly close.
+//! The write-ahead log stays bounded and is removed by a clean shutdown.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Place, at, retitle};
-use crate::store::sqlite::SqliteStore;
-use crate::store::sqlite::lock::beside;
-use crate::store::sqlite::log_keeper::RESTART;
+use crate::SqliteStore;
+use crate::checkpointer::RESTART;
+use crate::lock::beside;
 
 /// A page in the log, with its header.
 const FRAME: u64 = 4_096 + 24;
@@ -15,7 +15,7 @@ fn log_length(place: &Place) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_log_stays_bounded_under_writers_and_readers_who_never_stop() {
+async fn the_log_stays_bounded_under_constant_reads_and_writes() {
     let place = Place::new();
     let alice = place.person("alice");
     alice.create(1, "milk").await.unwrap();
@@ -30,14 +30,14 @@ async fn the_log_stays_bounded_under_writers_and_readers_who_never_stop() {
     };
     let write = async {
         let (mut written, mut number) = (0, 0);
-        // Twice as much as would fit.
+        // Twice the bound.
         while written < 2 * bound {
             alice
                 .act(1, retitle(&format!("milk {number}")), at(0))
                 .await
                 .unwrap();
             number += 1;
-            // A task, a counter and the index of words: at least this many pages change with each write.
+            // Each write changes at least a page of the task, the account and the search index.
             written += 3 * FRAME;
         }
         writing.store(false, Ordering::SeqCst);
@@ -47,7 +47,7 @@ async fn the_log_stays_bounded_under_writers_and_readers_who_never_stop() {
 }
 
 #[tokio::test]
-async fn a_close_leaves_one_file_and_no_mark() {
+async fn a_clean_shutdown_leaves_one_file_and_an_empty_lock_file() {
     let place = Place::new();
     place.person("alice").create(1, "milk").await.unwrap();
     assert!(log_length(&place) > 0);

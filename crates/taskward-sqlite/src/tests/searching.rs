@@ -1,4 +1,6 @@
-//! The index of words follows the tasks, and keeps their owners apart.
+//! The search index follows the tasks and keeps their owners apart.
+
+use taskward_domain::Completion;
 
 use super::{Place, at, create, toggle};
 
@@ -28,8 +30,8 @@ async fn the_index_follows_every_kind_of_write() {
     assert_eq!(alice.search("soy").await, [1]);
 
     alice.act(2, toggle(), at(0)).await.unwrap();
-    assert_eq!(alice.search_by("milk", Some(true)).await, [2]);
-    assert_eq!(alice.search_by("milk", Some(false)).await, [0; 0]);
+    assert_eq!(alice.search_by("milk", Completion::Done).await, [2]);
+    assert_eq!(alice.search_by("milk", Completion::Open).await, [0; 0]);
 
     alice.delete(2).await.unwrap();
     assert_eq!(alice.search("milk").await, [0; 0]);
@@ -41,7 +43,7 @@ async fn the_index_follows_every_kind_of_write() {
 }
 
 #[tokio::test]
-async fn the_index_holds_what_is_live_and_nothing_else() {
+async fn the_index_holds_live_tasks_only() {
     let place = Place::new();
     let alice = place.person("alice");
     for number in 1..=20 {
@@ -50,10 +52,10 @@ async fn the_index_holds_what_is_live_and_nothing_else() {
     for number in 1..=10 {
         alice.delete(number).await.unwrap();
     }
-    let filed = "SELECT count(*) FROM task_search_docsize";
-    assert_eq!(place.number(filed), 10);
+    let indexed = "SELECT count(*) FROM task_search_docsize";
+    assert_eq!(place.number(indexed), 10);
     place.store.purge_at(at(30)).await.unwrap();
-    assert_eq!(place.number(filed), 10);
+    assert_eq!(place.number(indexed), 10);
     let check = "INSERT INTO task_search (task_search) VALUES ('integrity-check')";
     place.look().execute(check, []).unwrap();
 }

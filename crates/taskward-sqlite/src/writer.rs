@@ -1,12 +1,11 @@
 //! The one thread that writes.
 //!
-//! Invariants: writes are carried out one after the other; each is whole or absent, for itself, whatever becomes of its
-//! neighbours; an answer is given only after the commit that contains the write, and so is the news of it.
+//! Invariants: writes run one after the other; each is whole or absent, independent of the others in its transaction; a
+//! write is answered, and published, only after the commit that contains it.
 //!
-//! The writes that wait share one transaction, without a savepoint for each: the search index would be flushed at
-//! every savepoint, and most of what the common commit saves would be lost. Where one of them fails, the transaction is
-//! undone and every write in it is done again, alone. So a write may be carried out more than once, of which the
-//! last time counts.
+//! Queued writes share one transaction (group commit), without a savepoint for each: FTS5 flushes its index at every
+//! savepoint, which would cost most of what the common commit saves. When one write fails, the transaction is rolled back and
+//! every write in it runs again, alone. So a write may run more than once; the last run counts.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -14,69 +13,72 @@ use std::thread::{self, JoinHandle};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::super::StoreError;
-use super::log_keeper::LogKeeper;
-use super::stopped;
+use crate::checkpointer::Checkpointer;
+use crate::error::SqlError;
 
-/// How many writes share one commit at most. Enough that the fsync is a small part of each; small enough that the
-/// first of a batch does not wait long for the last.
-const BATCH: usize = 256;
+/// How many writes share one commit at most: enough that the fsync is a small part of each, few enough that the first does
+/// not wait long for the last.
+pub(crate) const BATCH: usize = 256;
 
-/// How many writes may wait. Beyond it a write is refused at once instead of joining a queue that outlives its client.
-const WAITING: usize = 1_024;
+/// How many writes may be queued. The service admits fewer; beyond it a write is refused at once.
+const QUEUE: usize = 1_024;
 
-pub(super) struct Writer {
+pub(crate) struct Writer {
     /// `None` once closed.
     queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
 }
 
 impl Writer {
-    /// Starts the thread. It ends when the writer is closed and everything that waits is done, and gives back the
-    /// connection.
-    pub(super) fn start(
+    /// Starts the thread. It ends when the writer is closed and the queue is empty, and returns the connection.
+    pub(crate) fn start(
         connection: Connection,
-        log: LogKeeper,
+        checkpointer: Checkpointer,
     ) -> std::io::Result<(Self, JoinHandle<Connection>)> {
-        let (queue, jobs) = mpsc::channel(WAITING);
+        let (queue, jobs) = mpsc::channel(QUEUE);
         let thread = thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || run(connection, log, jobs))?;
+            .spawn(move || run(connection, checkpointer, jobs))?;
         let queue = Mutex::new(Some(queue));
         Ok((Self { queue }, thread))
     }
 
-    /// Runs `work` in a transaction and returns once it is durable; `published` is called just before, on the
-    /// writer's thread. Dropping the future does not undo the write: once queued it is carried out whole.
+    /// Runs `work` in a transaction and returns once it is durable; `publish` is called just before, on the writer's
+    /// thread. A queued write completes even if the future is dropped.
     ///
-    /// What `work` refuses, it refuses before it changes anything.
-    pub(super) async fn write<T, F, P>(&self, work: F, published: P) -> Result<T, StoreError>
+    /// `work` must not change anything before it refuses.
+    pub(crate) async fn write<T, F, P>(&self, work: F, publish: P) -> Result<T, SqlError>
     where
         T: Send + 'static,
-        F: FnMut(&Connection) -> Result<T, StoreError> + Send + 'static,
+        F: FnMut(&Connection) -> Result<T, SqlError> + Send + 'static,
         P: FnOnce(&T) + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Write {
             work,
             outcome: None,
-            published,
+            publish,
             reply,
         });
         self.enqueue(job)?;
-        answer.await.map_err(|_| stopped())?
+        answer.await.map_err(|_| SqlError::Stopped)?
     }
 
-    /// Takes no further writes.
-    pub(super) fn close(&self) {
+    /// Whether the thread runs. It ends early only by a panic.
+    pub(crate) fn is_running(&self) -> bool {
+        self.lock().as_ref().is_some_and(|queue| !queue.is_closed())
+    }
+
+    /// Accepts no further writes.
+    pub(crate) fn close(&self) {
         drop(self.lock().take());
     }
 
-    fn enqueue(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+    fn enqueue(&self, job: Box<dyn Job>) -> Result<(), SqlError> {
         let queue = self.lock();
-        let sent = queue.as_ref().ok_or_else(stopped)?.try_send(job);
+        let sent = queue.as_ref().ok_or(SqlError::Stopped)?.try_send(job);
         sent.map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => stopped(),
+            mpsc::error::TrySendError::Full(_) => SqlError::QueueFull,
+            mpsc::error::TrySendError::Closed(_) => SqlError::Stopped,
         })
     }
 
@@ -85,63 +87,62 @@ impl Writer {
     }
 }
 
-/// One waiting write, whatever it returns.
+/// One queued write, whatever it returns.
 trait Job: Send {
-    /// Does the work.
     fn run(&mut self, connection: &Connection) -> Outcome;
-    /// Answers with the outcome of the last run, once that is durable, or with what kept it from being so.
-    fn finish(self: Box<Self>, kept: Result<(), StoreError>);
+    /// Answers with the outcome of the last run once it is durable, or with the reason why it is not.
+    fn finish(self: Box<Self>, committed: Result<(), SqlError>);
 }
 
 enum Outcome {
-    /// It took place, or was refused before anything was changed.
-    Whole,
-    /// It failed, and may have left traces.
+    /// It ran, or was refused before it changed anything.
+    Complete,
+    /// It failed, and may have changed something.
     Failed,
 }
 
 struct Write<T, F, P> {
     work: F,
-    outcome: Option<Result<T, StoreError>>,
-    published: P,
-    reply: oneshot::Sender<Result<T, StoreError>>,
+    outcome: Option<Result<T, SqlError>>,
+    publish: P,
+    reply: oneshot::Sender<Result<T, SqlError>>,
 }
 
 impl<T, F, P> Job for Write<T, F, P>
 where
     T: Send,
-    F: FnMut(&Connection) -> Result<T, StoreError> + Send,
+    F: FnMut(&Connection) -> Result<T, SqlError> + Send,
     P: FnOnce(&T) + Send,
 {
     fn run(&mut self, connection: &Connection) -> Outcome {
         let outcome = self.outcome.insert((self.work)(connection));
         match outcome {
-            Ok(_) | Err(StoreError::Refused(_)) => Outcome::Whole,
+            Ok(_) | Err(SqlError::Refused(_)) => Outcome::Complete,
             Err(_) => Outcome::Failed,
         }
     }
 
-    fn finish(self: Box<Self>, kept: Result<(), StoreError>) {
-        let answer = match (self.outcome, kept) {
-            // A fault of the write's own says more than what came of it.
+    fn finish(self: Box<Self>, committed: Result<(), SqlError>) {
+        let answer = match (self.outcome, committed) {
+            // The write's own fault says more than that of the commit.
             (Some(Err(error)), _) | (_, Err(error)) => Err(error),
             (Some(Ok(value)), Ok(())) => {
-                (self.published)(&value);
+                (self.publish)(&value);
                 Ok(value)
             }
-            (None, Ok(())) => Err(stopped()),
+            (None, Ok(())) => Err(SqlError::Stopped),
         };
-        // The client may have gone away; its write stays.
+        // The receiver may be gone; the write stays.
         let _ = self.reply.send(answer);
     }
 }
 
 fn run(
     mut connection: Connection,
-    mut log: LogKeeper,
+    mut checkpointer: Checkpointer,
     mut jobs: mpsc::Receiver<Box<dyn Job>>,
 ) -> Connection {
-    LogKeeper::watch(&connection);
+    Checkpointer::watch(&connection);
     let mut batch: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH);
     while let Some(first) = jobs.blocking_recv() {
         batch.push(first);
@@ -152,28 +153,28 @@ fn run(
             }
         }
         write_batch(&mut connection, &mut batch);
-        log.after_commit(&connection);
+        checkpointer.after_commit(&connection);
     }
     connection
 }
 
 fn write_batch(connection: &mut Connection, batch: &mut Vec<Box<dyn Job>>) {
-    if let Some(kept) = write_together(connection, batch) {
+    if let Some(committed) = write_together(connection, batch) {
         for job in batch.drain(..) {
-            job.finish(kept.as_ref().map(|&()| ()).map_err(fault));
+            job.finish(committed.as_ref().map(|&()| ()).map_err(SqlError::copy_of));
         }
         return;
     }
     for mut job in batch.drain(..) {
-        let kept = write_alone(connection, job.as_mut());
-        if let Err(error) = &kept {
+        let committed = write_alone(connection, job.as_mut());
+        if let Err(error) = &committed {
             tracing::error!(error = %error, "a write failed");
         }
-        job.finish(kept.map_err(|error| fault(&error)));
+        job.finish(committed.map_err(SqlError::from));
     }
 }
 
-/// Everything in one transaction. `None` asks for each write to be done again, alone; nothing is left of this try.
+/// Runs all writes in one transaction. `None` means that it was rolled back and each write has to run alone.
 fn write_together(
     connection: &mut Connection,
     batch: &mut [Box<dyn Job>],
@@ -181,7 +182,7 @@ fn write_together(
     let transaction = match begin(connection) {
         Ok(transaction) => transaction,
         Err(error) => {
-            tracing::error!(error = %error, writes = batch.len(), "no write can begin");
+            tracing::error!(error = %error, writes = batch.len(), "no transaction can begin");
             return Some(Err(error));
         }
     };
@@ -196,12 +197,12 @@ fn write_together(
 fn write_alone(connection: &mut Connection, job: &mut dyn Job) -> rusqlite::Result<()> {
     let transaction = begin(connection)?;
     match job.run(&transaction) {
-        Outcome::Whole => transaction.commit(),
+        Outcome::Complete => transaction.commit(),
         Outcome::Failed => Ok(()),
     }
 }
 
-/// The transaction is undone by its drop; where that failed, by the next one's beginning.
+/// A transaction is rolled back by its drop; where that failed, here.
 fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
     if !connection.is_autocommit() {
         connection.execute_batch("ROLLBACK")?;
@@ -209,22 +210,12 @@ fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
     connection.transaction_with_behavior(TransactionBehavior::Immediate)
 }
 
-/// One error for each of several writes.
-fn fault(error: &rusqlite::Error) -> StoreError {
-    match error {
-        rusqlite::Error::SqliteFailure(code, text) => {
-            rusqlite::Error::SqliteFailure(*code, text.clone()).into()
-        }
-        other => StoreError::Failed(other.to_string().into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Refusal;
     use std::path::Path;
     use std::sync::mpsc as std_mpsc;
+    use taskward_domain::Refusal;
 
     fn writer() -> Writer {
         writer_on(Connection::open_in_memory().unwrap()).0
@@ -235,11 +226,11 @@ mod tests {
             CREATE TABLE parent (id INTEGER PRIMARY KEY);
             CREATE TABLE child (parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED);";
         connection.execute_batch(schema).unwrap();
-        let (log, _) = LogKeeper::start(Connection::open_in_memory().unwrap()).unwrap();
-        Writer::start(connection, log).unwrap()
+        let (checkpointer, _) = Checkpointer::start(Connection::open_in_memory().unwrap()).unwrap();
+        Writer::start(connection, checkpointer).unwrap()
     }
 
-    /// Holds the thread, so that what is queued meanwhile becomes one batch. Sending lets it go on.
+    /// Blocks the thread until something is sent, so that the writes queued meanwhile become one batch.
     fn hold(writer: &Writer) -> (std_mpsc::Sender<()>, impl Future<Output = ()> + '_) {
         let (go_on, wait) = std_mpsc::channel::<()>();
         let (holding, held) = oneshot::channel();
@@ -261,7 +252,7 @@ mod tests {
         (go_on, held)
     }
 
-    async fn write(writer: &Writer, sql: &'static str) -> Result<(), StoreError> {
+    async fn write(writer: &Writer, sql: &'static str) -> Result<(), SqlError> {
         let insert = move |connection: &Connection| {
             connection.execute(sql, [])?;
             Ok(())
@@ -279,11 +270,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_write_that_fails_leaves_no_trace_and_spares_its_neighbours() {
+    async fn a_write_that_fails_changes_nothing_and_the_others_commit() {
         let writer = writer();
         let (go_on, held) = hold(&writer);
         held.await;
-        let fails_halfway = |connection: &Connection| -> Result<(), StoreError> {
+        let fails_halfway = |connection: &Connection| -> Result<(), SqlError> {
             connection.execute("INSERT INTO parent VALUES (3)", [])?;
             connection.execute("INSERT INTO nowhere VALUES (3)", [])?;
             Ok(())
@@ -291,7 +282,7 @@ mod tests {
         let batch = async {
             tokio::join!(
                 write(&writer, "INSERT INTO parent VALUES (1)"),
-                writer.write(|_| Err::<(), _>(Refusal::TaskNotFound.into()), |()| ()),
+                writer.write(|_| Err::<(), _>(Refusal::NotFound.into()), |()| ()),
                 writer.write(fails_halfway, |()| ()),
                 write(&writer, "INSERT INTO parent VALUES (4)"),
                 async { go_on.send(()).unwrap() },
@@ -299,16 +290,13 @@ mod tests {
         };
         let (first, refused, failed, last, ()) = batch.await;
         assert!(first.is_ok() && last.is_ok());
-        assert!(matches!(
-            refused,
-            Err(StoreError::Refused(Refusal::TaskNotFound))
-        ));
-        assert!(matches!(failed, Err(StoreError::Failed(_))));
+        assert!(matches!(refused, Err(SqlError::Refused(Refusal::NotFound))));
+        assert!(matches!(failed, Err(SqlError::Sqlite(_))));
         assert_eq!(parents(&writer).await, [1, 4]);
     }
 
     #[tokio::test]
-    async fn a_write_that_the_commit_refuses_spares_its_neighbours() {
+    async fn a_write_that_fails_the_commit_does_not_fail_the_others() {
         let writer = writer();
         let (go_on, held) = hold(&writer);
         held.await;
@@ -322,7 +310,7 @@ mod tests {
         };
         let (innocent, guilty, ()) = batch.await;
         assert!(innocent.is_ok());
-        assert!(matches!(guilty, Err(StoreError::Failed(_))));
+        assert!(matches!(guilty, Err(SqlError::Sqlite(_))));
         assert_eq!(parents(&writer).await, [1]);
     }
 
@@ -332,12 +320,12 @@ mod tests {
         let (go_on, held) = hold(&writer);
         held.await;
         let nothing = || writer.write(|_| Ok(()), |()| ());
-        let mut waiting: Vec<_> = (0..WAITING).map(|_| Box::pin(nothing())).collect();
+        let mut waiting: Vec<_> = (0..QUEUE).map(|_| Box::pin(nothing())).collect();
         for write in &mut waiting {
             // Queued by its first poll, and not answered while the thread is held.
             assert!(futures_util::poll!(write).is_pending());
         }
-        assert!(matches!(nothing().await, Err(StoreError::Overloaded)));
+        assert!(matches!(nothing().await, Err(SqlError::QueueFull)));
         go_on.send(()).unwrap();
         for write in waiting {
             write.await.unwrap();
@@ -345,28 +333,42 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_that_goes_away_undoes_neither_its_write_nor_the_news_of_it() {
+    async fn a_thread_that_panicked_no_longer_runs() {
+        let (writer, thread) = writer_on(Connection::open_in_memory().unwrap());
+        assert!(writer.is_running());
+        let panics = |_: &Connection| -> Result<(), SqlError> { panic!("a defect") };
+        let answer = writer.write(panics, |()| ()).await;
+        assert!(matches!(answer, Err(SqlError::Stopped)));
+        assert!(thread.join().is_err());
+        assert!(!writer.is_running());
+    }
+
+    #[tokio::test]
+    async fn a_dropped_future_undoes_neither_the_write_nor_its_notification() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("db");
         let (writer, thread) = writer_on(Connection::open(&path).unwrap());
         let (go_on, held) = hold(&writer);
         held.await;
-        let (news, heard) = std_mpsc::channel();
-        let insert = |connection: &Connection| -> Result<(), StoreError> {
+        let (notify, notified) = std_mpsc::channel();
+        let insert = |connection: &Connection| -> Result<(), SqlError> {
             connection.execute("INSERT INTO parent VALUES (1)", [])?;
             Ok(())
         };
         let when_published = path.clone();
-        let published = move |(): &()| news.send(count(&when_published)).unwrap();
-        let mut write = Box::pin(writer.write(insert, published));
+        let publish = move |(): &()| notify.send(count(&when_published)).unwrap();
+        let mut write = Box::pin(writer.write(insert, publish));
         assert!(futures_util::poll!(&mut write).is_pending());
         drop(write);
         go_on.send(()).unwrap();
-        // The thread finishes what it was given.
         writer.close();
         thread.join().unwrap();
         assert_eq!(count(&path), 1);
-        assert_eq!(heard.try_recv(), Ok(1), "the news comes after the commit");
+        assert_eq!(
+            notified.try_recv(),
+            Ok(1),
+            "the notification follows the commit"
+        );
     }
 
     fn count(path: &Path) -> i64 {

@@ -1,16 +1,17 @@
-//! Writes that are interrupted, wherever that may be: an error, and everything as it was.
+//! Writes that are interrupted at every step: each returns an error and changes nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use rusqlite::Connection;
 
-use super::{Place, at, create, retitle};
-use crate::domain::{Precondition, WriteAction};
-use crate::store::StoreError;
+use taskward_domain::{Action, Precondition};
+use taskward_store::StoreError;
 
-/// Stops SQLite at a step of one's choice, and from then on at every step, until a commit is certain: behind that, an
-/// interruption would only spoil the answer.
+use super::{Place, at, create, retitle};
+
+/// Interrupts SQLite at a chosen step and every later one, until the commit is certain. An interruption after that would
+/// only lose the answer.
 #[derive(Clone)]
 struct Interrupter {
     steps_left: Arc<AtomicI64>,
@@ -34,7 +35,13 @@ impl Interrupter {
             let interrupt = move || steps_left.fetch_sub(1, Ordering::SeqCst) <= 0;
             Ok(connection.progress_handler(1, Some(interrupt))?)
         };
-        place.store.writer.write(install, |()| ()).await.unwrap();
+        place
+            .store
+            .shared
+            .writer
+            .write(install, |()| ())
+            .await
+            .unwrap();
         interrupter
     }
 
@@ -43,7 +50,7 @@ impl Interrupter {
     }
 }
 
-/// A live task 1, a task 2 in the trash, a task 3 that the purge makes a tombstone, and a tombstone 4 that it ends.
+/// A live task 1, a task 2 in the trash, a task 3 that the purge removes, and a purged task 4 whose change row it removes.
 async fn prepared() -> Place {
     let place = Place::new();
     let alice = place.person("alice");
@@ -57,18 +64,18 @@ async fn prepared() -> Place {
     place
 }
 
-/// The kinds of write, by name. They act on what `prepared` gives.
+/// The kinds of write, by name. They act on the tasks of `prepared`.
 const WRITES: [&str; 5] = ["create", "change", "delete", "restore", "purge"];
 
 async fn carry_out(place: &Place, write: &str) -> Result<(), StoreError> {
     let (number, action) = match write {
         "create" => (5, create("butter", Some("and cheese"))),
         "change" => (1, retitle("oat milk")),
-        "delete" => (1, WriteAction::Delete(Precondition::Exists)),
-        "restore" => (2, WriteAction::Restore),
+        "delete" => (1, Action::Delete(Precondition::Exists)),
+        "restore" => (2, Action::Restore(Precondition::Exists)),
         _ => {
             let purged = place.store.purge_at(at(90)).await?;
-            assert_eq!((purged.tasks, purged.tombstones), (1, 1));
+            assert_eq!((purged.records, purged.changes), (1, 1));
             return Ok(());
         }
     };
@@ -80,7 +87,7 @@ async fn carry_out(place: &Place, write: &str) -> Result<(), StoreError> {
 }
 
 #[tokio::test]
-async fn a_write_that_is_interrupted_anywhere_leaves_everything_as_it_was() {
+async fn a_write_that_is_interrupted_at_any_step_changes_nothing() {
     for write in WRITES {
         let place = prepared().await;
         let interrupter = Interrupter::install(&place).await;
@@ -106,7 +113,7 @@ async fn a_write_that_is_interrupted_anywhere_leaves_everything_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_commit_that_fails_leaves_everything_as_it_was() {
+async fn a_commit_that_fails_changes_nothing() {
     for write in WRITES {
         let place = prepared().await;
         let before = place.everything();
@@ -116,7 +123,13 @@ async fn a_commit_that_fails_leaves_everything_as_it_was() {
             let asked = Arc::clone(&asked);
             Ok(connection.commit_hook(Some(move || asked.load(Ordering::SeqCst) == 1))?)
         };
-        place.store.writer.write(install, |()| ()).await.unwrap();
+        place
+            .store
+            .shared
+            .writer
+            .write(install, |()| ())
+            .await
+            .unwrap();
         fail.store(1, Ordering::SeqCst);
         let outcome = carry_out(&place, write).await;
         fail.store(0, Ordering::SeqCst);

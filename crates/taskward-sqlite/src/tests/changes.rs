@@ -1,13 +1,14 @@
-//! Changes, the trash and what is left of it.
+//! The feed, the trash, and what is left of purged records.
+
+use taskward_domain::{AnyRecord, Change, ChangePage, Refusal};
+use taskward_store::{Purged, StoreError};
 
 use super::{Person, Place, at, number};
-use crate::domain::{Change, ChangePage, Refusal};
-use crate::store::{Purged, StoreError};
 
-/// Each change as the task's number, and whether it is still there.
+/// Each change as the task's number, and whether it is live.
 fn told(page: &ChangePage) -> Vec<(u64, bool)> {
     let tell = |change: &Change| match change {
-        Change::Written(task) => (number(task.id), true),
+        Change::Written(AnyRecord::Task(task)) => (number(task.id), true),
         Change::Deleted { id, .. } => (number(*id), false),
     };
     page.changes.iter().map(tell).collect()
@@ -31,19 +32,22 @@ async fn changes_come_oldest_first_each_task_once() {
 
     let first = alice.changes(0, 3).await.unwrap();
     assert_eq!(told(&first), [(3, true), (4, true), (1, true)]);
-    assert_eq!((first.cursor, first.more, first.seq), (5, true, 6));
-    let rest = alice.changes(first.cursor, 3).await.unwrap();
     assert_eq!(
-        (told(&rest), rest.cursor, rest.more),
+        (first.cursor.seq, first.more, first.newest.seq),
+        (5, true, 6)
+    );
+    let rest = alice.changes(first.cursor.seq, 3).await.unwrap();
+    assert_eq!(
+        (told(&rest), rest.cursor.seq, rest.more),
         (vec![(2, false)], 6, false)
     );
     assert_eq!(told(&alice.changes(6, 3).await.unwrap()), []);
-    assert!(is_too_old(&alice, 7).await, "from another history");
+    assert!(is_too_old(&alice, 7).await, "ahead of the counter");
     assert!(!is_too_old(&place.person("new"), 0).await);
 }
 
 #[tokio::test]
-async fn a_purge_leaves_what_changes_have_to_tell_and_then_ends_that_too() {
+async fn a_purge_keeps_the_change_rows_for_their_period() {
     let place = Place::new();
     let (alice, bob) = (place.person("alice"), place.person("bob"));
     for number in 1..=3 {
@@ -59,18 +63,18 @@ async fn a_purge_leaves_what_changes_have_to_tell_and_then_ends_that_too() {
     alice.restore(1).await.unwrap();
     alice.delete_at(1, at(0)).await.unwrap();
 
-    let tasks = |tasks| Purged { tasks, ..nothing };
-    assert_eq!(place.store.purge_at(at(30)).await.unwrap(), tasks(2));
+    let records = |records| Purged { records, ..nothing };
+    assert_eq!(place.store.purge_at(at(30)).await.unwrap(), records(2));
     let refused = |answer, refusal| {
         assert!(matches!(answer, Err(StoreError::Refused(why)) if why == refusal));
     };
-    refused(alice.restore(1).await, Refusal::TaskNotFound);
-    refused(alice.retitle(1, "x").await, Refusal::TaskNotFound);
-    refused(alice.delete(1).await, Refusal::TaskNotFound);
-    refused(alice.create(1, "milk").await, Refusal::TaskIdTaken);
+    refused(alice.restore(1).await, Refusal::NotFound);
+    refused(alice.retitle(1, "x").await, Refusal::NotFound);
+    refused(alice.delete(1).await, Refusal::NotFound);
+    refused(alice.create(1, "milk").await, Refusal::IdTaken);
     assert!(matches!(
         alice.find(1).await,
-        Err(StoreError::Refused(Refusal::TaskNotFound))
+        Err(StoreError::Refused(Refusal::NotFound))
     ));
     alice.restore(2).await.unwrap();
     alice.delete_at(2, at(1)).await.unwrap();
@@ -83,10 +87,10 @@ async fn a_purge_leaves_what_changes_have_to_tell_and_then_ends_that_too() {
     let page = alice.changes(0, 10).await.unwrap();
     assert_eq!(told(&page), [(3, true), (1, false), (2, false)]);
 
-    // The rest of the trash becomes a tombstone and, being old enough, ends at once.
+    // The rest of the trash is purged, and its change row is old enough to end at once.
     let both = Purged {
-        tasks: 1,
-        tombstones: 3,
+        records: 1,
+        changes: 3,
         more: false,
     };
     assert_eq!(place.store.purge_at(at(91)).await.unwrap(), both);
@@ -97,24 +101,24 @@ async fn a_purge_leaves_what_changes_have_to_tell_and_then_ends_that_too() {
 }
 
 #[tokio::test]
-async fn a_purge_goes_in_helpings() {
+async fn a_purge_is_bounded() {
     let place = Place::new();
     let alice = place.person("alice");
     for number in 1..=501 {
         alice.create(number, "milk").await.unwrap();
         alice.delete_at(number, at(0)).await.unwrap();
     }
-    let helping = |tasks, more| Purged {
-        tasks,
-        tombstones: 0,
+    let purged = |records, more| Purged {
+        records,
+        changes: 0,
         more,
     };
     assert_eq!(
         place.store.purge_at(at(30)).await.unwrap(),
-        helping(500, true)
+        purged(500, true)
     );
     assert_eq!(
         place.store.purge_at(at(30)).await.unwrap(),
-        helping(1, false)
+        purged(1, false)
     );
 }

@@ -1,29 +1,32 @@
-//! A disk without room: writes are refused whole, reading goes on, and so does writing once there is room.
+//! A full disk: writes are refused whole, reads still work, and writes work again once there is space.
 
 use rusqlite::Connection;
 
-use super::{Place, at, create};
-use crate::domain::{Description, Precondition, TaskChange, TaskPatch, Write, WriteAction};
-use crate::store::{CallerTasks, StoreError};
+use taskward_domain::{
+    Action, Batch, Description, Operation, Precondition, TaskBody, TaskChange, TaskPatch,
+};
+use taskward_store::{StoreError, UserStore};
 
-/// Lets the file grow to this many pages; 0 asks for no more than it has.
+use super::{Place, at, create};
+
+/// Limits the file to this many pages; 0 means its present size.
 async fn limit(place: &Place, pages: u32) {
     let set = move |connection: &Connection| {
         connection.pragma_update(None, "max_page_count", pages.max(1))?;
         Ok(())
     };
-    place.store.writer.write(set, |()| ()).await.unwrap();
+    place.store.shared.writer.write(set, |()| ()).await.unwrap();
 }
 
-fn describe(text: &str) -> WriteAction {
+fn describe(text: &str) -> Action<TaskBody> {
     let patch = TaskPatch {
         description: Some(Some(Description::parse(text).unwrap())),
         ..TaskPatch::default()
     };
-    WriteAction::Change(Precondition::Exists, TaskChange::Patch(patch))
+    Action::Change(Precondition::Exists, TaskChange::Patch(patch))
 }
 
-/// Words that nothing else has, so that the index grows as well.
+/// Words that no other task has, so that the search index grows too.
 fn words(number: u64) -> String {
     let words = (0..80).map(|word| format!("w{number}x{word}"));
     words.collect::<Vec<_>>().join(" ")
@@ -43,7 +46,7 @@ async fn a_full_disk_refuses_writes_whole() {
         }
     }
     limit(&place, 0).await;
-    type Act = fn(u64) -> WriteAction;
+    type Act = fn(u64) -> Action<TaskBody>;
     let kinds: [(&str, Act, bool); 4] = [
         (
             "create",
@@ -51,12 +54,8 @@ async fn a_full_disk_refuses_writes_whole() {
             true,
         ),
         ("change", |number| describe(&words(number + 2_000)), true),
-        ("restore", |_| WriteAction::Restore, true),
-        (
-            "delete",
-            |_| WriteAction::Delete(Precondition::Exists),
-            false,
-        ),
+        ("restore", |_| Action::Restore(Precondition::Exists), true),
+        ("delete", |_| Action::Delete(Precondition::Exists), false),
     ];
     for (kind, action, must_fill) in kinds {
         let first = match kind {
@@ -80,7 +79,7 @@ async fn a_full_disk_refuses_writes_whole() {
     }
     let before = place.everything();
     match place.store.purge_at(at(30)).await {
-        Ok(purged) => assert!(purged.tasks > 0),
+        Ok(purged) => assert!(purged.records > 0),
         Err(StoreError::Full) => assert_eq!(place.everything(), before),
         Err(other) => panic!("{other:?}"),
     }
@@ -102,13 +101,13 @@ async fn the_writes_of_a_batch_that_fit_take_place() {
         alice.create(number, "milk").await.unwrap();
     }
     limit(&place, 0).await;
-    // As many at once as the disk has no room for, and between them some that need none.
+    // More at once than the disk has space for, and among them some that fit.
     let (owner, tasks) = ("alice".parse().unwrap(), 100..180);
     let tasks_of_alice = place.store.for_owner(&owner);
     let writes = tasks.map(|number| {
         let action = create("milk", Some(&words(number)));
         let id = super::id(number);
-        tasks_of_alice.write(Write { id, action }, at(0))
+        tasks_of_alice.commit(Batch::single(Operation::Task(id, action)), at(0))
     });
     let outcomes = futures_util::future::join_all(writes).await;
     let fitted = outcomes.iter().filter(|outcome| outcome.is_ok()).count();

@@ -1,7 +1,7 @@
-//! `taskward backup` and `taskward restore`: a whole copy of the database in one file, and back.
+//! `taskward backup` and `taskward restore`: copies the database to one file, and back.
 //!
-//! Invariants: a file under the name that was asked for is a backup that has been read through; a database is replaced
-//! as a whole or not at all, and what was there before is kept.
+//! Invariants: a file under the requested name is a complete backup that was checked; a database is replaced as a whole or
+//! not at all, and the one before is kept.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -9,66 +9,47 @@ use std::path::{self, Path, PathBuf};
 use std::process;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, named_params, params};
+use rusqlite::{Connection, OpenFlags, params};
 
-use super::super::because;
-use super::connection::{self, private};
-use super::inspect::{Contents, Unfit, inspect};
-use super::lock::{Left, Lock, LockError, beside};
-use super::{OpenError, resolve, schema};
+use taskward_domain::Epoch;
+use taskward_store::source_suffix;
+
+use crate::connection::{self, private};
+use crate::inspect::{Contents, Unfit, inspect};
+use crate::lock::{Lock, LockError, ShutdownState, beside};
+use crate::schema;
+use crate::store::{OpenError, resolve};
 
 /// Why a backup was not made or not restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// There is nothing to back up.
     #[error("there is no database at {}", .0.display())]
     Missing(PathBuf),
-    /// A backup never takes the place of another file.
-    #[error("{} exists already; name a file that does not", .0.display())]
+    #[error("{} exists already; name a file that does not exist", .0.display())]
     Exists(PathBuf),
-    /// A server works on the database.
-    #[error("a server works on {}; stop it first", .0.display())]
+    #[error("a server uses {}; stop it first", .0.display())]
     InUse(PathBuf),
-    /// A restore takes the place of a database only if told to.
-    #[error("there is a database at {} already; --replace puts it aside", .0.display())]
+    #[error("there is a database at {} already; add --replace to move it aside", .0.display())]
     Occupied(PathBuf),
-    /// The file is no good as a backup.
-    #[error("{} cannot be used: {source}{}", .path.display(), because(.source))]
-    Unfit {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: Unfit,
-    },
-    /// The schema of the backup cannot be brought up to date.
-    #[error("{} cannot be brought up to date: {source}{}", .path.display(), because(.source))]
-    Outdated {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: OpenError,
-    },
-    /// A file cannot be read or written.
+    #[error("{} cannot be used: {source}{}", .path.display(), source_suffix(.source))]
+    Unfit { path: PathBuf, source: Unfit },
+    #[error("{} cannot be migrated: {source}{}", .path.display(), source_suffix(.source))]
+    Outdated { path: PathBuf, source: OpenError },
     #[error("{}: {source}", .path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    File { path: PathBuf, source: io::Error },
 }
 
 /// What a restore did.
 #[derive(Debug)]
 pub struct Restored {
-    /// What the database now holds.
+    /// What the database holds now.
     pub contents: Contents,
-    /// Where the one is that was there before.
+    /// The new path of the database that was there before.
     pub kept: Option<PathBuf>,
 }
 
-/// Copies the database as it is at this moment to `file`, readable by its owner only, and reads the copy through. A server
-/// may go on working meanwhile.
+/// Copies the present state of the database to `file`, readable by its owner only, and checks the copy. A server may be
+/// running.
 ///
 /// # Errors
 /// [`BackupError`]; then there is no `file`.
@@ -79,7 +60,7 @@ pub fn backup(database: &Path, file: &Path) -> Result<Contents, BackupError> {
     if file.exists() {
         return Err(BackupError::Exists(file.to_owned()));
     }
-    // Absolute, because SQLite takes a name that begins with `file:` for a URI.
+    // Absolute, because SQLite reads a name that begins with `file:` as a URI.
     let file = path::absolute(file).map_err(file_error(file))?;
     let copy = Unfinished::create(beside(&file, &format!(".{}.unfinished", process::id())))?;
     copy_database(database, &copy.path).map_err(unfit(database))?;
@@ -92,27 +73,24 @@ pub fn backup(database: &Path, file: &Path) -> Result<Contents, BackupError> {
     Ok(contents)
 }
 
-/// A copy without gaps, written by SQLite in one transaction on the database, which holds up no writer.
+/// SQLite writes the copy in one read transaction, which blocks no writer.
 fn copy_database(database: &Path, copy: &Path) -> Result<(), Unfit> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(database, flags)?;
-    connection.busy_timeout(connection::PATIENCE)?;
+    let connection = open_to_write(database)?;
+    connection.busy_timeout(connection::BUSY_TIMEOUT)?;
     let name = copy
         .to_str()
         .ok_or_else(|| rusqlite::Error::InvalidPath(copy.to_owned()))?;
-    // Whether there is anything of ours to copy is worth knowing before copying.
     schema::version(&connection)?.ok_or(Unfit::Foreign)?;
     connection.execute("VACUUM INTO ?1", params![name])?;
     Ok(())
 }
 
-/// Puts what `file` holds in the place of `database`. Every user's counter and every task's version continue beyond any
-/// value they ever had, so that whoever has followed the changes, or holds an entity tag, loads afresh: what was written after the backup was made is gone, and must not be
-/// mistaken for what is written from now on.
+/// Replaces `database` with the content of `file`. The restored database has a new epoch, so that clients which hold a
+/// cursor or an entity tag of the undone history load everything again.
 ///
 /// # Errors
-/// [`BackupError`]; then `database` is as before. Only where files cannot be renamed halfway through is it not; then no
-/// server starts on it until a restore has come to its end.
+/// [`BackupError`]; then `database` is as before. If a rename failed halfway, no server starts on the database until a
+/// restore has completed.
 pub fn restore(
     file: &Path,
     database: &Path,
@@ -121,10 +99,7 @@ pub fn restore(
 ) -> Result<Restored, BackupError> {
     create_directory_of(database)?;
     let database = resolve(database).map_err(file_error(database))?;
-    let (mut lock, _) = Lock::take(&database).map_err(|error| match error {
-        LockError::Taken => BackupError::InUse(database.clone()),
-        LockError::File(error) => file_error(&database)(error),
-    })?;
+    let mut lock = acquire(&database)?;
     if database.exists() && !replace {
         return Err(BackupError::Occupied(database));
     }
@@ -135,33 +110,68 @@ pub fn restore(
     if aside.exists() {
         return Err(BackupError::Exists(aside));
     }
-    // Work on a copy: the backup stays what it is, whatever comes of this.
+    // The backup itself is never changed.
     let copy = Unfinished::create_anew(beside(&database, "-restoring"))?;
     copy_file(file, &copy.path)?;
-    let contents = prepare(&copy.path, now).map_err(|error| match error {
-        Unprepared::Unfit(source) => unfit(file)(source),
-        Unprepared::Outdated(source) => BackupError::Outdated {
-            path: file.to_owned(),
-            source,
-        },
-    })?;
+    let contents = prepare(&copy.path, epoch_of(&database)).map_err(|error| error.about(file))?;
     sync(&copy.path)?;
 
-    let leave = |lock: &mut Lock, left| lock.leave(left).map_err(file_error(&database));
-    // From here to the end a server would find what does not belong together; the mark keeps it from starting.
-    leave(&mut lock, Left::Restoring)?;
-    let kept = put_aside(&database, &aside)?;
+    let set_state = |lock: &mut Lock, state| lock.set_state(state).map_err(file_error(&database));
+    // Until the end the files do not belong together; this state keeps a server from starting.
+    set_state(&mut lock, ShutdownState::Restoring)?;
+    let kept = move_aside(&database, &aside)?;
     copy.replace(&database)?;
-    leave(&mut lock, Left::Clean)?;
+    set_state(&mut lock, ShutdownState::Clean)?;
     Ok(Restored {
         contents,
         kept: kept.then_some(aside),
     })
 }
 
+/// Begins a new history of a database that was restored by copying files, as `restore` does.
+///
+/// # Errors
+/// [`BackupError`].
+pub fn mark_restored(database: &Path) -> Result<(), BackupError> {
+    if !database.exists() {
+        return Err(BackupError::Missing(database.to_owned()));
+    }
+    let database = resolve(database).map_err(file_error(database))?;
+    let _lock = acquire(&database)?;
+    let marked = || -> Result<(), Unprepared> {
+        let mut connection = open_to_write(&database)?;
+        schema::version(&connection)?.ok_or(Unprepared::Unfit(Unfit::Foreign))?;
+        schema::migrate(&mut connection).map_err(Unprepared::Outdated)?;
+        schema::begin_history(&connection, None)?;
+        connection.close().map_err(|(_, error)| error)?;
+        Ok(())
+    };
+    marked().map_err(|error| error.about(&database))
+}
+
+fn acquire(database: &Path) -> Result<Lock, BackupError> {
+    match Lock::acquire(database) {
+        Ok((lock, _)) => Ok(lock),
+        Err(LockError::Taken) => Err(BackupError::InUse(database.to_owned())),
+        Err(LockError::File(error)) => Err(file_error(database)(error)),
+    }
+}
+
 enum Unprepared {
     Unfit(Unfit),
     Outdated(OpenError),
+}
+
+impl Unprepared {
+    fn about(self, path: &Path) -> BackupError {
+        match self {
+            Self::Unfit(source) => unfit(path)(source),
+            Self::Outdated(source) => BackupError::Outdated {
+                path: path.to_owned(),
+                source,
+            },
+        }
+    }
 }
 
 impl From<rusqlite::Error> for Unprepared {
@@ -170,45 +180,25 @@ impl From<rusqlite::Error> for Unprepared {
     }
 }
 
-/// Looks through the copy of a backup and makes it what a server can start with.
-fn prepare(copy: &Path, now: Timestamp) -> Result<Contents, Unprepared> {
+/// Checks the copy of a backup, migrates it and begins its new history.
+fn prepare(copy: &Path, replaced: Option<Epoch>) -> Result<Contents, Unprepared> {
     inspect(&open_to_inspect(copy)?).map_err(Unprepared::Unfit)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(copy, flags)?;
+    let mut connection = open_to_write(copy)?;
     schema::migrate(&mut connection).map_err(Unprepared::Outdated)?;
-    begin_another_history(&mut connection, now)?;
+    schema::begin_history(&connection, replaced)?;
     let contents = inspect(&connection).map_err(Unprepared::Unfit)?;
     connection.close().map_err(|(_, error)| error)?;
     Ok(contents)
 }
 
-/// Counters and versions go on from the milliseconds since the epoch. None has been there before: they advance by one a
-/// write and so never keep up with the clock, also where several restores have followed each other. So neither a cursor
-/// nor an entity tag of the history that is gone means anything in this one.
-fn begin_another_history(connection: &mut Connection, now: Timestamp) -> rusqlite::Result<()> {
-    const JUMP: &str = "UPDATE account
-        SET seq = max(seq + 1, :now), forgotten_seq = max(seq + 1, :now) WHERE user_id = :user_id";
-    const OUTDATE: &str =
-        "UPDATE task SET version = max(version + 1, :now) WHERE user_id = :user_id";
-    let transaction = connection.transaction()?;
-    {
-        let mut users = transaction.prepare("SELECT user_id FROM account")?;
-        let users: Vec<String> = users
-            .query_map([], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        let mut jump = transaction.prepare(JUMP)?;
-        let mut outdate = transaction.prepare(OUTDATE)?;
-        let now = now.as_millisecond();
-        for user_id in users {
-            jump.execute(named_params! { ":user_id": user_id, ":now": now })?;
-            outdate.execute(named_params! { ":user_id": user_id, ":now": now })?;
-        }
-    }
-    transaction.commit()
+/// The epoch of the database that is replaced, if it has one.
+fn epoch_of(database: &Path) -> Option<Epoch> {
+    let connection = open_to_inspect(database).ok()?;
+    schema::epoch(&connection).ok()
 }
 
 /// Renames a database and what belongs to it. `false` if there was none.
-fn put_aside(database: &Path, aside: &Path) -> Result<bool, BackupError> {
+fn move_aside(database: &Path, aside: &Path) -> Result<bool, BackupError> {
     let was_there = database.exists();
     for suffix in ["", "-wal", "-shm"] {
         let from = beside(database, suffix);
@@ -219,7 +209,7 @@ fn put_aside(database: &Path, aside: &Path) -> Result<bool, BackupError> {
     Ok(was_there)
 }
 
-/// A file that is removed again unless it is finished.
+/// A file that is removed unless it is finished.
 struct Unfinished {
     path: PathBuf,
 }
@@ -232,7 +222,7 @@ impl Unfinished {
         Ok(Self { path })
     }
 
-    /// The same where one may have been left behind.
+    /// The same where an interrupted restore may have left one.
     fn create_anew(path: PathBuf) -> Result<Self, BackupError> {
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(file_error(&path)(error)),
@@ -240,11 +230,11 @@ impl Unfinished {
         }
     }
 
-    /// Gives it its name, if no other file has that.
+    /// Renames it, if no other file has the name.
     fn finish_as(self, name: &Path) -> Result<(), BackupError> {
-        // Unlike a rename, a link never replaces anything. The other name goes with the drop.
+        // Unlike a rename, a link never replaces a file. The drop removes the other name.
         let named = match fs::hard_link(&self.path, name) {
-            // Some file systems have no links.
+            // Some file systems have no hard links.
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists && !name.exists() => {
                 fs::rename(&self.path, name)
             }
@@ -257,7 +247,7 @@ impl Unfinished {
         sync_directory_of(name)
     }
 
-    /// Puts it where nothing is any more.
+    /// Renames it, where no file has the name any more.
     fn replace(self, name: &Path) -> Result<(), BackupError> {
         fs::rename(&self.path, name).map_err(file_error(name))?;
         sync_directory_of(name)
@@ -266,14 +256,14 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // Mostly it has been renamed; otherwise there is nothing more to be done about it.
+        // Mostly it was renamed. Otherwise nothing more can be done about an error.
         for suffix in ["", "-journal", "-wal", "-shm"] {
             let _ = fs::remove_file(beside(&self.path, suffix));
         }
     }
 }
 
-/// For a machine on which nothing has run yet.
+/// For a machine on which no server ran yet.
 fn create_directory_of(path: &Path) -> Result<(), BackupError> {
     let Some(directory) = path
         .parent()
@@ -299,6 +289,11 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
         .map_err(file_error(to))
 }
 
+fn open_to_write(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags)
+}
+
 fn open_to_inspect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(path, flags)
@@ -310,7 +305,7 @@ fn sync(path: &Path) -> Result<(), BackupError> {
         .map_err(file_error(path))
 }
 
-/// Makes the names in a directory durable. Where directories cannot be opened, as on Windows, names need no more.
+/// Makes the names in a directory durable. Windows needs no such step.
 fn sync_directory_of(path: &Path) -> Result<(), BackupError> {
     if cfg!(not(unix)) {
         return Ok(());

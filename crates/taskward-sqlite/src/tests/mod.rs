@@ -1,4 +1,4 @@
-//! The backend as its own parts see it: what cannot be asked for over HTTP. What can is in the contract suite.
+//! What cannot be tested over HTTP. The contract suite of the `taskward` crate has the rest.
 
 #![allow(
     clippy::indexing_slicing,
@@ -6,10 +6,13 @@
 )]
 
 mod changes;
+mod epoch;
 mod faults;
 mod full_disk;
 mod log;
 mod migrating;
+mod paths;
+mod purging;
 mod searching;
 
 use std::path::PathBuf;
@@ -18,15 +21,16 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::SqliteStore;
-use crate::domain::{
-    ChangePage, ChangesRequest, Description, Listing, PageLimit, PageRequest, Precondition,
-    SearchText, Task, TaskChange, TaskContent, TaskFilter, TaskId, TaskPatch, Title, UserId, Write,
-    WriteAction, Written,
+use taskward_domain::{
+    Action, AnyRecord, Batch, ChangePage, ChangesRequest, Completion, Description, FeedCursor, Id,
+    Listing, Needs, Operation, PageLimit, Precondition, SearchText, Sort, Task, TaskBody,
+    TaskChange, TaskDraft, TaskFilter, TaskPatch, TaskQuery, Title, UserId, Written,
 };
-use crate::store::{CallerTasks, StoreError};
+use taskward_store::{StoreError, UserStore};
 
-/// A store on a file of its own, and the clock of everybody who writes there.
+use crate::SqliteStore;
+
+/// A store on a file of its own.
 pub(super) struct Place {
     directory: TempDir,
     pub(super) store: SqliteStore,
@@ -50,12 +54,12 @@ impl Place {
         }
     }
 
-    /// Looks into the file beside the store.
+    /// Another connection to the file.
     pub(super) fn look(&self) -> Connection {
         Connection::open(self.path()).unwrap()
     }
 
-    /// Everything that is stored, the index of words included.
+    /// All rows, the search index included.
     pub(super) fn everything(&self) -> Vec<String> {
         let file = self.look();
         file.execute_batch(
@@ -63,9 +67,9 @@ impl Place {
         )
         .unwrap();
         let tables = [
-            "SELECT user_id, seq, task_count, forgotten_seq FROM account ORDER BY user_id",
+            "SELECT * FROM account ORDER BY user_id",
             "SELECT * FROM task WHERE user_id IS NOT NULL ORDER BY user_id, id",
-            "SELECT user_id, hex(id), deleted_at, seq FROM tombstone ORDER BY user_id, id",
+            "SELECT user_id, kind, hex(id), seq, deleted_at FROM change ORDER BY user_id, id",
             "SELECT term, doc FROM word ORDER BY term, doc",
         ];
         tables.iter().flat_map(|sql| rows(&file, sql)).collect()
@@ -76,7 +80,12 @@ impl Place {
     }
 }
 
-/// What a query gives, each row written out.
+pub(super) fn task(written: Written) -> Task {
+    let AnyRecord::Task(task) = written.record;
+    task
+}
+
+/// The rows of a query as text.
 pub(super) fn rows(file: &Connection, sql: &str) -> Vec<String> {
     let mut statement = file.prepare(sql).unwrap();
     let columns = statement.column_count();
@@ -89,7 +98,7 @@ pub(super) fn rows(file: &Connection, sql: &str) -> Vec<String> {
     rows.collect::<rusqlite::Result<_>>().unwrap()
 }
 
-/// Somebody who works with the store.
+/// A user of the store.
 pub(super) struct Person<'a> {
     store: &'a SqliteStore,
     id: UserId,
@@ -99,12 +108,12 @@ impl Person<'_> {
     pub(super) async fn act(
         &self,
         number: u64,
-        action: WriteAction,
+        action: Action<TaskBody>,
         now: Timestamp,
     ) -> Result<Written, StoreError> {
-        let id = id(number);
-        let tasks = self.store.for_owner(&self.id);
-        tasks.write(Write { id, action }, now).await
+        let batch = Batch::single(Operation::Task(id(number), action));
+        let committed = self.store.for_owner(&self.id).commit(batch, now).await?;
+        committed.into_single()
     }
 
     pub(super) async fn create(&self, number: u64, title: &str) -> Result<Written, StoreError> {
@@ -124,76 +133,82 @@ impl Person<'_> {
         number: u64,
         now: Timestamp,
     ) -> Result<Written, StoreError> {
-        let action = WriteAction::Delete(Precondition::Exists);
+        let action = Action::Delete(Precondition::Exists);
         self.act(number, action, now).await
     }
 
     pub(super) async fn restore(&self, number: u64) -> Result<Written, StoreError> {
-        self.act(number, WriteAction::Restore, at(0)).await
+        self.act(number, Action::Restore(Precondition::Exists), at(0))
+            .await
     }
 
     pub(super) async fn find(&self, number: u64) -> Result<Task, StoreError> {
-        self.store.for_owner(&self.id).find(id(number)).await
+        let id = id(number);
+        let mut loaded = self.store.for_owner(&self.id).load(Needs::task(id)).await?;
+        Ok(loaded.take_live(id)?)
     }
 
     pub(super) async fn seq(&self) -> u64 {
-        self.store.for_owner(&self.id).seq().await.unwrap()
+        self.store.for_owner(&self.id).newest().await.unwrap().seq
     }
 
-    /// The numbers of the tasks that are found, and nothing else about them.
+    /// The numbers of the tasks that are found.
     pub(super) async fn search(&self, text: &str) -> Vec<u64> {
-        self.search_by(text, None).await
+        self.search_by(text, Completion::Any).await
     }
 
-    pub(super) async fn search_by(&self, text: &str, completed: Option<bool>) -> Vec<u64> {
+    pub(super) async fn search_by(&self, text: &str, completion: Completion) -> Vec<u64> {
         let search = Some(SearchText::parse(text).unwrap());
-        let filter = TaskFilter { completed, search };
-        let request = PageRequest::new(PageLimit::DEFAULT, filter, None).unwrap();
+        self.list(TaskFilter { completion, search }).await
+    }
+
+    pub(super) async fn list(&self, filter: TaskFilter) -> Vec<u64> {
+        let query = TaskQuery::new(filter, Sort::Newest, None, PageLimit::DEFAULT).unwrap();
         let tasks = self.store.for_owner(&self.id);
-        match tasks.list(request, None).await.unwrap() {
+        match tasks.list_tasks(query, None).await.unwrap() {
             Listing::Page(page) => page.tasks.iter().map(|task| number(task.id)).collect(),
-            Listing::Unchanged => panic!("nothing was known"),
+            Listing::Unchanged(_) => panic!("nothing was known"),
         }
     }
 
     pub(super) async fn changes(&self, since: u64, limit: u16) -> Result<ChangePage, StoreError> {
+        let epoch = self.store.shared.epoch;
         let request = ChangesRequest {
-            since: Some(since),
+            since: Some(FeedCursor { epoch, seq: since }),
             limit: PageLimit::new(limit).unwrap(),
         };
         self.store.for_owner(&self.id).changes(request).await
     }
 }
 
-/// A day of the tests' calendar.
 pub(super) fn at(day: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + day * 86_400).unwrap()
 }
 
-pub(super) fn id(number: u64) -> TaskId {
-    TaskId::parse(&format!("0198f5d0-7c3a-7b21-9e4f-{number:012x}")).unwrap()
+pub(super) fn id(number: u64) -> Id {
+    Id::parse(&format!("0198f5d0-7c3a-7b21-9e4f-{number:012x}")).unwrap()
 }
 
-pub(super) fn number(id: TaskId) -> u64 {
+pub(super) fn number(id: Id) -> u64 {
     id.as_uuid().as_u64_pair().1 & 0xffff_ffff_ffff
 }
 
-pub(super) fn create(title: &str, description: Option<&str>) -> WriteAction {
-    WriteAction::Create(TaskContent {
+pub(super) fn create(title: &str, description: Option<&str>) -> Action<TaskBody> {
+    Action::Create(TaskDraft {
         title: Title::parse(title).unwrap(),
         description: description.map(|text| Description::parse(text).unwrap()),
         completed: false,
     })
 }
 
-pub(super) fn retitle(title: &str) -> WriteAction {
+pub(super) fn retitle(title: &str) -> Action<TaskBody> {
     let patch = TaskPatch {
         title: Some(Title::parse(title).unwrap()),
         ..TaskPatch::default()
     };
-    WriteAction::Change(Precondition::Exists, TaskChange::Patch(patch))
+    Action::Change(Precondition::Exists, TaskChange::Patch(patch))
 }
 
-pub(super) fn toggle() -> WriteAction {
-    WriteAction::Change(Precondition::Exists, TaskChange::ToggleCompleted)
+pub(super) fn toggle() -> Action<TaskBody> {
+    Action::Change(Precondition::Exists, TaskChange::ToggleCompleted)
 }
