@@ -1,6 +1,7 @@
-//! The composition root: the one place that knows every concrete type and puts them together.
+//! The composition root: the one place that knows every concrete type and composes them.
 //!
-//! Also the one place that builds a `Verifier`: which issuer is trusted is decided here, once, from configuration.
+//! Invariant: only this file builds a `Verifier`, and so decides which issuer is trusted, and only this file begins
+//! `Maintenance`. `clippy.toml` disallows both elsewhere.
 
 mod storage;
 
@@ -8,7 +9,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use axum::Router;
 use axum::http::HeaderValue;
 use better_auth_verifier::{
     ConfigError as PolicyError, KeySource, RemoteKeySet, RemoteKeySetError, SecretError,
@@ -18,14 +18,16 @@ use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::api::{ApiState, Edge, SecurityHeaders, Stopping, router};
-use crate::auth::{Authenticator, Maintenance};
-use crate::config::{AuthServerConfig, Config, RateLimits, TokenConfig, TokenMode};
-use crate::proxy::AuthProxy;
-use crate::server;
-use crate::service::Services;
-use crate::store::Store;
-use crate::supervisor::{AuthServer, AuthServerUp};
+use taskward_access::{Authenticator, Maintenance};
+use taskward_http::{
+    ApiState, AuthProxy, AuthServer, Edge, RateLimits, Router, SecurityHeaders, Stopping, router,
+    server,
+};
+use taskward_service::Services;
+use taskward_store::Store;
+
+use crate::config::{AuthServerConfig, Config, TokenConfig, TokenMode};
+use crate::supervisor::Child;
 use crate::system::{SystemClock, SystemIds, random_seed};
 
 pub use storage::{MigrateError, StorageError, migrate};
@@ -33,47 +35,50 @@ pub use storage::{MigrateError, StorageError, migrate};
 /// The realm that 401 answers name (RFC 6750, section 3).
 const REALM: &str = "taskward";
 
-/// Why the server does not start: one line each that says what to do.
+/// Why the server does not start. One line each, which says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A secret cannot be used.
     #[error("{setting}: {source}")]
     Secret {
-        /// The variable.
         setting: &'static str,
-        /// Why.
         source: SecretError,
     },
-    /// The tokens' policy contradicts itself.
     #[error("tokens cannot be checked with these settings: {0}")]
     Policy(#[source] PolicyError),
-    /// The key set cannot be fetched from where the settings say.
     #[error("BETTER_AUTH_JWKS_URL: {0}")]
     Keys(#[source] RemoteKeySetError),
-    /// The data directory.
     #[error("TASKWARD_DATA: cannot write to {}: {source}; choose another directory with --data", .path.display())]
     Data {
-        /// The directory.
         path: PathBuf,
-        /// Why.
         source: std::io::Error,
     },
-    /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The address.
     #[error(
-        "TASKWARD_LISTEN: cannot listen on {address}: {source}; stop what uses it or choose another with --listen"
+        "TASKWARD_LISTEN: cannot listen on {address}: {source}; stop the process that uses it or choose another address with --listen"
     )]
     Listen {
-        /// The address.
-        address: std::net::SocketAddr,
-        /// Why.
+            address: std::net::SocketAddr,
         source: std::io::Error,
     },
-    /// A public origin that is no header value.
     #[error("BETTER_AUTH_URL: has no usable host")]
     PublicHost,
+}
+
+impl StartError {
+    /// Whether a setting is wrong, so that the same start fails again.
+    #[must_use]
+    pub fn is_misconfiguration(&self) -> bool {
+        match self {
+            Self::Secret { .. }
+            | Self::Policy(_)
+            | Self::Keys(_)
+            | Self::Data { .. }
+            | Self::PublicHost => true,
+            Self::Storage(error) => error.is_misconfiguration(),
+            Self::Listen { source, .. } => source.kind() != std::io::ErrorKind::AddrInUse,
+        }
+    }
 }
 
 /// A server that is ready to run.
@@ -82,7 +87,7 @@ pub struct App {
     router: Router,
     services: Services,
     auth_server: Option<SupervisedAuthServer>,
-    /// True from when the server is asked to stop.
+    /// True once the server is asked to stop.
     stopping: watch::Sender<bool>,
     /// True once the last request is done.
     stop: watch::Sender<bool>,
@@ -92,7 +97,7 @@ pub struct App {
 type SupervisedAuthServer = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl App {
-    /// Opens everything the server needs. Returns once requests are being queued for it.
+    /// Opens everything the server needs. Returns once the listener accepts connections.
     ///
     /// # Errors
     /// [`StartError`].
@@ -109,12 +114,14 @@ impl App {
         describe(&config, &listener);
 
         let (stop, stopped) = watch::channel(false);
-        let (auth_server_up, auth_server) = match &config.auth_server {
+        let (auth_server_state, auth_server) = match &config.auth_server {
             Some(server) if !server.command.is_empty() => {
-                let (up, work) = supervised(server).supervise(until(stopped));
-                (up, Some(Box::pin(work) as SupervisedAuthServer))
+                let (up, is_up) = watch::channel(false);
+                let work = child(server).supervise(up, until(stopped));
+                let work = Box::pin(work) as SupervisedAuthServer;
+                (AuthServer::Supervised(is_up), Some(work))
             }
-            _ => (AuthServerUp::not_ours(), None),
+            _ => (AuthServer::External, None),
         };
         let services = Services::new(
             Arc::clone(&store),
@@ -130,12 +137,15 @@ impl App {
                 .as_ref()
                 .map(|server| proxy(server, &config))
                 .transpose()?,
-            auth_server_up,
+            auth_server: auth_server_state,
             stopping: Stopping::new(is_stopping),
         };
         let edge = Edge::new(
             random_seed(),
-            SecurityHeaders::new(config.http.public.is_https()),
+            SecurityHeaders::new(
+                config.http.public.is_https(),
+                config.http.hsts_include_subdomains,
+            ),
         );
         Ok(Self {
             listener,
@@ -148,29 +158,33 @@ impl App {
         })
     }
 
-    /// The address the server listens on, with the port the system chose if the configured one was 0.
+    /// The address the server listens on, with the actual port if the configured one was 0.
     ///
     /// # Errors
-    /// When the system does not tell.
+    /// The system's error.
     pub fn address(&self) -> std::io::Result<std::net::SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Serves until `shutdown` completes, then finishes what runs. The auth server outlives the last request, so that
-    /// a sign-in under way can end.
+    /// Serves until `shutdown` completes, then drains. The auth server is stopped after the last request, so that a sign-in
+    /// in progress completes.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let auth_server = self.auth_server.map(tokio::spawn);
         let services = self.services;
-        let upkeep = tokio::spawn(async move { services.keep_up(Maintenance::begin()).await });
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the composition root begins maintenance"
+        )]
+        let maintenance = Maintenance::begin();
+        let upkeep = tokio::spawn(async move { services.keep_up(maintenance).await });
         let stopping = self.stopping;
         let shutdown = async move {
             shutdown.await;
-            // Streams would otherwise hold their connections, and with them the end, open.
+            // End event streams first; otherwise the drain waits for its timeout.
             stopping.send_replace(true);
         };
         server::serve(self.listener, self.router, shutdown).await;
         upkeep.abort();
-        // That it was aborted is no news.
         let _aborted = upkeep.await;
         self.store.close().await;
         self.stop.send_replace(true);
@@ -183,7 +197,7 @@ impl App {
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {
-    // An error means that the sender is gone, and with it the reason to go on.
+    // An error means that the sender is gone, which means the same.
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
@@ -199,6 +213,10 @@ fn create_private_directory(path: &Path) -> Result<(), StartError> {
 }
 
 fn authenticator(config: &TokenConfig) -> Result<Authenticator, StartError> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the composition root decides which issuer is trusted"
+    )]
     let policy = Verifier::builder()
         .issuer(&config.issuer)
         .audience(&config.audience)
@@ -230,8 +248,8 @@ fn secret(setting: &'static str, text: &secrecy::SecretString) -> Result<SharedS
     SharedSecret::new(text.expose_secret()).map_err(|source| StartError::Secret { setting, source })
 }
 
-fn supervised(config: &AuthServerConfig) -> AuthServer {
-    AuthServer {
+fn child(config: &AuthServerConfig) -> Child {
+    Child {
         command: config.command.clone(),
         environment: config.environment.clone(),
         address: config.address.clone(),
@@ -249,7 +267,7 @@ fn proxy(server: &AuthServerConfig, config: &Config) -> Result<AuthProxy, StartE
     ))
 }
 
-/// Says what was decided, without secrets (SEC-07, SEC-92, SEC-93).
+/// Logs the settings in effect, without secrets (SEC-07, SEC-92, SEC-93).
 fn describe(config: &Config, listener: &TcpListener) {
     let tokens = match &config.tokens.mode {
         TokenMode::SharedSecret { .. } => "shared secret (HS256)",
@@ -272,10 +290,10 @@ fn describe(config: &Config, listener: &TcpListener) {
     );
     if !config.http.is_loopback() {
         tracing::warn!(
-            "this listener speaks plain HTTP beyond this machine: put a proxy that ends TLS in front of it"
+            "the listener serves plain HTTP beyond this machine: put a proxy that terminates TLS in front of it"
         );
     }
-    if config.http.rate_limits == RateLimits::Off {
+    if matches!(config.http.rate_limits, RateLimits::Off) {
         tracing::warn!("rate limits are off");
     }
     if config.http.metrics.is_some() {

@@ -1,25 +1,28 @@
-//! `taskward`: reads the command line and the environment, starts what was asked for, and says in one line why it
-//! cannot. Nothing else lives here.
+//! The `taskward` command: reads the command line and the environment, runs the requested command, and reports an error
+//! in one line.
 
+use std::fmt;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use taskward::app::{self, App};
-use taskward::config::{Config, DatabaseOptions, MigrateOptions, ServeOptions};
-use taskward::service::Clock as _;
-use taskward::store::sqlite;
+use taskward::app::{self, App, MigrateError, StartError};
+use taskward::config::{Config, ConfigError, DatabaseOptions, MigrateOptions, ServeOptions};
 use taskward::system::SystemClock;
-use taskward::{api, telemetry};
+use taskward::telemetry;
+use taskward_service::Clock as _;
+use taskward_sqlite::BackupError;
 
-/// Tasks for people whom Better Auth vouches for
+/// Tasks for the users that Better Auth signs in
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version, about, after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+const EXIT_CODES: &str = "Exit codes: 0 success, 1 failure, 2 a setting or an argument is wrong.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -28,22 +31,26 @@ enum Command {
         after_help = "Secrets have no flag: set BETTER_AUTH_SECRET and BETTER_AUTH_SECRET_PREVIOUS, or name files."
     )]
     Serve(Box<ServeOptions>),
-    /// Make or update the tables and roles in PostgreSQL
+    /// Create or migrate the tables and roles in PostgreSQL
     Migrate(MigrateOptions),
-    /// Copy the SQLite database to a file and read the copy through; the server may be running
+    /// Copy the SQLite database to a file and check the copy; the server may be running
     Backup {
-        /// The file to make
+        /// The file to create
         file: PathBuf,
         #[command(flatten)]
         database: DatabaseOptions,
     },
-    /// Put a backup in the place of the SQLite database; the server must not be running
+    /// Replace the SQLite database with a backup; the server must not be running
     Restore {
-        /// The file that `taskward backup` made
-        file: PathBuf,
-        /// Put aside the database that is there, and print its new name
+        /// The file that `taskward backup` created
+        #[arg(required_unless_present = "mark")]
+        file: Option<PathBuf>,
+        /// Move the present database aside and print its new name
         #[arg(long)]
         replace: bool,
+        /// Copy nothing: mark a database that was restored by copying files, so that clients load everything again
+        #[arg(long, conflicts_with_all = ["file", "replace"])]
+        mark: bool,
         #[command(flatten)]
         database: DatabaseOptions,
     },
@@ -51,8 +58,63 @@ enum Command {
     Openapi,
 }
 
-/// Wrong usage or configuration; clap uses the same.
-const MISCONFIGURED: u8 = 2;
+/// Why a command failed, with its exit code.
+struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    /// A setting or an argument is wrong; clap uses the same code.
+    const MISCONFIGURED: u8 = 2;
+    const FAILED: u8 = 1;
+
+    fn new(is_misconfiguration: bool, error: &dyn fmt::Display) -> Self {
+        Self {
+            code: if is_misconfiguration {
+                Self::MISCONFIGURED
+            } else {
+                Self::FAILED
+            },
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(true, &error)
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self::new(error.is_misconfiguration(), &error)
+    }
+}
+
+impl From<MigrateError> for Failure {
+    fn from(error: MigrateError) -> Self {
+        let is_misconfiguration = !matches!(error, MigrateError::Postgres(_));
+        Self::new(is_misconfiguration, &error)
+    }
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        let is_misconfiguration = matches!(
+            error,
+            BackupError::Missing(_) | BackupError::Exists(_) | BackupError::Occupied(_)
+        );
+        Self::new(is_misconfiguration, &error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(false, &error)
+    }
+}
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
@@ -60,23 +122,25 @@ fn main() -> ExitCode {
         Command::Migrate(options) => migrate(&options),
         Command::Backup { file, database } => backup(&file, &database),
         Command::Restore {
-            file,
+            file: Some(file),
             replace,
             database,
+            ..
         } => restore(&file, replace, &database),
+        Command::Restore { database, .. } => mark_restored(&database),
         Command::Openapi => print_openapi(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Nobody is left to tell if standard error is closed too.
-            let _ = writeln!(std::io::stderr(), "taskward: {error}");
-            ExitCode::from(MISCONFIGURED)
+        Err(failure) => {
+            // Nothing can be reported if standard error is closed too.
+            let _ = writeln!(std::io::stderr(), "taskward: {}", failure.message);
+            ExitCode::from(failure.code)
         }
     }
 }
 
-fn serve(options: ServeOptions) -> Result<(), Box<dyn std::error::Error>> {
+fn serve(options: ServeOptions) -> Result<(), Failure> {
     telemetry::start(options.log);
     let options = options.with_secrets(
         secret("BETTER_AUTH_SECRET")?,
@@ -87,15 +151,15 @@ fn serve(options: ServeOptions) -> Result<(), Box<dyn std::error::Error>> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        // Before anybody can see us listening, so that a request to stop never meets the default, which is to drop dead.
-        let stop = asked_to_stop()?;
+        // Install the handlers before listening, so that SIGTERM always shuts down gracefully.
+        let shutdown = shutdown_requested()?;
         let app = App::start(config).await?;
-        app.run(stop).await;
+        app.run(shutdown).await;
         Ok(())
     })
 }
 
-fn migrate(options: &MigrateOptions) -> Result<(), Box<dyn std::error::Error>> {
+fn migrate(options: &MigrateOptions) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -107,21 +171,21 @@ fn migrate(options: &MigrateOptions) -> Result<(), Box<dyn std::error::Error>> {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "this is where configuration is read, and secrets have no flag"
+    reason = "settings are read here, and secrets have no flag"
 )]
-fn secret(name: &'static str) -> Result<Option<secrecy::SecretString>, Box<dyn std::error::Error>> {
+fn secret(name: &'static str) -> Result<Option<secrecy::SecretString>, Failure> {
     match std::env::var(name) {
         Ok(text) => Ok(Some(text.into())),
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => {
-            Err(format!("{name}: is not text in UTF-8").into())
+            Err(Failure::new(true, &format_args!("{name}: is not UTF-8")))
         }
     }
 }
 
-/// From now on, Ctrl-C and the signal by which service managers ask do not end the process but complete this future.
+/// From now on SIGINT and SIGTERM do not end the process but complete the returned future.
 #[cfg(unix)]
-fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+fn shutdown_requested() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -134,9 +198,9 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// From now on, Ctrl-C does not end the process but completes this future.
+/// From now on Ctrl-C does not end the process but completes the returned future.
 #[cfg(windows)]
-fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+fn shutdown_requested() -> std::io::Result<impl Future<Output = ()>> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;
     Ok(async move {
         let _ = interrupt.recv().await;
@@ -144,33 +208,38 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-fn backup(file: &Path, database: &DatabaseOptions) -> Result<(), Box<dyn std::error::Error>> {
-    let contents = sqlite::backup(&database.sqlite_file()?, file)?;
+fn backup(file: &Path, database: &DatabaseOptions) -> Result<(), Failure> {
+    let contents = taskward_sqlite::backup(&database.sqlite_file()?, file)?;
     writeln!(std::io::stdout(), "{}: {contents}", file.display())?;
     Ok(())
 }
 
-fn restore(
-    file: &Path,
-    replace: bool,
-    database: &DatabaseOptions,
-) -> Result<(), Box<dyn std::error::Error>> {
+fn restore(file: &Path, replace: bool, database: &DatabaseOptions) -> Result<(), Failure> {
     let database = database.sqlite_file()?;
-    let restored = sqlite::restore(file, &database, replace, SystemClock.now())?;
+    let restored = taskward_sqlite::restore(file, &database, replace, SystemClock.now())?;
     let mut out = std::io::stdout();
     if let Some(kept) = restored.kept {
-        writeln!(
-            out,
-            "{}: the database that was there before",
-            kept.display()
-        )?;
+        writeln!(out, "{}: the database before the restore", kept.display())?;
     }
     writeln!(out, "{}: {}", database.display(), restored.contents)?;
     Ok(())
 }
 
-fn print_openapi() -> Result<(), Box<dyn std::error::Error>> {
-    let document = api::openapi_document().to_pretty_json()?;
+fn mark_restored(database: &DatabaseOptions) -> Result<(), Failure> {
+    let database = database.sqlite_file()?;
+    taskward_sqlite::mark_restored(&database)?;
+    writeln!(
+        std::io::stdout(),
+        "{}: marked as restored; clients load everything again",
+        database.display()
+    )?;
+    Ok(())
+}
+
+fn print_openapi() -> Result<(), Failure> {
+    let document = taskward_http::openapi_document()
+        .to_pretty_json()
+        .map_err(|error| Failure::new(false, &error))?;
     writeln!(std::io::stdout(), "{document}")?;
     Ok(())
 }

@@ -1,8 +1,7 @@
-//! The auth server as a child process: started, watched, restarted, and gone when we are.
+//! Runs the auth server as a child process: starts, watches, restarts and stops it.
 //!
-//! Invariants: no shell; only the environment the child needs (SEC-98); its standard input is a pipe that we hold, so
-//! that it learns of our end however we end, even by `kill -9`; a child that keeps failing is restarted ever more
-//! slowly, never given up.
+//! Invariants: no shell; only the environment the child needs (SEC-98); its standard input is a pipe that this process
+//! holds, so that it ends with this process, even after `kill -9`; restarts back off and never end.
 
 use std::ffi::OsString;
 use std::process::{ExitStatus, Stdio};
@@ -13,87 +12,61 @@ use axum::http::{Request, StatusCode, uri::Authority};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use tokio::process::{Child, Command};
+use tokio::process::{self, Command};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How long the first restart waits; doubled from failure to failure.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// A child that lived this long has recovered: its next failure is a first one again.
-const RECOVERED_AFTER: Duration = Duration::from_secs(60);
-/// How often a starting child is asked whether it is up, and how long one answer may take.
-const ASK_EVERY: Duration = Duration::from_millis(50);
-const ANSWER_TIME: Duration = Duration::from_secs(2);
-/// How long a child may take to end by itself.
-const STOP_TIME: Duration = Duration::from_secs(5);
+/// The backoff of restarts: the first delay, doubled after each failure, and the longest.
+const FIRST_DELAY: Duration = Duration::from_millis(250);
+const MAX_DELAY: Duration = Duration::from_secs(30);
+/// The backoff starts over after a child that ran this long.
+const RESET_AFTER: Duration = Duration::from_secs(60);
+/// How often the health of a starting child is polled, and the timeout of one poll.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+const POLL_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a child may take to exit before it is killed.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What to run.
-pub struct AuthServer {
+/// The child process.
+pub struct Child {
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// Everything it gets to see of the environment.
+    /// The whole environment of the process.
     pub environment: Vec<(OsString, OsString)>,
-    /// Where it will listen.
+    /// Where it listens.
     pub address: Authority,
 }
 
-/// Whether the supervised auth server answers, as of now.
-#[derive(Clone)]
-pub struct AuthServerUp(watch::Receiver<bool>);
-
-impl AuthServerUp {
-    /// For a process that supervises no auth server.
-    #[must_use]
-    pub fn not_ours() -> Self {
-        Self(watch::channel(true).1)
-    }
-
-    /// As of now.
-    #[must_use]
-    pub fn get(&self) -> bool {
-        *self.0.borrow()
-    }
-}
-
-impl AuthServer {
-    /// Keeps the server running until `shutdown` completes. The returned future does the work.
-    pub fn supervise(
-        self,
-        shutdown: impl Future<Output = ()> + Send,
-    ) -> (AuthServerUp, impl Future<Output = ()> + Send) {
-        let (up, watched) = watch::channel(false);
-        (AuthServerUp(watched), self.run(up, shutdown))
-    }
-
-    async fn run(self, up: watch::Sender<bool>, shutdown: impl Future<Output = ()> + Send) {
+impl Child {
+    /// Keeps the process running until `shutdown` completes. `up` is true while it is healthy.
+    pub async fn supervise(self, up: watch::Sender<bool>, shutdown: impl Future<Output = ()> + Send) {
         let mut shutdown = std::pin::pin!(shutdown);
-        let mut pause = FIRST_PAUSE;
+        let mut delay = FIRST_DELAY;
         loop {
             let started = Instant::now();
             match self.spawn() {
                 Ok(mut child) => {
-                    let ended = tokio::select! {
-                        ended = self.attend(&mut child, &up) => ended,
+                    let exited = tokio::select! {
+                        exited = self.watch(&mut child, &up) => exited,
                         () = &mut shutdown => return stop(child).await,
                     };
-                    report(ended);
+                    report(exited);
                 }
                 Err(error) => tracing::error!(error = %error, "the auth server cannot be started"),
             }
             up.send_replace(false);
-            if started.elapsed() >= RECOVERED_AFTER {
-                pause = FIRST_PAUSE;
+            if started.elapsed() >= RESET_AFTER {
+                delay = FIRST_DELAY;
             }
             tokio::select! {
-                () = sleep(pause) => {}
+                () = sleep(delay) => {}
                 () = &mut shutdown => return,
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            delay = (delay * 2).min(MAX_DELAY);
         }
     }
 
-    fn spawn(&self) -> std::io::Result<Child> {
+    fn spawn(&self) -> std::io::Result<process::Child> {
         let (program, arguments) = self
             .command
             .split_first()
@@ -107,31 +80,31 @@ impl AuthServer {
             .spawn()
     }
 
-    /// Waits for the child to come up, says so, and then waits for its end.
-    async fn attend(
+    /// Waits until the child is healthy, reports it, and then waits until the child exits.
+    async fn watch(
         &self,
-        child: &mut Child,
+        child: &mut process::Child,
         up: &watch::Sender<bool>,
     ) -> std::io::Result<ExitStatus> {
-        // `wait` would close the pipe that tells the child we are still here.
+        // `wait` would close the pipe.
         let lifeline = child.stdin.take();
-        let healthy = async {
-            while !self.answers().await {
-                sleep(ASK_EVERY).await;
+        let becomes_healthy = async {
+            while !self.is_healthy().await {
+                sleep(POLL_INTERVAL).await;
             }
         };
         tokio::select! {
-            ended = child.wait() => return ended,
-            () = healthy => {}
+            exited = child.wait() => return exited,
+            () = becomes_healthy => {}
         }
         tracing::info!("the auth server is up");
         up.send_replace(true);
-        let ended = child.wait().await;
+        let exited = child.wait().await;
         drop(lifeline);
-        ended
+        exited
     }
 
-    async fn answers(&self) -> bool {
+    async fn is_healthy(&self) -> bool {
         let client: Client<HttpConnector, Body> =
             Client::builder(TokioExecutor::new()).build_http();
         let Ok(request) =
@@ -139,24 +112,24 @@ impl AuthServer {
         else {
             return false;
         };
-        matches!(timeout(ANSWER_TIME, client.request(request)).await, Ok(Ok(answer)) if answer.status() == StatusCode::OK)
+        matches!(timeout(POLL_TIMEOUT, client.request(request)).await, Ok(Ok(answer)) if answer.status() == StatusCode::OK)
     }
 }
 
-/// Asks the child to end by closing its standard input, then insists.
-async fn stop(mut child: Child) {
+/// Closes the child's standard input, which asks it to exit, and kills it after the timeout.
+async fn stop(mut child: process::Child) {
     drop(child.stdin.take());
-    if timeout(STOP_TIME, child.wait()).await.is_err() {
-        tracing::warn!("the auth server did not end by itself and is killed");
+    if timeout(STOP_TIMEOUT, child.wait()).await.is_err() {
+        tracing::warn!("the auth server did not exit in time and is killed");
         if let Err(error) = child.kill().await {
             tracing::error!(error = %error, "the auth server cannot be killed");
         }
     }
 }
 
-fn report(ended: std::io::Result<ExitStatus>) {
-    match ended {
-        Ok(status) => tracing::error!(%status, "the auth server has ended and will be restarted"),
+fn report(exited: std::io::Result<ExitStatus>) {
+    match exited {
+        Ok(status) => tracing::error!(%status, "the auth server exited and will be restarted"),
         Err(error) => {
             tracing::error!(error = %error, "the auth server cannot be watched and will be restarted")
         }

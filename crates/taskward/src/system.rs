@@ -1,12 +1,12 @@
-//! The effects of the real world behind the traits that use cases ask for: wall time and fresh ids.
+//! Wall time and fresh ids of this machine, behind the traits of the use cases.
 
 use jiff::{Timestamp, Unit};
 use uuid::Uuid;
 
-use crate::domain::TaskId;
-use crate::service::{Clock, IdSource};
+use taskward_domain::Id;
+use taskward_service::{Clock, IdSource};
 
-/// The machine's clock.
+/// The system clock.
 pub struct SystemClock;
 
 impl Clock for SystemClock {
@@ -23,14 +23,14 @@ impl Clock for SystemClock {
     }
 }
 
-/// UUIDv7 from the machine's clock and random source; a counter keeps those of one millisecond in order.
+/// UUIDv7 from the system clock and random source. A counter orders the ids of one millisecond.
 pub struct SystemIds;
 
 impl IdSource for SystemIds {
-    fn fresh(&self) -> TaskId {
+    fn fresh(&self) -> Id {
         loop {
-            // `now_v7` makes version 7 by definition; the loop only spares a panic that cannot happen.
-            if let Some(id) = TaskId::from_uuid(Uuid::now_v7()) {
+            // `now_v7` always makes version 7. The loop avoids a panic that cannot happen.
+            if let Some(id) = Id::from_uuid(Uuid::now_v7()) {
                 return id;
             }
         }

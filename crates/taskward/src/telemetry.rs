@@ -1,7 +1,7 @@
-//! Where log lines go and what they look like: text for a person at a terminal, JSON lines for everything else.
+//! Logging to standard error: text on a terminal, JSON lines otherwise.
 //!
-//! Only our own crates may speak below `warn`: libraries log headers and statements at lower levels, and those carry
-//! tokens and people's words (SEC-90).
+//! Only our own crates log below `warn`: libraries log headers and statements at lower levels, and those contain tokens and
+//! user text (SEC-90).
 
 use std::io::IsTerminal;
 
@@ -11,10 +11,11 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-/// Starts logging to standard error. Called once, in `main`.
+/// Starts logging. Called once, in `main`.
 pub fn start(level: LevelFilter) {
     let targets = Targets::new()
         .with_default(LevelFilter::WARN.min(level))
+        // A prefix of the names of all our crates.
         .with_targets([("taskward", level), ("better_auth_verifier", level)]);
     let lines = fmt::layer().with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {

@@ -1,46 +1,50 @@
-//! Storage: which backend the settings name, opened, and the preparation of the one that needs it.
+//! Storage: opens the backend that the settings name, and prepares PostgreSQL.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
+use taskward_postgres::PostgresStore;
+use taskward_sqlite::SqliteStore;
+use taskward_store::{Store, source_suffix};
 
 use crate::config::{ConfigError, Database, MigrateOptions};
-use crate::store::postgres::{self, PostgresStore};
-use crate::store::sqlite::{self, SqliteStore};
-use crate::store::{Store, because};
 
 /// Why storage cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
-    /// The file.
-    #[error("DATABASE_URL: cannot use {}: {source}{}", .path.display(), because(.source))]
+    #[error("DATABASE_URL: cannot use {}: {source}{}", .path.display(), source_suffix(.source))]
     Sqlite {
-        /// Which.
         path: PathBuf,
-        /// Why.
-        source: sqlite::OpenError,
+        source: taskward_sqlite::OpenError,
     },
-    /// The server.
     #[error("DATABASE_URL: {0}")]
-    Postgres(#[source] postgres::OpenError),
+    Postgres(#[source] taskward_postgres::OpenError),
 }
 
-/// Why `taskward migrate` did not do all it should.
+/// Why `taskward migrate` failed.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The setting.
     #[error(transparent)]
     Setting(#[from] ConfigError),
-    /// SQLite.
-    #[error("DATABASE_URL: names a SQLite file, which the server brings up to date by itself")]
+    #[error("DATABASE_URL: names a SQLite file, which the server migrates when it starts")]
     NotNeeded,
-    /// PostgreSQL.
     #[error("DATABASE_URL: {0}")]
-    Postgres(#[source] postgres::MigrateError),
+    Postgres(#[source] taskward_postgres::MigrateError),
 }
 
-/// Opens the backend.
+impl StorageError {
+    /// Whether a setting is wrong, so that the same start fails again.
+    pub(super) fn is_misconfiguration(&self) -> bool {
+        match self {
+            Self::Sqlite { source, .. } => {
+                matches!(source, taskward_sqlite::OpenError::File(_))
+            }
+            Self::Postgres(error) => !matches!(error, taskward_postgres::OpenError::Unusable(_)),
+        }
+    }
+}
+
 pub(super) async fn open(database: &Database) -> Result<Arc<dyn Store>, StorageError> {
     Ok(match database {
         Database::Sqlite(path) => {
@@ -57,7 +61,7 @@ pub(super) async fn open(database: &Database) -> Result<Arc<dyn Store>, StorageE
     })
 }
 
-/// What to call it in the log: no password, no host.
+/// The database's name in the log: no password, no host.
 pub(super) fn describe(database: &Database) -> String {
     match database {
         Database::Sqlite(path) => path.display().to_string(),
@@ -65,7 +69,7 @@ pub(super) fn describe(database: &Database) -> String {
     }
 }
 
-/// Makes or updates what the server needs in PostgreSQL, and says what it did, a line each.
+/// Creates or migrates the tables and roles in PostgreSQL. Returns what it did, a line each.
 ///
 /// # Errors
 /// [`MigrateError`].
@@ -74,7 +78,7 @@ pub async fn migrate(options: &MigrateOptions) -> Result<Vec<String>, MigrateErr
         Database::Sqlite(_) => Err(MigrateError::NotNeeded),
         Database::Postgres(url) => {
             let grant_to = options.grant_to.as_deref();
-            postgres::migrate(url.expose_secret(), grant_to)
+            taskward_postgres::migrate(url.expose_secret(), grant_to, options.restored)
                 .await
                 .map_err(MigrateError::Postgres)
         }

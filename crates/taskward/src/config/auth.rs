@@ -11,19 +11,18 @@ use secrecy::{ExposeSecret, SecretString};
 use super::http::{HttpConfig, Origin};
 use super::{ConfigError, ServeOptions, Tokens};
 
-/// How tokens are checked. One mode a process, no fallback to the other (SEC-19).
+/// How tokens are verified. One mode a process, without fallback to the other (SEC-19).
 #[derive(Debug)]
 pub enum TokenMode {
-    /// HS256 under a secret that Better Auth has too.
+    /// HS256 with a secret that Better Auth has too.
     SharedSecret {
-        /// The secret in use.
         current: SecretString,
-        /// The one before the last rotation.
+        /// The secret before the last rotation.
         previous: Option<SecretString>,
     },
-    /// Signatures by Better Auth's own keys.
+    /// Signatures of Better Auth's own keys.
     Jwks {
-        /// Where it publishes them.
+        /// Where Better Auth publishes the keys.
         url: String,
     },
 }
@@ -31,26 +30,23 @@ pub enum TokenMode {
 /// Which tokens are accepted.
 #[derive(Debug)]
 pub struct TokenConfig {
-    /// How they are signed.
     pub mode: TokenMode,
-    /// Their `iss`.
+    /// The required `iss`.
     pub issuer: String,
-    /// Their `aud`.
+    /// The required `aud`.
     pub audience: String,
 }
 
 /// The auth server behind `/api/auth`.
 #[derive(Debug)]
 pub struct AuthServerConfig {
-    /// Where it listens.
     pub address: Authority,
-    /// What to start it with; empty when somebody else does.
+    /// The command that starts it; empty if this process does not.
     pub command: Vec<String>,
-    /// Its environment.
     pub environment: Vec<(OsString, OsString)>,
 }
 
-/// The secrets, wherever they came from.
+/// The secrets, from the environment or from files.
 pub(super) struct Secrets {
     current: Option<SecretString>,
     previous: Option<SecretString>,
@@ -81,17 +77,17 @@ fn one_source(
     if value.is_some() {
         return Err(ConfigError::invalid(
             setting,
-            "is set and a file is named as well; keep one of them",
+            "is set, and a file is named too; keep one of them",
         ));
     }
     let text = fs::read_to_string(file).map_err(|error| {
         ConfigError::invalid(setting, format!("cannot read {}: {error}", file.display()))
     })?;
-    // Editors end files with a line break, which belongs to no secret.
+    // Editors end files with a line break, which is not part of the secret.
     Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned().into()))
 }
 
-/// Where the auth server is, if there is one.
+/// The address of the auth server, if there is one.
 pub(super) fn upstream(
     options: &ServeOptions,
     http: &HttpConfig,
@@ -112,7 +108,7 @@ pub(super) fn upstream(
     let Some(port) = http.listen.port().checked_add(1).filter(|port| *port > 1) else {
         return Err(ConfigError::invalid(
             SETTING,
-            "cannot be derived from this port; say where the auth server listens",
+            "cannot be derived from this port; set it to the address of the auth server",
         ));
     };
     Origin::parse(SETTING, &format!("http://127.0.0.1:{port}")).map(Some)
@@ -142,8 +138,8 @@ impl TokenConfig {
                 previous: secrets.previous.clone(),
             },
             Tokens::Jwks => TokenMode::Jwks {
-                // Straight to the auth server where we know it: the public origin may lead through a TLS proxy that
-                // this machine cannot reach.
+                // Directly from the auth server if it is known: the public origin may lead through a TLS proxy that this
+                // machine cannot reach.
                 url: options
                     .better_auth_jwks_url
                     .clone()
@@ -183,20 +179,20 @@ impl AuthServerConfig {
             });
         };
         let command = shell_words::split(command)
-            .map_err(|_| invalid(COMMAND, "has a quote that is not closed"))?;
+            .map_err(|_| invalid(COMMAND, "has an unclosed quote"))?;
         if command.is_empty() {
             return Err(invalid(COMMAND, "is empty"));
         }
         let listen: SocketAddr = upstream.authority().parse().map_err(|_| {
             invalid(
                 UPSTREAM,
-                "must be a loopback address with a port, as we start the auth server there",
+                "must be a loopback address with a port, because this process starts the auth server there",
             )
         })?;
         if !listen.ip().is_loopback() {
             return Err(invalid(
                 UPSTREAM,
-                "must be on loopback, as we start the auth server there",
+                "must be on loopback, because this process starts the auth server there",
             ));
         }
         let secret = secrets.current.as_ref().ok_or_else(|| {
@@ -221,8 +217,7 @@ impl AuthServerConfig {
     }
 }
 
-/// What of our own environment the child may see: how to find programs and temporary space, and its own settings
-/// (SEC-98).
+/// The variables that the child inherits: how to find programs and temporary space, and its own settings (SEC-98).
 const INHERITED: [&str; 8] = [
     "PATH",
     "HOME",
@@ -281,7 +276,7 @@ fn child_environment(
 
 fn default_database(data: &Path) -> Result<OsString, ConfigError> {
     let absolute: PathBuf = std::path::absolute(data).map_err(|error| {
-        ConfigError::invalid("TASKWARD_DATA", format!("is no usable directory: {error}"))
+        ConfigError::invalid("TASKWARD_DATA", format!("is not a usable directory: {error}"))
     })?;
     let mut url = OsString::from("sqlite:");
     url.push(absolute.join("auth.db"));

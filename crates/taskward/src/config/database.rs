@@ -1,4 +1,4 @@
-//! Where things are kept, in the words that all commands share.
+//! The settings of storage that all commands share.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,6 @@ use clap::Args;
 use super::ConfigError;
 use super::store::Database;
 
-/// Where the data is.
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseOptions {
     /// Directory for databases and the generated secret; created if missing
@@ -25,10 +24,8 @@ pub struct DatabaseOptions {
 }
 
 impl DatabaseOptions {
-    /// The backend and where it is.
-    ///
     /// # Errors
-    /// When the URL names none.
+    /// When the URL names no backend.
     pub fn database(&self) -> Result<Database, ConfigError> {
         match self.database_url.as_deref() {
             None => Ok(Database::Sqlite(self.data.join("tasks.db"))),
@@ -36,16 +33,16 @@ impl DatabaseOptions {
         }
     }
 
-    /// The SQLite file, for commands that work on it.
+    /// The SQLite file, for commands that use it.
     ///
     /// # Errors
-    /// When tasks are kept elsewhere, or nobody can tell where.
+    /// When the URL names PostgreSQL or no backend.
     pub fn sqlite_file(&self) -> Result<PathBuf, ConfigError> {
         match self.database()? {
             Database::Sqlite(path) => Ok(path),
             Database::Postgres(_) => Err(ConfigError::invalid(
                 "DATABASE_URL",
-                "this is for SQLite; PostgreSQL is backed up with pg_dump and restored with pg_restore",
+                "this command is for SQLite; back up PostgreSQL with pg_dump, restore it with pg_restore",
             )),
         }
     }

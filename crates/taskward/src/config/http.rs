@@ -1,26 +1,24 @@
-//! The public server: where it listens and how people see it.
+//! The public server: its address and its public origin.
 
 use std::net::{IpAddr, SocketAddr};
 
 use url::{Host, Url};
 
-use super::{ConfigError, RateLimits, ServeOptions};
-use crate::client_address::TrustedProxies;
+use taskward_http::{RateLimits, TrustedProxies};
 
-/// Settings of the public server.
+use super::{ConfigError, ServeOptions};
+
 #[derive(Debug)]
 pub struct HttpConfig {
-    /// Where it listens.
     pub listen: SocketAddr,
-    /// The origin people see in the address bar.
+    /// The origin in the address bar of the browser.
     pub public: Origin,
-    /// Whether somebody set that origin, or it was made up from the port.
+    /// Whether the origin was set, or derived from the port.
     pub public_is_set: bool,
-    /// Whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: TrustedProxies,
-    /// Whether requests are limited.
+    pub hsts_include_subdomains: bool,
     pub rate_limits: RateLimits,
-    /// Where metrics were asked for.
     pub metrics: Option<SocketAddr>,
 }
 
@@ -39,12 +37,13 @@ impl HttpConfig {
             public,
             public_is_set: options.better_auth_url.is_some(),
             trusted_proxies: TrustedProxies::new(options.trusted_proxies.clone()),
+            hsts_include_subdomains: options.hsts_include_subdomains,
             rate_limits: options.rate_limits,
             metrics: options.metrics_listen,
         })
     }
 
-    /// Whether only this machine can reach the server.
+    /// Whether only this machine can connect.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.listen.ip().is_loopback()
@@ -63,7 +62,7 @@ impl Origin {
                 format!("{problem}; write an origin such as https://tasks.example.org"),
             )
         };
-        let url = Url::parse(text).map_err(|error| wrong(&format!("is no URL ({error})")))?;
+        let url = Url::parse(text).map_err(|error| wrong(&format!("is not a URL ({error})")))?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
             return Err(wrong("is neither http nor https"));
         }
@@ -91,19 +90,17 @@ impl Origin {
         }
     }
 
-    /// `http` or `https`.
     #[must_use]
     pub fn scheme(&self) -> &str {
         self.0.scheme()
     }
 
-    /// Whether it is reached over TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
 
-    /// Whether it stands for this machine.
+    /// Whether it names this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         match self.0.host() {

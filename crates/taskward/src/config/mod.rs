@@ -1,8 +1,7 @@
 //! Settings: read once, in `main`, from the environment and the command line, and checked before anything starts.
 //!
-//! [`ServeOptions`] is what people write, one variable and one flag each; [`Config`] is what the rest of the server
-//! works with. Secrets are redacted in every form and never come from the command line, where other users of the
-//! machine could read them.
+//! [`ServeOptions`] has one variable and one flag for each setting; [`Config`] is the checked form. Secrets are redacted in
+//! every form and never come from the command line, which other users of the machine can read.
 
 mod auth;
 mod database;
@@ -15,27 +14,24 @@ pub use auth::{AuthServerConfig, TokenConfig, TokenMode};
 pub use database::DatabaseOptions;
 pub use error::ConfigError;
 pub use http::HttpConfig;
-pub use options::{MigrateOptions, RateLimits, ServeOptions, Tokens};
+pub use options::{MigrateOptions, ServeOptions, Tokens};
 pub use store::{Database, StoreConfig};
 
-/// Settings that fit together.
+/// Settings that were checked together.
 #[derive(Debug)]
 pub struct Config {
-    /// The public server.
     pub http: HttpConfig,
-    /// Which tokens are accepted.
     pub tokens: TokenConfig,
     /// The auth server behind `/api/auth`, if there is one.
     pub auth_server: Option<AuthServerConfig>,
-    /// Where tasks are kept.
     pub store: StoreConfig,
 }
 
 impl Config {
-    /// Checks what people wrote. `environment` is what a supervised auth server may inherit from.
+    /// `environment` is what a supervised auth server may inherit from.
     ///
     /// # Errors
-    /// [`ConfigError`]: one line that says which setting is wrong and what to do.
+    /// [`ConfigError`].
     pub fn new(
         options: &ServeOptions,
         environment: impl Iterator<Item = (std::ffi::OsString, std::ffi::OsString)>,

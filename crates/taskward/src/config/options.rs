@@ -1,4 +1,4 @@
-//! What people write: the variables and flags of `taskward serve`.
+//! The variables and flags of the commands.
 
 use std::ffi::OsStr;
 use std::net::SocketAddr;
@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, ValueEnum};
 use ipnet::IpNet;
 use secrecy::SecretString;
+use taskward_http::RateLimits;
 use tracing::level_filters::LevelFilter;
 
 use super::{ConfigError, DatabaseOptions};
 
-/// The settings of the server. Each is a flag and an environment variable; the flag wins.
+/// The settings of the server. Each is a flag and an environment variable; the flag takes precedence.
 #[derive(Debug, Clone, Args)]
 pub struct ServeOptions {
     /// Address of the public server
@@ -23,7 +24,6 @@ pub struct ServeOptions {
     )]
     pub listen: SocketAddr,
 
-    /// Where things are kept
     #[command(flatten)]
     pub database: DatabaseOptions,
 
@@ -78,7 +78,7 @@ pub struct ServeOptions {
     )]
     pub auth_database_url: Option<String>,
 
-    /// Networks of proxies whose X-Forwarded-For is believed, separated by commas [default: none]
+    /// Networks of proxies whose X-Forwarded-For is trusted, separated by commas [default: none]
     #[arg(
         long,
         env = "TASKWARD_TRUSTED_PROXIES",
@@ -91,9 +91,18 @@ pub struct ServeOptions {
     #[arg(long, env = "TASKWARD_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     pub metrics_listen: Option<SocketAddr>,
 
-    /// Rate limits
-    #[arg(long, env = "TASKWARD_RATE_LIMITS", value_enum, default_value = "on")]
+    /// Rate limits a minute: on, off, or numbers such as requests=1200,writes=600,failures=60
+    #[arg(
+        long,
+        env = "TASKWARD_RATE_LIMITS",
+        value_name = "LIMITS",
+        default_value = "on"
+    )]
     pub rate_limits: RateLimits,
+
+    /// Send Strict-Transport-Security with includeSubDomains; only if every subdomain is served over https
+    #[arg(long, env = "TASKWARD_HSTS_INCLUDE_SUBDOMAINS")]
+    pub hsts_include_subdomains: bool,
 
     /// How much to log: error, warn, info, debug or trace
     #[arg(
@@ -112,31 +121,25 @@ pub struct MigrateOptions {
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: String,
 
-    /// The login the server uses; it gets the roles of requests and of upkeep
+    /// The login that the server uses; it is granted the roles of requests and of maintenance
     #[arg(long, value_name = "LOGIN")]
     pub grant_to: Option<String>,
+
+    /// Begin a new history: for a database whose rows were restored from a dump
+    #[arg(long)]
+    pub restored: bool,
 }
 
-/// Which tokens to accept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Tokens {
-    /// HS256 under the secret that Better Auth has too
+    /// HS256 with the secret that Better Auth has too
     SharedSecret,
-    /// Signed by Better Auth's own keys, which it publishes
+    /// Signed with Better Auth's own keys, which it publishes
     Jwks,
 }
 
-/// Whether requests are limited per user and address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RateLimits {
-    /// Limited
-    On,
-    /// Not limited
-    Off,
-}
-
 impl ServeOptions {
-    /// Adds the secrets, which have no flag: the values of `BETTER_AUTH_SECRET` and `BETTER_AUTH_SECRET_PREVIOUS`.
+    /// Adds the values of `BETTER_AUTH_SECRET` and `BETTER_AUTH_SECRET_PREVIOUS`, which have no flag.
     #[must_use]
     pub fn with_secrets(
         mut self,
@@ -149,21 +152,21 @@ impl ServeOptions {
     }
 }
 
-/// Names of ours that tests and automation use around the server; it passes over them.
-const NOT_OURS: [&str; 3] = [
+/// Variables with our prefix that belong to tests and automation, not to the server.
+const OF_TOOLS: [&str; 3] = [
     "TASKWARD_BIN",
     "TASKWARD_CHROMIUM",
     "TASKWARD_TEST_POSTGRES_URL",
 ];
 
-/// The options as a parser of their own, which knows their names.
+/// A parser of the options, which knows their names.
 #[derive(Parser)]
 struct Names {
     #[command(flatten)]
     _options: ServeOptions,
 }
 
-/// A name that starts like ours and is none of ours stops the start (SEC-93).
+/// Refuses a variable with our prefix that is no setting (SEC-93).
 pub(super) fn refuse_unknown<'a>(
     names: impl Iterator<Item = &'a OsStr>,
 ) -> Result<(), ConfigError> {
@@ -176,7 +179,7 @@ pub(super) fn refuse_unknown<'a>(
         let text = name.to_string_lossy();
         if text.starts_with("TASKWARD_")
             && !known.contains(&name)
-            && !NOT_OURS.contains(&text.as_ref())
+            && !OF_TOOLS.contains(&text.as_ref())
         {
             return Err(ConfigError::Unknown {
                 name: text.into_owned(),

@@ -1,4 +1,4 @@
-//! Where things are kept.
+//! Which database, and where.
 
 use std::path::{Path, PathBuf};
 
@@ -6,21 +6,17 @@ use secrecy::SecretString;
 
 use super::{ConfigError, ServeOptions};
 
-/// Settings of storage.
 #[derive(Debug)]
 pub struct StoreConfig {
-    /// The directory that is ours.
+    /// The directory for databases and the generated secret.
     pub data: PathBuf,
-    /// Where the tasks are.
     pub database: Database,
 }
 
-/// A backend and where it is.
 #[derive(Debug)]
 pub enum Database {
-    /// This file.
     Sqlite(PathBuf),
-    /// The server and database this URL names; it may carry a password.
+    /// The URL may contain a password.
     Postgres(SecretString),
 }
 
@@ -34,10 +30,10 @@ impl StoreConfig {
 }
 
 impl Database {
-    /// Reads `DATABASE_URL` as far as needed to tell the backends apart.
+    /// Reads `DATABASE_URL` as far as needed to choose the backend.
     ///
     /// # Errors
-    /// [`ConfigError`], without the value, which may carry a password.
+    /// [`ConfigError`], without the value, which may contain a password.
     pub fn parse(url: &str) -> Result<Self, ConfigError> {
         let wrong = |problem: &str| Err(ConfigError::invalid("DATABASE_URL", problem));
         match url.split_once(':') {
@@ -50,7 +46,7 @@ impl Database {
                 Ok(Self::Postgres(url.into()))
             }
             _ => wrong(
-                "is no database URL; write sqlite:PATH or postgres://user:password@host/database",
+                "is not a database URL; write sqlite:PATH or postgres://user:password@host/database",
             ),
         }
     }

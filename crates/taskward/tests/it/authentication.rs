@@ -17,11 +17,7 @@ async fn publish(document: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = Router::new().route("/api/auth/jwks", get(move || async move { document }));
-    tokio::spawn(taskward::server::serve(
-        listener,
-        router,
-        std::future::pending(),
-    ));
+    crate::harness::serve_router(listener, router);
     format!("http://{address}/api/auth/jwks")
 }
 

@@ -12,15 +12,16 @@ use axum::http::{Method, StatusCode};
 use better_auth_verifier::testing::TestIssuer;
 use jiff::Timestamp;
 use serde_json::json;
-use taskward::api::{ApiState, Edge, SecurityHeaders, Stopping, router};
-use taskward::auth::{Caller, Maintenance};
-use taskward::domain::{
-    ChangePage, ChangesRequest, Listing, PageRequest, Task, TaskId, Write, Written,
-};
-use taskward::service::Services;
-use taskward::store::{CallerTasks, Purged, Store, StoreError, Subscription};
-use taskward::supervisor::AuthServerUp;
 use taskward::system::{SystemClock, SystemIds};
+use taskward_access::{Grant, Maintenance};
+use taskward_domain::{
+    Batch, ChangePage, ChangesRequest, FeedCursor, Listing, Loaded, Needs, TaskQuery,
+};
+use taskward_http::{ApiState, AuthServer, Edge, SecurityHeaders, Stopping, router};
+use taskward_service::Services;
+use taskward_store::{
+    Committed, Lanes, Purged, Store, StoreError, Subscription, UserStore,
+};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -32,13 +33,18 @@ const LIST: &str = "/api/users/me/tasks";
 type Fault = fn() -> StoreError;
 
 /// What storage may say, and what the client is told.
-const FAULTS: [(Fault, u16, &str); 4] = [
+const FAULTS: [(Fault, u16, &str); 5] = [
     (|| StoreError::Overloaded, 503, "overloaded"),
     (|| StoreError::Full, 507, "storage_full"),
     (
         || StoreError::Unavailable("cut".into()),
         503,
         "storage_unavailable",
+    ),
+    (
+        || StoreError::OutcomeUnknown("cut".into()),
+        503,
+        "outcome_unknown",
     ),
     (|| StoreError::Failed("broken".into()), 500, "internal"),
 ];
@@ -80,11 +86,15 @@ struct FaultyStore {
 
 #[async_trait]
 impl Store for FaultyStore {
-    fn for_caller<'a>(&'a self, caller: &'a Caller) -> Box<dyn CallerTasks + 'a> {
-        Box::new(FaultyTasks {
-            tasks: self.store.for_caller(caller),
+    fn for_grant<'a>(&'a self, grant: &'a Grant) -> Box<dyn UserStore + 'a> {
+        Box::new(FaultyUserStore {
+            store: self.store.for_grant(grant),
             plan: &self.plan,
         })
+    }
+
+    fn lanes(&self) -> Lanes {
+        self.store.lanes()
     }
 
     async fn check(&self) -> Result<(), StoreError> {
@@ -102,40 +112,44 @@ impl Store for FaultyStore {
     }
 }
 
-struct FaultyTasks<'a> {
-    tasks: Box<dyn CallerTasks + 'a>,
+struct FaultyUserStore<'a> {
+    store: Box<dyn UserStore + 'a>,
     plan: &'a Plan,
 }
 
 #[async_trait]
-impl CallerTasks for FaultyTasks<'_> {
-    async fn list(&self, request: PageRequest, known: Option<u64>) -> Result<Listing, StoreError> {
+impl UserStore for FaultyUserStore<'_> {
+    async fn commit(&self, batch: Batch, now: Timestamp) -> Result<Committed, StoreError> {
         self.plan.call()?;
-        self.tasks.list(request, known).await
+        self.store.commit(batch, now).await
     }
 
-    async fn find(&self, id: TaskId) -> Result<Task, StoreError> {
+    async fn load(&self, needs: Needs) -> Result<Loaded, StoreError> {
         self.plan.call()?;
-        self.tasks.find(id).await
+        self.store.load(needs).await
     }
 
-    async fn write(&self, write: Write, now: Timestamp) -> Result<Written, StoreError> {
+    async fn list_tasks(
+        &self,
+        query: TaskQuery,
+        known: Option<FeedCursor>,
+    ) -> Result<Listing, StoreError> {
         self.plan.call()?;
-        self.tasks.write(write, now).await
+        self.store.list_tasks(query, known).await
     }
 
     async fn changes(&self, request: ChangesRequest) -> Result<ChangePage, StoreError> {
         self.plan.call()?;
-        self.tasks.changes(request).await
+        self.store.changes(request).await
     }
 
-    async fn seq(&self) -> Result<u64, StoreError> {
+    async fn newest(&self) -> Result<FeedCursor, StoreError> {
         self.plan.call()?;
-        self.tasks.seq().await
+        self.store.newest().await
     }
 
     fn subscribe(&self) -> Subscription {
-        self.tasks.subscribe()
+        self.store.subscribe()
     }
 }
 

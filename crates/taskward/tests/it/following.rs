@@ -2,22 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderValue, header};
 use better_auth_verifier::testing::TestIssuer;
 use futures_util::FutureExt;
-use taskward::auth::Caller;
-use taskward::domain::{TaskContent, Title};
-use taskward::service::Services;
 use taskward::system::{SystemClock, SystemIds};
+use taskward_access::Grant;
+use taskward_domain::{TaskDraft, Title};
+use taskward_service::Services;
 
 use crate::harness::{Backend, Database, ORIGIN, SECRET, authenticator};
 
-async fn alice() -> Caller {
+async fn alice() -> Grant {
     let token = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET).token("alice");
-    let mut headers = HeaderMap::new();
-    let field = HeaderValue::try_from(format!("Bearer {token}")).unwrap();
-    headers.insert(header::AUTHORIZATION, field);
-    authenticator().authenticate(&headers).await.unwrap()
+    let field = format!("Bearer {token}");
+    let fields = std::iter::once(field.as_bytes());
+    authenticator().authenticate(fields).await.unwrap()
 }
 
 async fn services(database: &Database) -> Services {
@@ -25,13 +23,13 @@ async fn services(database: &Database) -> Services {
     Services::new(store, Arc::new(SystemClock), Arc::new(SystemIds))
 }
 
-async fn create(services: &Services, caller: &Caller) {
-    let content = TaskContent {
+async fn create(services: &Services, grant: &Grant) {
+    let draft = TaskDraft {
         title: Title::parse("milk").unwrap(),
         description: None,
         completed: false,
     };
-    services.create_task(caller, None, content).await.unwrap();
+    services.create_task(grant, None, draft).await.unwrap();
 }
 
 #[tokio::test]
@@ -39,11 +37,11 @@ async fn sec_48_a_slow_reader_is_told_the_newest_cursor_and_nothing_waits_for_it
     let data = tempfile::tempdir().unwrap();
     let database = Database::empty(Backend::Sqlite, data.path()).await;
     let services = services(&database).await;
-    let caller = alice().await;
+    let grant = alice().await;
     let mut follower = services.follow(alice().await, None).unwrap();
     assert_eq!(follower.changed().await.unwrap(), 0);
     for _ in 0..100 {
-        create(&services, &caller).await;
+        create(&services, &grant).await;
     }
     assert_eq!(follower.changed().await.unwrap(), 100);
     assert!(follower.changed().now_or_never().is_none(), "that was all");

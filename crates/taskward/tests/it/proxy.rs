@@ -46,11 +46,7 @@ async fn echo(request: Request) -> Response {
 async fn upstream() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(taskward::server::serve(
-        listener,
-        Router::new().fallback(echo),
-        std::future::pending(),
-    ));
+    crate::harness::serve_router(listener, Router::new().fallback(echo));
     address
 }
 

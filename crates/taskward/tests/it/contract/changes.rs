@@ -26,9 +26,11 @@ async fn catch_up(
         assert!(changes.len() <= usize::from(limit));
         for change in changes {
             if change["task"].is_null() {
+                assert_eq!(change["kind"], "task");
                 assert!(change["deleted_at"].as_str().unwrap().ends_with('Z'));
                 copy.remove(id(change));
             } else {
+                assert_eq!(change["kind"], "task");
                 assert_eq!(
                     (id(change), &change["deleted_at"]),
                     (id(&change["task"]), &Value::Null)

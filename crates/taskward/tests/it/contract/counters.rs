@@ -10,7 +10,7 @@ use crate::harness::Server;
 pub(super) async fn sec_69_the_quota_holds_under_concurrency(server: Server) {
     let alice = server.user("alice");
     let victim = alice.create("first").await;
-    let quota = taskward::domain::TASKS_PER_USER;
+    let quota = taskward_domain::limits::TASKS_PER_USER;
     server
         .sql(&format!(
             "UPDATE account SET task_count = {} WHERE user_id = 'alice'",

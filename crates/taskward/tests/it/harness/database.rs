@@ -1,25 +1,24 @@
-//! The database of one server under test: its own, empty at first, gone afterwards.
+//! The database of one server under test: created empty, dropped afterwards.
 //!
-//! `TASKWARD_TEST_POSTGRES_URL` names a PostgreSQL the tests may use as they like, as its superuser. Without it the tests
-//! that need one fail; none is passed over.
+//! `TASKWARD_TEST_POSTGRES_URL` is a PostgreSQL that the tests may use as its superuser. Without it the tests that need one
+//! fail.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use taskward::store::Store;
-use taskward::store::postgres::{PostgresStore, migrate};
-use taskward::store::sqlite::SqliteStore;
+use taskward_postgres::{PostgresStore, migrate};
+use taskward_sqlite::SqliteStore;
+use taskward_store::Store;
 use tokio_postgres::NoTls;
 
-/// Where tasks are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backend {
     Sqlite,
     Postgres,
 }
 
-/// As whom servers under test log in. Roles belong to the whole cluster, so all tests share this one.
+/// The login of servers under test. Roles belong to the whole cluster, so all tests share it.
 const LOGIN: &str = "taskward_it";
 
 pub(crate) enum Database {
@@ -28,9 +27,9 @@ pub(crate) enum Database {
     },
     Postgres {
         url: String,
-        /// The same database, for somebody who may do anything.
+        /// The same database as superuser.
         admin_url: String,
-        /// The database that was there before.
+        /// The database that existed before.
         cluster_url: String,
         name: String,
     },
@@ -74,7 +73,7 @@ impl Database {
              EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         );
         run(&admin_url, &login).await;
-        migrate(&admin_url, Some(LOGIN)).await.unwrap();
+        migrate(&admin_url, Some(LOGIN), false).await.unwrap();
         Self::Postgres {
             url,
             admin_url,
@@ -83,7 +82,7 @@ impl Database {
         }
     }
 
-    /// As `DATABASE_URL` has it.
+    /// The value of `DATABASE_URL`.
     pub(crate) fn url(&self) -> &str {
         match self {
             Self::Sqlite { url } | Self::Postgres { url, .. } => url,
@@ -98,7 +97,7 @@ impl Database {
         }
     }
 
-    /// Runs statements beside the server.
+    /// Runs statements on a connection beside the server.
     pub(crate) async fn execute(&self, statements: &str) {
         match self {
             Self::Sqlite { url } => sqlite(url).execute_batch(statements).unwrap(),
@@ -106,7 +105,7 @@ impl Database {
         }
     }
 
-    /// The one number that a query gives.
+    /// The number that a query returns.
     pub(crate) async fn number(&self, query: &str) -> i64 {
         match self {
             Self::Sqlite { url } => sqlite(url).query_row(query, [], |row| row.get(0)).unwrap(),

@@ -14,8 +14,8 @@ use better_auth_verifier::testing::TestIssuer;
 use better_auth_verifier::{SharedSecret, Verifier};
 use clap::Parser;
 use taskward::app::App;
-use taskward::auth::Authenticator;
 use taskward::config::{Config, ConfigError, ServeOptions};
+use taskward_access::Authenticator;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -198,6 +198,10 @@ impl Server {
 
 /// What checks tokens in tests that put the parts of a server together themselves.
 pub(crate) fn authenticator() -> Authenticator {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test composes the parts of a server itself"
+    )]
     let verifier = Verifier::builder()
         .issuer(ORIGIN)
         .audience(ORIGIN)
@@ -213,4 +217,9 @@ pub(crate) fn fresh_id() -> String {
         "0198f5d0-7c3a-7b21-9e4f-{:012x}",
         NEXT.fetch_add(1, Ordering::Relaxed)
     )
+}
+
+/// Serves a router of a test's own until the end of its runtime.
+pub(crate) fn serve_router(listener: tokio::net::TcpListener, router: axum::Router) {
+    tokio::spawn(async move { axum::serve(listener, router).await });
 }

@@ -1,6 +1,0 @@
-//! There is no caller that nobody proved.
-use taskward::auth::Caller;
-
-fn main() {
-    let _ = Caller::default();
-}
