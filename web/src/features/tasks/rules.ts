@@ -3,9 +3,12 @@
  *
  * The server judges; this only spares a round trip. Lengths are counted in code points, as the server counts them.
  */
+import { limits } from "#shared/api/limits.ts";
 
-export const TITLE_MAX = 255;
-export const DESCRIPTION_MAX = 1000;
+// `satisfies`: one rule serves creating and editing, so the build must fail if the server's limits for the two differ.
+export const TITLE_MAX = limits.CreateTask.title.maxLength satisfies typeof limits.PatchTask.title.maxLength;
+export const DESCRIPTION_MAX = limits.CreateTask.description
+  .maxLength satisfies typeof limits.PatchTask.description.maxLength;
 
 export type TaskWords = { readonly title: string; readonly description: string | null };
 export type WordErrors = { readonly title?: string; readonly description?: string };
