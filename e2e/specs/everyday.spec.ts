@@ -117,5 +117,5 @@ test("a wrong password and a taken address are explained", async ({ alice, accou
 
   await account.signUp(alice);
   await expect(account.email).toHaveAttribute("aria-invalid", "true");
-  await expect(account.email).toHaveAccessibleDescription(/account with this email already/);
+  await expect(account.email).toHaveAccessibleDescription(/account with this email already exists/);
 });

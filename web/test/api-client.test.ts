@@ -104,5 +104,5 @@ test("a server that does not answer is unreachable, and may be asked again", asy
 test("too many requests are told with the time to wait", async () => {
   const origin = await listen((_, response) => answer(response, 429, {}, { "retry-after": "120" }));
   const { response, error } = await createTask(createApi(countingSession(), "alice-id", origin));
-  expect(describeFailure(new ApiProblem(response, error))).toBe("Too many requests at once. Try again in 2 minutes.");
+  expect(describeFailure(new ApiProblem(response, error))).toBe("Too many requests. Try again in 2 minutes.");
 });

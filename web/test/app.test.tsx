@@ -120,7 +120,7 @@ test("words changed elsewhere are not overwritten unseen", async () => {
   const title = screen.getByRole("textbox", { name: "Title" });
   await person.clear(title);
   await person.type(title, "Buy soy milk{Enter}");
-  await screen.findByText(/changed elsewhere while you wrote. It now says “Buy oat milk”/);
+  await screen.findByText(/changed elsewhere while you were editing it. Its title is now “Buy oat milk”/);
   expect(tasks.tasks[0]?.title).toBe("Buy oat milk");
   expect(screen.getByRole("textbox", { name: "Title" })).toHaveProperty("value", "Buy soy milk");
   await person.click(screen.getByRole("button", { name: "Save" }));

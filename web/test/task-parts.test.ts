@@ -21,10 +21,12 @@ test("a title is trimmed as the server trims it and counted in code points", () 
 
 test("words that break a rule are named with the rule", () => {
   expect(findWordErrors({ title: "", description: "d".repeat(1003) })).toEqual({
-    title: "Write what needs doing.",
+    title: "Enter a title.",
     description: "The description is 3 characters too long.",
   });
-  expect(findWordErrors({ title: "a\u0007b", description: null })?.title).toMatch(/cannot be shown/);
+  expect(findWordErrors({ title: "a\u0007b", description: null })?.title).toMatch(
+    /contains an invisible control character/,
+  );
 });
 
 test("what is left is told near the end only", () => {

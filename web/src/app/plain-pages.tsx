@@ -11,7 +11,7 @@ import { Frame } from "./frame.tsx";
 export function NotFoundPage() {
   return (
     <PlainPage title="Page not found">
-      <p>There is nothing at this address.</p>
+      <p>There is no page at this address.</p>
       <p className="mt-5">
         <Link to="/" className="font-medium text-accent underline underline-offset-4 hover:text-accent-strong">
           Go to your tasks
@@ -40,7 +40,7 @@ export function UnreachablePage() {
   }, []);
   return (
     <PlainPage title="Taskward can’t be reached">
-      <p>The server does not answer. Your tasks are safe there; this page comes back by itself.</p>
+      <p>The server does not respond. This page tries again automatically.</p>
       <Button className="mt-5" onClick={() => void session.check()}>
         Try again
       </Button>
@@ -51,9 +51,9 @@ export function UnreachablePage() {
 export function FaultPage() {
   return (
     <PlainPage title="Something went wrong">
-      <p>This page ran into a fault of its own. Your tasks are not touched by it.</p>
+      <p>This page has failed with an unexpected error. Tasks that were saved are not affected.</p>
       <Button className="mt-5" onClick={() => window.location.reload()}>
-        Load the page again
+        Reload the page
       </Button>
     </PlainPage>
   );

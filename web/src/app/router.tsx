@@ -101,7 +101,7 @@ const tasksRoute = createRoute({
 });
 
 function Tagline() {
-  return <p className="hidden text-ink-soft lg:block">A list that is yours alone.</p>;
+  return <p className="hidden text-ink-soft lg:block">A private task list.</p>;
 }
 
 function Root() {

@@ -6,11 +6,11 @@ import { Button } from "#shared/ui/button.tsx";
 import { useShortcut, useShortcutsEnabled } from "#shared/ui/shortcuts.ts";
 
 const SHORTCUTS = [
-  ["n", "Write a new task"],
-  ["u", "Undo the latest deletion or tick, while it is offered"],
+  ["n", "Go to the field for a new task"],
+  ["u", "Undo the latest deletion or completion, while Undo is shown"],
   ["?", "Show this list"],
-  ["Esc", "Leave an edit without saving"],
-  ["Ctrl Enter", "Save from within a description"],
+  ["Esc", "Cancel editing"],
+  ["Ctrl Enter", "Save from the description field"],
 ] as const;
 
 export function ShortcutsDialog() {

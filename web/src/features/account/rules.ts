@@ -42,7 +42,7 @@ export function explainRefusal(failure: unknown): Refusal {
       return { field: "form", text: "Email and password do not match an account." };
     case "USER_ALREADY_EXISTS":
     case "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL":
-      return { field: "email", text: "There is an account with this email already. Sign in instead." };
+      return { field: "email", text: "An account with this email already exists. Sign in instead." };
     case "INVALID_EMAIL":
       return { field: "email", text: "Enter an email address like name@example.com." };
     case "PASSWORD_TOO_SHORT":
@@ -53,9 +53,9 @@ export function explainRefusal(failure: unknown): Refusal {
     case "MISSING_OR_NULL_ORIGIN":
       return {
         field: "form",
-        text: "This address is not the one Taskward was set up for. Open it under its own address.",
+        text: "Taskward is set up for another address. Open it at that address.",
       };
     default:
-      return { field: "form", text: "Taskward did not accept this." };
+      return { field: "form", text: "Taskward rejected the request." };
   }
 }

@@ -44,8 +44,8 @@ export function remaining(text: string, max: number): string | null {
 }
 
 function titleErrorOf(title: string): string | null {
-  if (title === "") return "Write what needs doing.";
-  if (CONTROL.test(title)) return "The title holds a character that cannot be shown. Type it again without it.";
+  if (title === "") return "Enter a title.";
+  if (CONTROL.test(title)) return "The title contains an invisible control character. Remove it.";
   const over = lengthOf(title) - TITLE_MAX;
   return over > 0 ? tooLong("The title", over) : null;
 }

@@ -57,7 +57,7 @@ export function waitSecondsOf(failure: unknown): number | null {
 /** One sentence for a person. */
 export function describeFailure(failure: unknown): string {
   const wait = waitSecondsOf(failure);
-  if (wait !== null) return `Too many requests at once. Try again in ${inWords(wait)}.`;
+  if (wait !== null) return `Too many requests. Try again in ${inWords(wait)}.`;
   if (failure instanceof ApiUnreachable || failure instanceof AuthUnavailable) return "Taskward can’t be reached.";
   if (failure instanceof SessionEnded) return "Your session ended.";
   if (failure instanceof ApiProblem) {
@@ -65,16 +65,16 @@ export function describeFailure(failure: unknown): string {
       case 401:
         return "Taskward did not accept your sign-in.";
       case 404:
-        return "This task is not there any more.";
+        return "This task no longer exists.";
       case 409:
       case 412:
         return "This task was changed elsewhere.";
       case 422:
-        return failure.fields.values().next().value ?? "Taskward did not accept this.";
+        return failure.fields.values().next().value ?? "Taskward rejected the text.";
       case 429:
-        return "Too many requests at once. Try again in a moment.";
+        return "Too many requests. Try again in a moment.";
       default:
-        return failure.status >= 500 ? "Taskward has a problem just now." : "Taskward did not accept this.";
+        return failure.status >= 500 ? "Taskward has a problem. Try again later." : "Taskward rejected the request.";
     }
   }
   return "Something went wrong.";

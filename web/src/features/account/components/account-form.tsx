@@ -46,7 +46,7 @@ export function AccountForm({ label, action, pending, message, attempt, onSubmit
       </div>
       {children}
       <Button type="submit" weight="primary" aria-disabled={pending} className="h-12 w-full text-base">
-        {pending ? "One moment…" : action}
+        {pending ? "Please wait…" : action}
       </Button>
     </form>
   );

@@ -33,8 +33,8 @@ export function SignInPage({ returnTo }: { readonly returnTo: string | undefined
       notice={
         state.status === "signed-out" && state.because === "session-ended" ? (
           <>
-            <strong className="font-semibold">Your session ended.</strong> Sign in and go on where you were; what you
-            wrote is kept.
+            <strong className="font-semibold">Your session ended.</strong> Sign in to continue. Text that you did not
+            save is still there.
           </>
         ) : null
       }

@@ -33,7 +33,7 @@ export function SignUpPage({ returnTo }: { readonly returnTo: string | undefined
       title="Create your account"
       otherwise={
         <>
-          Have an account?{" "}
+          Already have an account?{" "}
           <Link to="/sign-in" search={returnTo === undefined ? {} : { return_to: returnTo }}>
             Sign in
           </Link>
@@ -71,7 +71,7 @@ export function SignUpPage({ returnTo }: { readonly returnTo: string | undefined
         />
         <PasswordField
           autoComplete="new-password"
-          hint={`At least ${PASSWORD_MIN} characters. A few words you remember are best.`}
+          hint={`At least ${PASSWORD_MIN} characters. Several words are easier to remember.`}
           value={password}
           error={form.errors.password}
           onChange={(event) => {

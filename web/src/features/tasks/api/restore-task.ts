@@ -28,7 +28,7 @@ export function useRestoreTask() {
     onSuccess: (task) => tasks.put(task),
     onError(failure, task) {
       tasks.remove(task.id);
-      toasts.show({ failed: true, text: `“${task.title}” could not be brought back. ${describeFailure(failure)}` });
+      toasts.show({ failed: true, text: `“${task.title}” was not restored. ${describeFailure(failure)}` });
     },
     onSettled: () => tasks.settle(),
   });

@@ -57,7 +57,7 @@ export function Composer({ titleRef, onSubmit }: Props) {
             dir="auto"
             autoComplete="off"
             enterKeyHint="done"
-            placeholder="What needs doing?"
+            placeholder="What needs to be done?"
             value={composer.title}
             onChange={(event) => write({ title: event.target.value })}
             aria-invalid={errors?.title !== undefined}
@@ -133,7 +133,7 @@ function wordErrorsOf(failure: unknown): WordErrors | null {
   if (!(failure instanceof ApiProblem)) return null;
   const title = failure.fields.get("title");
   const description = failure.fields.get("description");
-  if (title === undefined && description === undefined) return { title: "Taskward did not accept this." };
+  if (title === undefined && description === undefined) return { title: "Taskward rejected the text." };
   return {
     ...(title === undefined ? {} : { title }),
     ...(description === undefined ? {} : { description }),

@@ -24,12 +24,12 @@ export function ConnectionBanner({ failure, loadedAt }: Props) {
       {!online ? (
         <>
           <strong className="font-semibold">You’re offline.</strong> Keep this page open: changes are sent when you’re
-          back.
+          online again.
         </>
       ) : failure !== null ? (
         <>
-          <strong className="font-semibold">{describeFailure(failure)}</strong> You see your list as of{" "}
-          {TIME.format(loadedAt)}.{isPassing(failure) ? " Trying again by itself." : ""}
+          <strong className="font-semibold">{describeFailure(failure)}</strong> This is your list as of{" "}
+          {TIME.format(loadedAt)}.{isPassing(failure) ? " Trying again automatically." : ""}
         </>
       ) : null}
     </Banner>

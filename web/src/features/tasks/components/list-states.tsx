@@ -24,10 +24,10 @@ export function LoadingList() {
 const EMPTY: Record<Filter, { readonly heading: string; readonly text: string }> = {
   all: {
     heading: "Nothing here yet",
-    text: "Write the first thing on the line above. It is kept for you and shown to nobody else.",
+    text: "Add your first task above. Only you can see it.",
   },
-  active: { heading: "Nothing left to do", text: "Everything on your list is done." },
-  completed: { heading: "Nothing completed yet", text: "What you tick off is kept here." },
+  active: { heading: "Nothing left to do", text: "All your tasks are completed." },
+  completed: { heading: "Nothing completed yet", text: "Completed tasks appear here." },
 };
 
 export function EmptyList({ filter }: { readonly filter: Filter }) {

@@ -14,7 +14,7 @@ export function TaskDate({ task }: { readonly task: Task }) {
   const date = new Date(moment);
   return (
     <time dateTime={moment} title={WHOLE.format(date)}>
-      {isDone ? "Done " : ""}
+      {isDone ? "Completed " : ""}
       {shorten(date, new Date())}
     </time>
   );

@@ -98,7 +98,7 @@ export function TaskEditor({ task, edit, failure, titleRef, onChange, onSave, on
 
 function explain(failure: unknown): string {
   if (failure instanceof EditConflict) {
-    return `This task was changed elsewhere while you wrote. It now says “${failure.current.title}”. Save again to put your words in its place.`;
+    return `This task was changed elsewhere while you were editing it. Its title is now “${failure.current.title}”. Save again to overwrite it.`;
   }
   return `Not saved. ${describeFailure(failure)}`;
 }

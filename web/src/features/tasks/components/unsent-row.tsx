@@ -37,9 +37,7 @@ export function UnsentRow({ task, sending, failure, onRetry, onDiscard }: Props)
           <>
             <p role="alert" className="mt-1 text-sm text-danger">
               <strong className="font-semibold">Not saved</strong>
-              {failure === undefined
-                ? ". It was written before this page was opened."
-                : `. ${describeFailure(failure)}`}
+              {failure === undefined ? ". Sending was interrupted." : `. ${describeFailure(failure)}`}
             </p>
             <div className="mt-2 flex flex-wrap gap-2">
               <Button aria-label={`Try again: ${task.title}`} onClick={onRetry}>
