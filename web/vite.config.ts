@@ -1,6 +1,7 @@
 /**
- * How the app is built and served while developing. The output must run under a strict content security policy: nothing inline, no `data:`
- * scripts, every asset a file with a hashed name.
+ * Build and development server configuration.
+ *
+ * Invariant: the output works under a strict content security policy, so it has no inline code and no `data:` URLs.
  */
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
@@ -20,14 +21,14 @@ export default defineConfig(() => {
       target: "es2023",
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      // The licences of what is bundled travel with it.
+      // The bundle must contain the licences of its dependencies.
       license: { fileName: "licenses.json" },
     },
     server: {
       proxy: {
         "/api": {
           target: taskward,
-          // Better Auth compares the Origin of a request with the address it was set up for.
+          // Better Auth rejects requests whose Origin is not its configured base URL.
           headers: { origin: taskward },
           changeOrigin: true,
         },

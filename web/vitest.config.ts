@@ -1,6 +1,5 @@
 /**
- * How tests run: in Node by default, with a DOM where a file asks for one. Nothing of the app is replaced; servers are real ones
- * on free ports.
+ * Test configuration. Tests run in Node; a file that needs a DOM sets `@vitest-environment`.
  */
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
@@ -9,9 +8,9 @@ export default defineConfig({
   plugins: [react()],
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
-    // Generous, because a busy machine is slow and not wrong.
+    // Long enough for a machine under load.
     testTimeout: 30_000,
-    // A page and an API on different ports are one origin in production.
+    // In tests the page and the API have different ports; in production they have the same origin.
     environmentOptions: { happyDOM: { settings: { fetch: { disableSameOriginPolicy: true } } } },
   },
 });

@@ -1,6 +1,6 @@
 /**
- * Vite plugin: empties the output folder but for its dot files. The folder itself is part of every checkout, kept there by a
- * `.gitignore`, because the server's build watches it; Vite's own emptying would delete that.
+ * Vite plugin: deletes everything in the output folder except dot files. Vite's `emptyOutDir` would also delete the
+ * `.gitignore` that keeps the folder in the repository; the server's build script needs the folder.
  */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ export function emptyOutput(): Plugin {
     configResolved(config) {
       outDir = config.build.outDir;
     },
-    // Before Vite copies what is in `public`.
+    // Runs before Vite copies `public`.
     async buildStart() {
       const names = await readdir(outDir).catch(() => []);
       const built = names.filter((name) => !name.startsWith("."));

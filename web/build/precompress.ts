@@ -1,6 +1,5 @@
 /**
- * Vite plugin: writes a Brotli sibling (`.br`, strongest setting) for each file in the output that compresses, so that the server
- * can send it as it lies.
+ * Vite plugin: writes a Brotli-compressed copy (`.br`) of each text file, so that the server does not compress at run time.
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
@@ -22,12 +21,12 @@ export function precompress(): Plugin {
     async closeBundle() {
       const entries = await readdir(outDir, { recursive: true, withFileTypes: true });
       const files = entries.filter((entry) => entry.isFile() && COMPRESSIBLE.has(extname(entry.name)));
-      await Promise.all(files.map((entry) => writeSibling(join(entry.parentPath, entry.name))));
+      await Promise.all(files.map((entry) => writeCompressed(join(entry.parentPath, entry.name))));
     },
   };
 }
 
-async function writeSibling(file: string): Promise<void> {
+async function writeCompressed(file: string): Promise<void> {
   const content = await readFile(file);
   const params = {
     [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,

@@ -1,16 +1,16 @@
 /**
- * The small pure parts of `shared`.
+ * Tests of the pure functions in `shared`.
  */
 import { expect, test } from "vitest";
 import { nextCursor } from "#shared/api/next-cursor.ts";
 import { uuidV7 } from "#shared/api/uuid-v7.ts";
-import { keepTexts } from "#shared/session/kept-texts.ts";
 import { retryAfterSeconds } from "#shared/session/retry-after.ts";
 import { safeReturnTo } from "#shared/session/return-to.ts";
-import { holdToken } from "#shared/session/token.ts";
+import { createTextStorage } from "#shared/session/text-storage.ts";
+import { parseToken } from "#shared/session/token.ts";
 import { memoryStorage } from "./servers/memory-storage.ts";
 
-test.each(["/tasks?filter=active", "/tasks#x", "/a/b?c=%2F%2Fevil.example"])("goes back to %s", (path) => {
+test.each(["/tasks?filter=active", "/tasks#x", "/a/b?c=%2F%2Fevil.example"])("safeReturnTo accepts %s", (path) => {
   expect(safeReturnTo(path)).toBe(path);
 });
 
@@ -27,7 +27,7 @@ test.each([
   "/sign-in?return_to=/tasks",
   undefined,
   ["/tasks"],
-])("does not go to %j", (value) => {
+])("safeReturnTo rejects %j", (value) => {
   expect(safeReturnTo(value)).toBe("/tasks");
 });
 
@@ -36,7 +36,7 @@ test.each([
   ["</t?cursor=1>; rel=prev, </t?cursor=2>; rel=next", "2"],
   ['</t?cursor=1>; rel="prev"', null],
   ["", null],
-])("finds the next page in %j", (link, cursor) => {
+])("nextCursor reads %j", (link, cursor) => {
   expect(nextCursor(new Headers({ link }))).toBe(cursor);
 });
 
@@ -46,11 +46,11 @@ test.each([
   [{ "retry-after": "0" }, 1],
   [{ "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT" }, null],
   [{}, null],
-])("reads the wait in %j", (headers, seconds) => {
+])("retryAfterSeconds reads %j", (headers, seconds) => {
   expect(retryAfterSeconds(new Headers(headers))).toBe(seconds);
 });
 
-test("ids are UUIDv7: version, variant, the time they were made, and no two alike", () => {
+test("uuidV7 has version, variant and time, and two ids differ", () => {
   const now = Date.UTC(2026, 10, 20, 21, 0, 0, 123);
   const id = uuidV7(now);
   expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -62,13 +62,13 @@ function jwt(claims: unknown): string {
   return `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.sig`;
 }
 
-test("a token's life is counted from its arrival, whatever the clock here says", () => {
-  const held = holdToken(jwt({ sub: "a", iat: 5_000, exp: 5_900, name: "Zoë" }), 1_000);
-  expect(held).toMatchObject({ userId: "a", expiresAt: 901_000, renewAt: 841_000 });
+test("a token's lifetime is counted from its arrival and does not depend on the local clock", () => {
+  const token = parseToken(jwt({ sub: "a", iat: 5_000, exp: 5_900, name: "Zoë" }), 1_000);
+  expect(token).toMatchObject({ userId: "a", expiresAt: 901_000, renewAt: 841_000 });
 });
 
-test("a very short token is still used for most of its life", () => {
-  expect(holdToken(jwt({ sub: "a", iat: 0, exp: 10 }), 0)).toMatchObject({ renewAt: 8_000, expiresAt: 10_000 });
+test("a token with a short lifetime is renewed after four fifths of it", () => {
+  expect(parseToken(jwt({ sub: "a", iat: 0, exp: 10 }), 0)).toMatchObject({ renewAt: 8_000, expiresAt: 10_000 });
 });
 
 test.each([
@@ -79,27 +79,27 @@ test.each([
   jwt({ sub: "", iat: 0, exp: 9 }),
   jwt({ sub: "a", exp: 9 }),
   jwt({ sub: "a", iat: 9, exp: 9 }),
-])("%j is not held as a token", (text) => {
-  expect(holdToken(text, 0)).toBeNull();
+])("parseToken rejects %j", (text) => {
+  expect(parseToken(text, 0)).toBeNull();
 });
 
-test("kept texts belong to one user", () => {
+test("stored texts belong to one user", () => {
   const storage = memoryStorage();
-  const texts = keepTexts(storage);
-  texts.of("a").write("drafts", "of a");
-  texts.of("a:b").write("drafts", "of a:b");
-  expect(texts.of("b").read("drafts")).toBeNull();
-  texts.forgetAllBut("a:b");
-  expect(texts.of("a").read("drafts")).toBeNull();
-  expect(texts.of("a:b").read("drafts")).toBe("of a:b");
-  expect(keepTexts(storage).of("a:b").read("drafts")).toBe("of a:b");
+  const texts = createTextStorage(storage);
+  texts.forUser("a").write("drafts", "of a");
+  texts.forUser("a:b").write("drafts", "of a:b");
+  expect(texts.forUser("b").read("drafts")).toBeNull();
+  texts.clearOthers("a:b");
+  expect(texts.forUser("a").read("drafts")).toBeNull();
+  expect(texts.forUser("a:b").read("drafts")).toBe("of a:b");
+  expect(createTextStorage(storage).forUser("a:b").read("drafts")).toBe("of a:b");
 });
 
-test("a browser without storage keeps nothing and breaks nothing", () => {
-  const texts = keepTexts(() => {
+test("without storage, writes do nothing and reads return null", () => {
+  const texts = createTextStorage(() => {
     throw new DOMException("denied", "SecurityError");
   });
-  texts.of("a").write("drafts", "x");
-  texts.forget("a");
-  expect(texts.of("a").read("drafts")).toBeNull();
+  texts.forUser("a").write("drafts", "x");
+  texts.clear("a");
+  expect(texts.forUser("a").read("drafts")).toBeNull();
 });

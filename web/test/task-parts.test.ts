@@ -1,35 +1,35 @@
 /**
- * The pure parts of the task list: rules for words, changes to cached pages, drafts read back.
+ * Tests of the task feature without a DOM: validation, cache updates, stored drafts.
  */
 import { expect, test } from "vitest";
 import type { TaskPages } from "#features/tasks/api/list-tasks.ts";
 import { putTask } from "#features/tasks/api/task-cache.ts";
 import { DraftStore } from "#features/tasks/drafts/draft-store.ts";
-import { findWordErrors, remaining, tidyWords } from "#features/tasks/rules.ts";
+import { findTextErrors, normalizeText, remaining } from "#features/tasks/rules.ts";
 import type { Task } from "#shared/api/task.ts";
-import { keepTexts } from "#shared/session/kept-texts.ts";
+import { createTextStorage } from "#shared/session/text-storage.ts";
 import { memoryStorage } from "./servers/memory-storage.ts";
 
-test("a title is trimmed as the server trims it and counted in code points", () => {
-  expect(tidyWords(" \u0085\u3000 Buy milk \n", "  ")).toEqual({ title: "Buy milk", description: null });
-  expect(tidyWords("\ufeffx", " y ")).toEqual({ title: "\ufeffx", description: " y " });
-  expect(findWordErrors({ title: "🧾".repeat(255), description: null })).toBeNull();
-  expect(findWordErrors({ title: "🧾".repeat(256), description: null })).toEqual({
+test("a title is trimmed as on the server, and its length is in code points", () => {
+  expect(normalizeText(" \u0085\u3000 Buy milk \n", "  ")).toEqual({ title: "Buy milk", description: null });
+  expect(normalizeText("\ufeffx", " y ")).toEqual({ title: "\ufeffx", description: " y " });
+  expect(findTextErrors({ title: "🧾".repeat(255), description: null })).toBeNull();
+  expect(findTextErrors({ title: "🧾".repeat(256), description: null })).toEqual({
     title: "The title is 1 character too long.",
   });
 });
 
-test("words that break a rule are named with the rule", () => {
-  expect(findWordErrors({ title: "", description: "d".repeat(1003) })).toEqual({
+test("invalid text has an error that names the rule", () => {
+  expect(findTextErrors({ title: "", description: "d".repeat(1003) })).toEqual({
     title: "Enter a title.",
     description: "The description is 3 characters too long.",
   });
-  expect(findWordErrors({ title: "a\u0007b", description: null })?.title).toMatch(
+  expect(findTextErrors({ title: "a\u0007b", description: null })?.title).toMatch(
     /contains an invisible control character/,
   );
 });
 
-test("what is left is told near the end only", () => {
+test("the number of characters left is shown only near the limit", () => {
   expect(remaining("a".repeat(200), 255)).toBeNull();
   expect(remaining("a".repeat(254), 255)).toBe("1 character left");
   expect(remaining("a".repeat(257), 255)).toBe("2 characters too many");
@@ -60,7 +60,7 @@ function pages(...lists: (readonly Task[])[]): TaskPages {
 
 const idsOf = ({ pages }: TaskPages) => pages.map((page) => page.tasks.map(({ id }) => id).join(" "));
 
-test("a task is put where its age belongs, and once", () => {
+test("a task is inserted in sort order, or replaces its cached copy", () => {
   const list = pages([task(50), task(40)], [task(30), task(20)]);
   expect(idsOf(putTask(list, "all", task(60)))).toEqual(["id-60 id-50 id-40", "id-30 id-20"]);
   expect(idsOf(putTask(list, "all", task(35)))).toEqual(["id-50 id-40", "id-35 id-30 id-20"]);
@@ -68,36 +68,36 @@ test("a task is put where its age belongs, and once", () => {
   expect(idsOf(putTask(list, "all", task(40, { title: "renamed" })))).toEqual(["id-50 id-40", "id-30 id-20"]);
 });
 
-test("a task older than everything loaded waits for its page; one that is loaded stays", () => {
+test("a task older than all loaded tasks is not inserted; a loaded one is replaced", () => {
   const list: TaskPages = { pages: [{ tasks: [task(50), task(40)], next: "more" }], pageParams: [null] };
   expect(idsOf(putTask(list, "all", task(10)))).toEqual(["id-50 id-40"]);
   expect(idsOf(putTask(list, "all", task(40, { completed: true })))).toEqual(["id-50 id-40"]);
 });
 
-test("a list holds only what its filter asks for", () => {
+test("a list contains only tasks that match its filter", () => {
   const list = pages([task(50), task(40)]);
   expect(idsOf(putTask(list, "active", task(40, { completed: true })))).toEqual(["id-50"]);
   expect(idsOf(putTask(pages([]), "completed", task(40)))).toEqual([""]);
   expect(idsOf(putTask(pages([]), "completed", task(40, { completed: true })))).toEqual(["id-40"]);
 });
 
-test("drafts come back for their user, without their failures", () => {
-  const texts = keepTexts(memoryStorage());
-  const store = new DraftStore(texts.of("alice-id"));
-  store.write({ title: "being written" });
+test("drafts are restored for their user, without failures", () => {
+  const texts = createTextStorage(memoryStorage());
+  const store = new DraftStore(texts.forUser("alice-id"));
+  store.updateComposer({ title: "being written" });
   store.edit("id-1", { title: "new", description: "", base: { title: "old", description: null, version: 3 } });
   store.submit({ id: "id-2", title: "on its way", description: "x" });
-  store.write({ title: "the next" });
+  store.updateComposer({ title: "the next" });
   store.fail("id-2", new Error("refused"));
-  const again = new DraftStore(texts.of("alice-id")).drafts();
-  const { failures, ...kept } = store.drafts();
+  const restored = new DraftStore(texts.forUser("alice-id")).drafts();
+  const { failures, ...stored } = store.drafts();
   expect(failures.size).toBe(1);
-  expect(again).toEqual({ ...kept, failures: new Map() });
-  expect(new DraftStore(texts.of("bob-id")).drafts().unsent).toEqual([]);
+  expect(restored).toEqual({ ...stored, failures: new Map() });
+  expect(new DraftStore(texts.forUser("bob-id")).drafts().unsent).toEqual([]);
 });
 
 test.each(["not json", "null", "[]", '{"edits":{"a":{"title":1}},"unsent":[{"id":3},null],"composer":"x"}'])(
-  "what is not a draft (%s) is dropped",
+  "invalid stored drafts (%s) are dropped",
   (stored) => {
     const drafts = new DraftStore({ read: () => stored, write: () => undefined }).drafts();
     expect(drafts).toEqual({

@@ -1,5 +1,5 @@
 /**
- * The page around every page: skip link, brand, whatever stands beside the sheet, and the sheet with its margin line.
+ * The layout of every page: skip link, header with logo, and main content.
  */
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -28,10 +28,10 @@ export function Frame({ aside, children }: Props) {
       <main
         id="content"
         tabIndex={-1}
-        className="margin-ruled flex min-h-[calc(100dvh-3.5rem)] flex-col border-line bg-sheet outline-none lg:min-h-dvh lg:border-x"
+        className="margin-rule flex min-h-[calc(100dvh-3.5rem)] flex-col border-line bg-sheet outline-none lg:min-h-dvh lg:border-x"
       >
         {children}
-        <div aria-hidden="true" className="blank-lines min-h-28 flex-1" />
+        <div aria-hidden="true" className="ruled-lines min-h-28 flex-1" />
       </main>
     </div>
   );

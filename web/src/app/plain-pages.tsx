@@ -1,5 +1,5 @@
 /**
- * Pages about the app itself: an unknown address, a server that is away at the start, a fault of ours.
+ * Pages without a feature: not found, server unreachable at start, unexpected error.
  */
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useEffectEvent } from "react";
@@ -21,20 +21,20 @@ export function NotFoundPage() {
   );
 }
 
-/** Between attempts, ever longer: a server that is starting is found soon, one that is down is left in peace. */
-const FIRST_WAIT_MS = 2_000;
-const LONGEST_WAIT_MS = 30_000;
+/** Exponential backoff between attempts to reach the server. */
+const INITIAL_BACKOFF_MS = 2_000;
+const MAX_BACKOFF_MS = 30_000;
 
 export function UnreachablePage() {
   const { session } = useSession();
   const check = useEffectEvent(() => session.check());
   useEffect(() => {
-    let wait = FIRST_WAIT_MS;
-    let timer = setTimeout(ask, wait);
-    function ask() {
+    let backoff = INITIAL_BACKOFF_MS;
+    let timer = setTimeout(retry, backoff);
+    function retry() {
       void check();
-      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
-      timer = setTimeout(ask, wait);
+      backoff = Math.min(backoff * 2, MAX_BACKOFF_MS);
+      timer = setTimeout(retry, backoff);
     }
     return () => clearTimeout(timer);
   }, []);
@@ -48,7 +48,7 @@ export function UnreachablePage() {
   );
 }
 
-export function FaultPage() {
+export function ErrorPage() {
   return (
     <PlainPage title="Something went wrong">
       <p>This page has failed with an unexpected error. Tasks that were saved are not affected.</p>
@@ -62,7 +62,7 @@ export function FaultPage() {
 function PlainPage({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
     <Frame>
-      <div className="ledger-line">
+      <div className="margin-grid">
         <div className="col-start-2 max-w-prose ps-3 pe-4 pt-8 sm:ps-5 sm:pt-12">
           <PageHeading>{title}</PageHeading>
           <div className="mt-3 text-ink-soft">{children}</div>

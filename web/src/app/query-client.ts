@@ -1,34 +1,34 @@
 /**
- * How cached server data behaves. One client is made per signed-in user and dropped with them.
+ * Cache and retry policy of TanStack Query. Each signed-in user gets a new client.
  */
 import { notifyManager, QueryClient } from "@tanstack/react-query";
-import { isPassing, waitSecondsOf } from "#shared/api/failures.ts";
+import { isTransient, retryAfterOf } from "#shared/api/failures.ts";
 
-// A tick shows in the same frame as the press, not a timer later: otherwise the box would blink.
+// Notify in a microtask: with the default timer a checkbox shows its old state for one frame after a click.
 notifyManager.setScheduler(queueMicrotask);
 
-const ATTEMPTS = 3;
-/** A server that asks for a longer wait than this is not waited for in silence: the person is told. */
-const LONGEST_SILENT_WAIT_SECONDS = 5;
+const MAX_RETRIES = 3;
+/** If the server sends a longer retry delay, do not retry; show the error. */
+const MAX_RETRY_AFTER_SECONDS = 5;
 
 export function createQueryClient(): QueryClient {
   const policy = { retry, retryDelay };
   return new QueryClient({
     defaultOptions: {
-      // Coming back to the tab or the network asks again; within a few seconds the answer is taken as still good.
+      // Queries are refetched on window focus and on reconnect, but not within this time.
       queries: { ...policy, staleTime: 5_000 },
       mutations: policy,
     },
   });
 }
 
-/** Every request here may be repeated: reads, writes that set a value, and creates that carry their own id. */
+/** All requests are idempotent: reads, writes that set a value, and creates with a client-generated id. */
 function retry(failures: number, failure: unknown): boolean {
-  const asked = waitSecondsOf(failure) ?? 0;
-  return failures < ATTEMPTS && asked <= LONGEST_SILENT_WAIT_SECONDS && isPassing(failure);
+  const retryAfter = retryAfterOf(failure) ?? 0;
+  return failures < MAX_RETRIES && retryAfter <= MAX_RETRY_AFTER_SECONDS && isTransient(failure);
 }
 
 function retryDelay(failures: number, failure: unknown): number {
-  const asked = waitSecondsOf(failure);
-  return asked === null ? 500 * 2 ** failures : asked * 1000;
+  const retryAfter = retryAfterOf(failure);
+  return retryAfter === null ? 500 * 2 ** failures : retryAfter * 1000;
 }

@@ -1,8 +1,8 @@
 /**
- * Addresses, who may see what is there, and where the focus goes after a change of page.
+ * Routes, route guards, and focus after navigation.
  *
- * Invariant: the pages of a signed-in person are behind one guard, which sends everybody else to the sign-in page and remembers
- * the way back. The guard is courtesy: what protects the data is the API.
+ * Invariant: one guard covers all pages that need a session. It redirects to the sign-in page with the current path in
+ * `return_to`. The guard is for usability; the API enforces access.
  */
 import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from "@tanstack/react-router";
 import { SignInPage } from "#features/account/components/sign-in-page.tsx";
@@ -13,7 +13,7 @@ import { useSessionState } from "#shared/session/context.tsx";
 import { safeReturnTo } from "#shared/session/return-to.ts";
 import type { Session } from "#shared/session/session.ts";
 import { Frame } from "./frame.tsx";
-import { FaultPage, NotFoundPage, UnreachablePage } from "./plain-pages.tsx";
+import { ErrorPage, NotFoundPage, UnreachablePage } from "./plain-pages.tsx";
 import { Workspace } from "./workspace.tsx";
 
 type Context = { readonly session: Session };
@@ -21,7 +21,7 @@ type Context = { readonly session: Session };
 const rootRoute = createRootRouteWithContext<Context>()({
   component: Root,
   notFoundComponent: NotFoundPage,
-  errorComponent: FaultPage,
+  errorComponent: ErrorPage,
 });
 
 const homeRoute = createRoute({
@@ -32,10 +32,10 @@ const homeRoute = createRoute({
   },
 });
 
-// What a validator leaves out stays as it came; what it sets to undefined is gone.
+// A search parameter must be set to undefined to remove it; a parameter that the validator omits is kept unchanged.
 type AccountSearch = { return_to?: string | undefined };
 
-/** The account pages, for those who are not signed in; the others go where they wanted to go. */
+/** Pages for signed-out users. Signed-in users are redirected to `return_to`. */
 const accountRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "account",
@@ -90,10 +90,10 @@ const tasksRoute = createRoute({
     const filter = search["filter"];
     return { filter: isFilter(filter) && filter !== "all" ? filter : undefined };
   },
-  // One address per view: an unknown filter is none.
+  // Redirect `?filter=all` and unknown filters to the canonical URL.
   beforeLoad: ({ search, location }) => {
-    const isAsked = new URLSearchParams(location.searchStr).has("filter");
-    if (isAsked && search.filter === undefined) throw redirect({ to: "/tasks", replace: true });
+    const hasFilter = new URLSearchParams(location.searchStr).has("filter");
+    if (hasFilter && search.filter === undefined) throw redirect({ to: "/tasks", replace: true });
   },
   component: function Tasks() {
     return <TasksPage filter={tasksRoute.useSearch().filter ?? "all"} />;

@@ -1,5 +1,5 @@
 /**
- * The list of keyboard shortcuts, and the switch that turns them off. Not offered where there is no keyboard to speak of.
+ * The dialog that lists the keyboard shortcuts and turns them on or off. Its button is hidden on devices without hover.
  */
 import { useId, useRef } from "react";
 import { Button } from "#shared/ui/button.tsx";

@@ -1,8 +1,7 @@
 /**
- * Everything that exists only while somebody is signed in, made anew for each user and dropped with them: cache, API client,
- * messages.
+ * Creates everything that belongs to one signed-in user: query cache, API client, notifications.
  *
- * Invariant: nothing made here outlives its user, so no page can show one person's data to another.
+ * Invariant: all of it is discarded when the user changes, so that no page shows another user's data.
  */
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Outlet } from "@tanstack/react-router";
@@ -19,7 +18,7 @@ import { ShortcutsDialog } from "./shortcuts-dialog.tsx";
 
 export function Workspace() {
   const state = useSessionState();
-  // Between the end of a session and the sign-in page there is nothing to show.
+  // Rendered between the end of a session and the redirect to the sign-in page.
   if (state.status !== "signed-in") return <Frame>{null}</Frame>;
   return <UserWorkspace key={state.user.id} user={state.user} />;
 }
@@ -48,7 +47,7 @@ function AccountAside({ user }: { readonly user: User }) {
   return (
     <div className="flex items-center lg:flex-col lg:items-start lg:gap-1">
       <div className="hidden lg:mb-2 lg:block lg:w-full">
-        <p className="written font-medium">{user.name}</p>
+        <p className="user-text font-medium">{user.name}</p>
         <p className="truncate text-sm text-ink-soft" title={user.email}>
           {user.email}
         </p>

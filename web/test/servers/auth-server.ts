@@ -1,8 +1,8 @@
 /**
- * An auth server that answers like Better Auth and can be told to misbehave. It holds one session, as one browser does.
+ * A fake Better Auth server with fault injection and one session.
  */
 import type { RequestListener } from "node:http";
-import { answer, listen } from "./listen.ts";
+import { listen, respond } from "./listen.ts";
 
 export type TestUser = { readonly id: string; readonly name: string; readonly email: string };
 
@@ -10,65 +10,71 @@ export const ALICE: TestUser = { id: "alice-id", name: "Alice", email: "alice@ex
 export const BOB: TestUser = { id: "bob-id", name: "Bob", email: "bob@example.com" };
 
 export type AuthServer = {
-  readonly origin: string;
-  /** Whose session the browser's cookie names. */
+  origin: string;
+  /** The user of the current session. */
   user: TestUser | null;
-  /** Who the next sign-in signs in; nobody: it is refused. */
+  /** The user of the next sign-in. If `null`, the sign-in is rejected. */
   nextUser: TestUser | null;
-  /** What the next answers are instead of the right ones. */
-  trouble: { readonly status: number; readonly retryAfter?: number } | "no-answer" | null;
-  /** Life of the tokens, in seconds. */
-  life: number;
-  /** How many tokens were asked for. */
-  tokens: number;
+  /** The response to every request until it is reset to `null`. */
+  fault: { readonly status: number; readonly retryAfter?: number } | "no-response" | null;
+  /** In seconds. */
+  tokenLifetime: number;
+  tokenRequests: number;
 };
 
-/** Starts it, with `others` answering what is not about accounts, as on the one origin of the real thing. */
+/** `others` handles the paths outside `/api/auth/`, because production has one origin for all. */
 export async function startAuthServer(others?: RequestListener): Promise<AuthServer> {
-  const server = { origin: "", user: ALICE, nextUser: null, trouble: null, life: 900, tokens: 0 } as AuthServer;
+  const server: AuthServer = {
+    origin: "",
+    user: ALICE,
+    nextUser: null,
+    fault: null,
+    tokenLifetime: 900,
+    tokenRequests: 0,
+  };
   const origin = await listen((request, response) => {
     const path = new URL(request.url ?? "/", "http://auth.invalid").pathname;
     if (others !== undefined && !path.startsWith("/api/auth/")) {
       others(request, response);
       return;
     }
-    if (path === "/api/auth/token") server.tokens += 1;
-    if (server.trouble === "no-answer") {
+    if (path === "/api/auth/token") server.tokenRequests += 1;
+    if (server.fault === "no-response") {
       request.socket.destroy();
       return;
     }
-    if (server.trouble !== null) {
-      const { status, retryAfter } = server.trouble;
-      answer(response, status, {}, retryAfter === undefined ? {} : { "x-retry-after": String(retryAfter) });
+    if (server.fault !== null) {
+      const { status, retryAfter } = server.fault;
+      respond(response, status, {}, retryAfter === undefined ? {} : { "x-retry-after": String(retryAfter) });
       return;
     }
     switch (path) {
       case "/api/auth/get-session":
-        answer(response, 200, server.user === null ? null : { session: {}, user: server.user });
+        respond(response, 200, server.user === null ? null : { session: {}, user: server.user });
         return;
       case "/api/auth/token":
-        if (server.user === null) answer(response, 401, { code: "UNAUTHORIZED", message: "Unauthorized" });
-        else answer(response, 200, { token: issue(server.user, server.life, server.tokens) });
+        if (server.user === null) respond(response, 401, { code: "UNAUTHORIZED", message: "Unauthorized" });
+        else respond(response, 200, { token: issue(server.user, server.tokenLifetime, server.tokenRequests) });
         return;
       case "/api/auth/sign-in/email":
         server.user = server.nextUser;
-        if (server.user === null) answer(response, 401, { code: "INVALID_EMAIL_OR_PASSWORD", message: "Invalid" });
-        else answer(response, 200, { redirect: false, token: "opaque", user: server.user });
+        if (server.user === null) respond(response, 401, { code: "INVALID_EMAIL_OR_PASSWORD", message: "Invalid" });
+        else respond(response, 200, { redirect: false, token: "opaque", user: server.user });
         return;
       case "/api/auth/sign-out":
         server.user = null;
-        answer(response, 200, { success: true });
+        respond(response, 200, { success: true });
         return;
       default:
-        answer(response, 404, {});
+        respond(response, 404, {});
     }
   });
   return Object.assign(server, { origin });
 }
 
-/** Looks like a token to a client; nobody here checks signatures. */
-function issue(user: TestUser, life: number, serial: number): string {
+/** A JWT with an invalid signature. The client does not verify signatures. */
+function issue(user: TestUser, lifetime: number, serial: number): string {
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const iat = 1_800_000_000;
-  return `${encode({ alg: "HS256", typ: "JWT" })}.${encode({ sub: user.id, name: "Zoë ✓", iat, exp: iat + life, serial })}.sig`;
+  return `${encode({ alg: "HS256", typ: "JWT" })}.${encode({ sub: user.id, name: "Zoë ✓", iat, exp: iat + lifetime, serial })}.sig`;
 }

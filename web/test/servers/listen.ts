@@ -1,11 +1,11 @@
 /**
- * Starts a real HTTP server on a free port for the length of one test.
+ * HTTP servers for tests.
  */
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** Serves until the test ends. Gives the origin. */
+/** Starts a server on a free port, closes it when the test ends, and returns its origin. */
 export async function listen(handle: RequestListener): Promise<string> {
   const server = createServer(handle);
   await new Promise<void>((resolve) => {
@@ -18,7 +18,7 @@ export async function listen(handle: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-export function answer(
+export function respond(
   response: ServerResponse,
   status: number,
   body?: unknown,

@@ -1,5 +1,5 @@
 /**
- * A `Storage` for tests that run without a browser.
+ * An in-memory `Storage` for tests without a DOM.
  */
 
 export function memoryStorage(): () => Storage {
@@ -9,7 +9,7 @@ export function memoryStorage(): () => Storage {
     setItem: (key: string, value: string) => void values.set(key, value),
     removeItem: (key: string) => void values.delete(key),
   };
-  // `Object.keys` of a real storage gives its keys.
+  // `Object.keys(storage)` must return the stored keys, as in a browser.
   const storage = new Proxy(methods, {
     ownKeys: () => [...values.keys()],
     getOwnPropertyDescriptor: (_, key) => ({ value: values.get(String(key)), enumerable: true, configurable: true }),

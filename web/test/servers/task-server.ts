@@ -1,22 +1,21 @@
 /**
- * A tasks API that keeps tasks in memory, follows the contract as far as the app relies on it, and can be told to misbehave.
+ * A fake tasks API with fault injection. It implements the part of the API that the app uses, in memory.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Task } from "#shared/api/task.ts";
-import { answer, readJson } from "./listen.ts";
+import { readJson, respond } from "./listen.ts";
 
-type Trouble = number | "lost-answer" | { readonly status: number; readonly errors: readonly unknown[] };
+type Fault = number | "lost-response" | { readonly status: number; readonly errors: readonly unknown[] };
 
 export class TaskServer {
   readonly tasks: Task[] = [];
   readonly deleted = new Map<string, Task>();
   readonly requests: string[] = [];
-  /** What happens to the next requests that match, one by one, instead of the right answer. */
-  readonly #troubles: { readonly method: string; readonly trouble: Trouble }[] = [];
+  readonly #faults: { readonly method: string; readonly fault: Fault }[] = [];
 
-  /** The next request with `method` meets `trouble`. A lost answer comes after the work is done. */
-  trip(method: string, trouble: Trouble): void {
-    this.#troubles.push({ method, trouble });
+  /** Makes the next request with `method` fail. With `lost-response` the request is processed first. */
+  failNext(method: string, fault: Fault): void {
+    this.#faults.push({ method, fault });
   }
 
   add(title: string, change: Partial<Task> = {}): Task {
@@ -50,16 +49,16 @@ export class TaskServer {
   readonly handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const method = request.method ?? "";
     this.requests.push(`${method} ${request.url}`);
-    const position = this.#troubles.findIndex((candidate) => candidate.method === method);
-    const trouble = position === -1 ? null : (this.#troubles.splice(position, 1)[0]?.trouble ?? null);
-    if (typeof trouble === "number") return answer(response, trouble, { status: trouble });
-    if (typeof trouble === "object" && trouble !== null) return answer(response, trouble.status, trouble);
-    const [status, body] = await this.#do(request);
-    if (trouble === "lost-answer") return void request.socket.destroy();
-    answer(response, status, body);
+    const position = this.#faults.findIndex((candidate) => candidate.method === method);
+    const fault = position === -1 ? null : (this.#faults.splice(position, 1)[0]?.fault ?? null);
+    if (typeof fault === "number") return respond(response, fault, { status: fault });
+    if (typeof fault === "object" && fault !== null) return respond(response, fault.status, fault);
+    const [status, body] = await this.#process(request);
+    if (fault === "lost-response") return void request.socket.destroy();
+    respond(response, status, body);
   };
 
-  async #do(request: IncomingMessage): Promise<[number, unknown?]> {
+  async #process(request: IncomingMessage): Promise<[number, unknown?]> {
     const url = new URL(request.url ?? "/", "http://api.invalid");
     const [id, verb] = url.pathname.split("/").slice(5);
     if (id === undefined) {

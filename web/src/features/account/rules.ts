@@ -1,9 +1,10 @@
 /**
- * The auth server's rules for an account, mirrored so that a person hears about them before anything is sent, and its refusals in words.
+ * Client-side validation of account data, and the texts for errors from the auth server.
  *
- * Lengths of passwords are counted as Better Auth counts them, in UTF-16 units. Passwords are never trimmed.
+ * The auth server enforces the rules; checking them here avoids a round trip. Password lengths are in UTF-16 code units, as
+ * in Better Auth. Passwords are never trimmed.
  */
-import { describeFailure, inWords } from "#shared/api/failures.ts";
+import { describeFailure, formatWait } from "#shared/api/failures.ts";
 import { AuthRateLimited, AuthRefused } from "#shared/session/failures.ts";
 
 export const PASSWORD_MIN = 8;
@@ -18,7 +19,7 @@ export function findNameError(name: string): string | undefined {
   return name.trim().length > NAME_MAX ? `Use at most ${NAME_MAX} characters.` : undefined;
 }
 
-/** Only what is surely wrong; the auth server judges the rest. */
+/** Rejects only addresses that are certainly invalid; the auth server has the final check. */
 export function findEmailError(email: string): string | undefined {
   if (email.trim() === "") return "Enter your email address.";
   return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email.trim()) ? undefined : "Enter an email address like name@example.com.";
@@ -29,12 +30,12 @@ export function findNewPasswordError(password: string): string | undefined {
   return password.length > PASSWORD_MAX ? `Use at most ${PASSWORD_MAX} characters.` : undefined;
 }
 
-/** A refusal, at the field it is about or, under `form`, about the whole. */
+/** `form` is for errors that do not belong to a field. */
 export type Refusal = { readonly field: AccountField | "form"; readonly text: string };
 
 export function explainRefusal(failure: unknown): Refusal {
   if (failure instanceof AuthRateLimited) {
-    return { field: "form", text: `Too many attempts. Try again in ${inWords(failure.retryAfterSeconds)}.` };
+    return { field: "form", text: `Too many attempts. Try again in ${formatWait(failure.retryAfterSeconds)}.` };
   }
   if (!(failure instanceof AuthRefused)) return { field: "form", text: describeFailure(failure) };
   switch (failure.code) {

@@ -1,32 +1,32 @@
 /**
- * The server's rules for a task's words, mirrored so that a person hears about them before anything is sent.
+ * Client-side validation of a task's title and description.
  *
- * The server judges; this only spares a round trip. Lengths are counted in code points, as the server counts them.
+ * The server enforces the rules; checking them here avoids a round trip. Lengths are in code points, as on the server.
  */
 import { limits } from "#shared/api/limits.ts";
 
-// `satisfies`: one rule serves creating and editing, so the build must fail if the server's limits for the two differ.
+// The same limits are used for create and update. `satisfies` fails the type check if the server's limits differ.
 export const TITLE_MAX = limits.CreateTask.title.maxLength satisfies typeof limits.PatchTask.title.maxLength;
 export const DESCRIPTION_MAX = limits.CreateTask.description
   .maxLength satisfies typeof limits.PatchTask.description.maxLength;
 
-export type TaskWords = { readonly title: string; readonly description: string | null };
-export type WordErrors = { readonly title?: string; readonly description?: string };
+export type TaskText = { readonly title: string; readonly description: string | null };
+export type TextErrors = { readonly title?: string; readonly description?: string };
 
-/** White space as Unicode defines it, which is what the server trims; `String.trim` differs by a few characters. */
+/** The server trims the Unicode property White_Space. `String.trim` does not: it omits U+0085 and includes U+FEFF. */
 const OUTER_SPACE = /^\p{White_Space}+|\p{White_Space}+$/gu;
 const CONTROL = /\p{Cc}/u;
 
-/** The words as they would be sent: the title trimmed, a description without text left out. */
-export function tidyWords(title: string, description: string): TaskWords {
+/** Trims the title. A description that contains only white space becomes `null`. */
+export function normalizeText(title: string, description: string): TaskText {
   return {
     title: title.replace(OUTER_SPACE, ""),
     description: description.replace(OUTER_SPACE, "") === "" ? null : description,
   };
 }
 
-/** What is wrong with the words, or `null`. */
-export function findWordErrors({ title, description }: TaskWords): WordErrors | null {
+/** Returns `null` if title and description are valid. */
+export function findTextErrors({ title, description }: TaskText): TextErrors | null {
   const titleError = titleErrorOf(title);
   const over = description === null ? 0 : lengthOf(description) - DESCRIPTION_MAX;
   if (titleError === null && over <= 0) return null;
@@ -36,7 +36,7 @@ export function findWordErrors({ title, description }: TaskWords): WordErrors | 
   };
 }
 
-/** How many characters are left, once that is worth knowing. */
+/** Returns `null` while more than a tenth of `max` is left. */
 export function remaining(text: string, max: number): string | null {
   const left = max - lengthOf(text);
   if (left > max / 10) return null;

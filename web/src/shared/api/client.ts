@@ -1,8 +1,8 @@
 /**
- * The only `fetch` to the API, typed by the generated schema.
+ * The only module that sends requests to the API. Requests are typed by the generated schema.
  *
- * Invariants: a client works for one user and never carries another's token; a 401 is answered by one renewal and one
- * repetition, not more; the token goes to this origin's API only.
+ * Invariants: a client sends only the tokens of its own user, and only to `origin`; after a 401 the token is renewed and the
+ * request repeated, once.
  */
 import createClient, { type Client } from "openapi-fetch";
 import type { Session } from "#shared/session/session.ts";
@@ -12,17 +12,16 @@ import type { Problem } from "./task.ts";
 
 export type Api = Client<paths>;
 
-const ANSWER_WITHIN_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 20_000;
 
-/** The API at `origin`, as `userId`. */
 export function createApi(session: Pick<Session, "token">, userId: string, origin: string): Api {
   async function send(request: Request, jwt: string): Promise<Response> {
     request.headers.set("authorization", `Bearer ${jwt}`);
-    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
     try {
       return await fetch(request, { signal, credentials: "omit" });
     } catch (cause) {
-      // A query that was cancelled on purpose must look cancelled.
+      // TanStack Query must see an aborted query as aborted, not as failed.
       if (request.signal.aborted) throw cause;
       throw new ApiUnreachable({ cause });
     }
@@ -30,18 +29,18 @@ export function createApi(session: Pick<Session, "token">, userId: string, origi
   return createClient<paths>({
     baseUrl: origin,
     async fetch(request) {
-      const again = request.clone();
+      const copy = request.clone();
       const jwt = await session.token(userId);
-      const answer = await send(request, jwt);
-      if (answer.status !== 401) return answer;
-      return send(again, await session.token(userId, jwt));
+      const response = await send(request, jwt);
+      if (response.status !== 401) return response;
+      return send(copy, await session.token(userId, jwt));
     },
   });
 }
 
 type Outcome<T> = { readonly data?: T; readonly error?: unknown; readonly response: Response };
 
-/** The value of a successful answer; throws `ApiProblem` for any other. */
+/** Returns the body of a successful response. Throws `ApiProblem` for any other status. */
 export function bodyOf<T>(outcome: Outcome<T>): NonNullable<T> {
   const { data, error, response } = outcome;
   if (!response.ok) throw new ApiProblem(response, asProblem(error));
@@ -49,12 +48,12 @@ export function bodyOf<T>(outcome: Outcome<T>): NonNullable<T> {
   return data;
 }
 
-/** For answers without a body. */
+/** For responses without a body. Throws `ApiProblem` unless the status is a success. */
 export function ensureOk({ error, response }: Outcome<unknown>): void {
   if (!response.ok) throw new ApiProblem(response, asProblem(error));
 }
 
-/** A proxy on the way may answer with text or HTML; only an object can be a problem document. */
+/** A proxy may respond with text or HTML, which is not a problem document. */
 function asProblem(error: unknown): Partial<Problem> | undefined {
   return typeof error === "object" && error !== null ? error : undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * The API client of the signed-in user, for React components.
+ * React context for the API client of the signed-in user.
  */
 import { createContext, type ReactNode, use } from "react";
 import type { Api } from "./client.ts";
@@ -12,6 +12,6 @@ export function ApiProvider({ api, children }: { readonly api: Api; readonly chi
 
 export function useApi(): Api {
   const api = use(ApiContext);
-  if (api === null) throw new Error("useApi needs an ApiProvider above it.");
+  if (api === null) throw new Error("useApi must be used inside ApiProvider.");
   return api;
 }

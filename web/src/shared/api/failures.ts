@@ -1,14 +1,13 @@
 /**
- * What can go wrong with an API call, as values the app decides on, and the sentence a person reads about it.
+ * Errors of API requests, and the texts that describe them to the user.
  *
- * Invariant: no text from the server is shown except the `detail` of a field error, which the contract says is about
- * the person's own input.
+ * Invariant: the only server text shown to the user is the `detail` of a field error.
  */
 import { AuthRateLimited, AuthUnavailable, SessionEnded } from "#shared/session/failures.ts";
 import { retryAfterSeconds } from "#shared/session/retry-after.ts";
 import type { Problem } from "./task.ts";
 
-/** The API could not be reached at all. */
+/** The request failed without a response. */
 export class ApiUnreachable extends Error {
   override readonly name = "ApiUnreachable";
   constructor(options?: ErrorOptions) {
@@ -16,7 +15,7 @@ export class ApiUnreachable extends Error {
   }
 }
 
-/** The API answered with something other than success. */
+/** The API responded with an error status. */
 export class ApiProblem extends Error {
   override readonly name = "ApiProblem";
   readonly status: number;
@@ -24,10 +23,10 @@ export class ApiProblem extends Error {
   readonly retryAfterSeconds: number | null;
 
   constructor(response: Response, problem: Partial<Problem> | undefined) {
-    super(`The API answered ${response.status}.`);
+    super(`The API responded with status ${response.status}.`);
     this.status = response.status;
     this.retryAfterSeconds = retryAfterSeconds(response.headers);
-    // The first message per field is the one to show; a pointer such as `/title` names the field.
+    // The pointer is a JSON Pointer (RFC 6901) such as `/title`. Only the first error of each field is shown.
     const fields = new Map<string, string>();
     for (const { pointer, detail } of problem?.errors ?? []) {
       const field = pointer.replace(/^#?\//, "");
@@ -37,27 +36,27 @@ export class ApiProblem extends Error {
   }
 }
 
-/** The server says what a value must be (`must not be empty`); beside its field that reads as a sentence. */
+/** `must not be empty` becomes `Must not be empty.` */
 function asSentence(detail: string): string {
   return `${detail.charAt(0).toUpperCase()}${detail.slice(1)}${/[.!?]$/.test(detail) ? "" : "."}`;
 }
 
-/** Whether the same request may succeed a little later without anybody changing anything. */
-export function isPassing(failure: unknown): boolean {
+/** Whether the same request may succeed if it is repeated later. */
+export function isTransient(failure: unknown): boolean {
   if (failure instanceof ApiProblem) return failure.status === 429 || failure.status === 408 || failure.status >= 500;
   return failure instanceof ApiUnreachable || failure instanceof AuthUnavailable || failure instanceof AuthRateLimited;
 }
 
-/** The wait the server asked for, if it did. */
-export function waitSecondsOf(failure: unknown): number | null {
+/** Seconds, or `null` if the server did not send a retry delay. */
+export function retryAfterOf(failure: unknown): number | null {
   if (failure instanceof ApiProblem || failure instanceof AuthRateLimited) return failure.retryAfterSeconds;
   return null;
 }
 
-/** One sentence for a person. */
+/** Returns a sentence for the user. */
 export function describeFailure(failure: unknown): string {
-  const wait = waitSecondsOf(failure);
-  if (wait !== null) return `Too many requests. Try again in ${inWords(wait)}.`;
+  const seconds = retryAfterOf(failure);
+  if (seconds !== null) return `Too many requests. Try again in ${formatWait(seconds)}.`;
   if (failure instanceof ApiUnreachable || failure instanceof AuthUnavailable) return "Taskward can’t be reached.";
   if (failure instanceof SessionEnded) return "Your session ended.";
   if (failure instanceof ApiProblem) {
@@ -80,8 +79,8 @@ export function describeFailure(failure: unknown): string {
   return "Something went wrong.";
 }
 
-/** A wait as people say it: `1 second`, `45 seconds`, `2 minutes`. */
-export function inWords(seconds: number): string {
+/** Formats as `1 second`, `45 seconds` or `2 minutes`. */
+export function formatWait(seconds: number): string {
   if (seconds < 90) return seconds === 1 ? "1 second" : `${seconds} seconds`;
   return `${Math.ceil(seconds / 60)} minutes`;
 }

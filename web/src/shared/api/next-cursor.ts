@@ -1,8 +1,8 @@
 /**
- * Reads the cursor of the next page from a `Link` header (RFC 8288). Pure.
+ * Reads the cursor of the next page from a `Link` header (RFC 8288).
  */
 
-/** The `cursor` of the link with `rel="next"`, or `null` on the last page. */
+/** Returns the `cursor` parameter of the link with `rel="next"`, or `null` on the last page. */
 export function nextCursor(headers: Headers): string | null {
   for (const [, target, parameters] of (headers.get("link") ?? "").matchAll(/<([^>]*)>([^,]*)/g)) {
     if (target === undefined || !/;\s*rel="?next"?/i.test(parameters ?? "")) continue;

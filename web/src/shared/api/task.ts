@@ -1,5 +1,5 @@
 /**
- * The wire types the app uses, by the names it uses. They come from the generated schema; nothing is written by hand here.
+ * Aliases for the types of the generated schema.
  */
 import type { components } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 /**
- * UUIDv7 (RFC 9562, section 5.7): 48 bits of time, then random bits. Made here so that a create can be sent twice and
- * still make one task. `crypto.randomUUID` makes version 4 only, and only in secure contexts.
+ * Generates UUIDv7 (RFC 9562, section 5.7). The client generates task ids so that a repeated create request creates one
+ * task. `crypto.randomUUID` generates version 4 only, and exists only in secure contexts.
  */
 
 export function uuidV7(now: number = Date.now()): string {

@@ -1,48 +1,46 @@
 /**
- * The only module that talks to Better Auth, through its own client.
+ * The only module that sends requests to Better Auth. It uses Better Auth's client.
  *
- * It turns Better Auth's answers into values or into the failures of `failures.ts`, and decides nothing. It keeps no state:
- * the session cookie is HttpOnly and out of reach, and the JWT is handed to the caller.
+ * It maps responses to values or to the errors of `failures.ts`. It is stateless: the session cookie is HttpOnly, and the
+ * caller stores the JWT.
  */
 import { createAuthClient } from "better-auth/client";
 import { jwtClient } from "better-auth/client/plugins";
 import { AuthRateLimited, AuthRefused, AuthUnavailable, SessionEnded } from "./failures.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
 
-/** Who is signed in, as Better Auth knows them. */
+/** The part of Better Auth's user that the app uses. */
 export type User = { readonly id: string; readonly name: string; readonly email: string };
 
 export type SignInInput = { readonly email: string; readonly password: string };
 export type SignUpInput = SignInInput & { readonly name: string };
 
-/** The questions the app asks the auth server. */
 export type AuthGateway = {
-  /** The user of the session cookie, or `null` without a session. */
+  /** Returns the user of the session cookie, or `null` without a session. */
   findUser(): Promise<User | null>;
-  /** A fresh JWT for the session cookie. Throws `SessionEnded` without a session. */
+  /** Returns a new JWT for the session cookie. Throws `SessionEnded` without a session. */
   issueToken(): Promise<string>;
   signIn(input: SignInInput): Promise<User>;
   signUp(input: SignUpInput): Promise<User>;
   signOut(): Promise<void>;
 };
 
-const ANSWER_WITHIN_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 15_000;
 
-/** Talks to the Better Auth server behind `origin`. */
 export function createAuthGateway(origin: string): AuthGateway {
   const client = createAuthClient({
     baseURL: origin,
     plugins: [jwtClient()],
-    fetchOptions: { timeout: ANSWER_WITHIN_MS },
+    fetchOptions: { timeout: REQUEST_TIMEOUT_MS },
   });
   return {
     async findUser() {
-      const answer = await ask((fetchOptions) => client.getSession({ fetchOptions }));
-      return answer === null ? null : toUser(answer.user);
+      const found = await request((fetchOptions) => client.getSession({ fetchOptions }));
+      return found === null ? null : toUser(found.user);
     },
     async issueToken() {
       try {
-        const { token } = await demand((fetchOptions) => client.token({ fetchOptions }));
+        const { token } = await requestData((fetchOptions) => client.token({ fetchOptions }));
         return token;
       } catch (failure) {
         if (failure instanceof AuthRefused && failure.status === 401) throw new SessionEnded();
@@ -50,36 +48,36 @@ export function createAuthGateway(origin: string): AuthGateway {
       }
     },
     async signIn(input) {
-      return toUser((await demand((fetchOptions) => client.signIn.email({ ...input, fetchOptions }))).user);
+      return toUser((await requestData((fetchOptions) => client.signIn.email({ ...input, fetchOptions }))).user);
     },
     async signUp(input) {
-      return toUser((await demand((fetchOptions) => client.signUp.email({ ...input, fetchOptions }))).user);
+      return toUser((await requestData((fetchOptions) => client.signUp.email({ ...input, fetchOptions }))).user);
     },
     async signOut() {
-      await ask((fetchOptions) => client.signOut({ fetchOptions }));
+      await request((fetchOptions) => client.signOut({ fetchOptions }));
     },
   };
 }
 
 type Hooks = { readonly onResponse: (context: { readonly response: Response }) => void };
-type Answer<T> = {
+type Result<T> = {
   readonly data: T | null;
   readonly error: { readonly status: number; readonly code?: string | undefined } | null;
 };
 
-/** Asks for something that a success always brings. */
-async function demand<T>(send: (hooks: Hooks) => Promise<Answer<T>>): Promise<T> {
-  const data = await ask(send);
+/** As `request`, for endpoints that always return data on success. */
+async function requestData<T>(send: (hooks: Hooks) => Promise<Result<T>>): Promise<T> {
+  const data = await request(send);
   if (data === null) throw new AuthUnavailable();
   return data;
 }
 
-/** Sends one question and sorts what can go wrong with it. */
-async function ask<T>(send: (hooks: Hooks) => Promise<Answer<T>>): Promise<T | null> {
+/** Sends one request and maps its error to one of `failures.ts`. */
+async function request<T>(send: (hooks: Hooks) => Promise<Result<T>>): Promise<T | null> {
   let retryAfter: number | null = null;
-  let answer: Answer<T>;
+  let result: Result<T>;
   try {
-    answer = await send({
+    result = await send({
       onResponse: ({ response }) => {
         retryAfter = retryAfterSeconds(response.headers);
       },
@@ -87,15 +85,15 @@ async function ask<T>(send: (hooks: Hooks) => Promise<Answer<T>>): Promise<T | n
   } catch (cause) {
     throw new AuthUnavailable({ cause });
   }
-  if (answer.error === null) return answer.data;
-  const { status, code } = answer.error;
-  if (status === 429) throw new AuthRateLimited(retryAfter ?? DEFAULT_WAIT_SECONDS);
+  if (result.error === null) return result.data;
+  const { status, code } = result.error;
+  if (status === 429) throw new AuthRateLimited(retryAfter ?? DEFAULT_RETRY_AFTER_SECONDS);
   if (status >= 400 && status < 500) throw new AuthRefused(status, code ?? "");
   throw new AuthUnavailable();
 }
 
-/** Better Auth's own window, for an answer that does not say how long to wait. */
-const DEFAULT_WAIT_SECONDS = 10;
+/** Better Auth's default rate limit window. Used if the response has no retry header. */
+const DEFAULT_RETRY_AFTER_SECONDS = 10;
 
 function toUser({ id, name, email }: User): User {
   return { id, name, email };

@@ -1,12 +1,16 @@
 /**
- * The session for React components: one context, one subscription. No logic of its own.
+ * React contexts for the session and the signed-in user.
  */
 import { createContext, type ReactNode, use, useSyncExternalStore } from "react";
 import type { AuthGateway, User } from "./auth-gateway.ts";
-import type { KeptTexts } from "./kept-texts.ts";
 import type { Session, SessionState } from "./session.ts";
+import type { TextStorage } from "./text-storage.ts";
 
-export type SessionValue = { readonly session: Session; readonly gateway: AuthGateway; readonly keptTexts: KeptTexts };
+export type SessionValue = {
+  readonly session: Session;
+  readonly gateway: AuthGateway;
+  readonly textStorage: TextStorage;
+};
 const SessionContext = createContext<SessionValue | null>(null);
 const UserContext = createContext<User | null>(null);
 
@@ -14,14 +18,14 @@ export function SessionProvider({ value, children }: { readonly value: SessionVa
   return <SessionContext value={value}>{children}</SessionContext>;
 }
 
-/** Marks the part of the tree that exists only for `user`. */
+/** Wraps the part of the tree that is rendered only while `user` is signed in. */
 export function UserProvider({ user, children }: { readonly user: User; readonly children: ReactNode }) {
   return <UserContext value={user}>{children}</UserContext>;
 }
 
 export function useSession(): SessionValue {
   const value = use(SessionContext);
-  if (value === null) throw new Error("useSession needs a SessionProvider above it.");
+  if (value === null) throw new Error("useSession must be used inside SessionProvider.");
   return value;
 }
 
@@ -30,9 +34,9 @@ export function useSessionState(): SessionState {
   return useSyncExternalStore(session.subscribe, session.state);
 }
 
-/** The signed-in user. Only parts of the tree that exist for one may ask. */
+/** Returns the signed-in user. Throws outside `UserProvider`. */
 export function useUser(): User {
   const user = use(UserContext);
-  if (user === null) throw new Error("useUser needs a UserProvider above it.");
+  if (user === null) throw new Error("useUser must be used inside UserProvider.");
   return user;
 }

@@ -1,10 +1,10 @@
 /**
- * The ways in which asking the auth server can fail, apart because the app does different things on each.
+ * Errors of requests to the auth server. There is one class for each case that the app handles differently.
  *
- * Invariant: only `SessionEnded` ever leads to the sign-in page. A server that is away or busy is not a sign-out.
+ * Invariant: only `SessionEnded` leads to the sign-in page. An unavailable or busy server does not sign the user out.
  */
 
-/** The auth server said that there is no session any more, or the session is now another user's. */
+/** The session no longer exists, or it now belongs to another user. */
 export class SessionEnded extends Error {
   override readonly name = "SessionEnded";
   constructor() {
@@ -12,7 +12,7 @@ export class SessionEnded extends Error {
   }
 }
 
-/** The auth server did not answer, or answered that it cannot. */
+/** The auth server did not respond, or it responded with a server error. */
 export class AuthUnavailable extends Error {
   override readonly name = "AuthUnavailable";
   constructor(options?: ErrorOptions) {
@@ -20,24 +20,24 @@ export class AuthUnavailable extends Error {
   }
 }
 
-/** The auth server wants us to wait. */
+/** The auth server rejected the request because of a rate limit. */
 export class AuthRateLimited extends Error {
   override readonly name = "AuthRateLimited";
   readonly retryAfterSeconds: number;
   constructor(retryAfterSeconds: number) {
-    super("The auth server asks to wait.");
+    super("The auth server's rate limit is exceeded.");
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
-/** The auth server understood and said no: a wrong password, an address that is taken, and so on. */
+/** The auth server rejected the request with a 4xx status, for example because of a wrong password. */
 export class AuthRefused extends Error {
   override readonly name = "AuthRefused";
   readonly status: number;
-  /** Better Auth's own code, such as `INVALID_EMAIL_OR_PASSWORD`. */
+  /** Better Auth's error code, such as `INVALID_EMAIL_OR_PASSWORD`. */
   readonly code: string;
   constructor(status: number, code: string) {
-    super("The auth server refused.");
+    super(`The auth server rejected the request (${code || status}).`);
     this.status = status;
     this.code = code;
   }

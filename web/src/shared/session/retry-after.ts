@@ -1,9 +1,8 @@
 /**
- * How long a server wants us to wait. Pure; knows both spellings in use here: `Retry-After` (RFC 9110) and the
- * `X-Retry-After` of Better Auth's rate limiter.
+ * Reads `Retry-After` (RFC 9110) or `X-Retry-After`, which Better Auth's rate limiter sends.
  */
 
-/** The whole seconds to wait, or `null` if the answer does not say. Dates are not used by either of our servers. */
+/** Seconds, or `null` if the header is missing. The date format is not supported, because neither server sends it. */
 export function retryAfterSeconds(headers: Headers): number | null {
   const value = headers.get("retry-after") ?? headers.get("x-retry-after");
   if (value === null || !/^\d{1,6}$/.test(value.trim())) return null;

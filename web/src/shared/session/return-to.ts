@@ -1,15 +1,15 @@
 /**
- * Where to go after signing in, taken from the address bar and therefore from anybody who can make a link.
+ * Validates the redirect target after signing in. It comes from the URL, so an attacker can choose it.
  *
- * Invariant: what leaves here is a path of this origin, never another site, never a scheme.
+ * Invariant: the result is always a path on this origin.
  */
 
 const HOME = "/tasks";
 
-/** The path in `value` if it stays on this origin and is not a sign-in page itself, otherwise the task list. */
+/** Returns `value` if it is a path on this origin and not an account page, otherwise the path of the task list. */
 export function safeReturnTo(value: unknown): string {
   if (typeof value !== "string" || !value.startsWith("/")) return HOME;
-  // The parser, not a pattern, decides what the browser would make of `//host`, `/\host` and embedded tabs.
+  // The URL parser treats `//host`, `/\host` and embedded tabs exactly as the browser does; a pattern would not.
   const base = "https://taskward.invalid";
   let url: URL;
   try {

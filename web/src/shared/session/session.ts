@@ -1,51 +1,51 @@
 /**
- * Who is signed in, and the JWT that says so to the API.
+ * The signed-in user and the JWT for API requests.
  *
- * Invariants: the JWT lives in a private field here and nowhere else; it is handed out only to code that names the user it works
- * for, so a request begun for one user never leaves with another user's token; one renewal runs at a time, in this tab
- * and across tabs; only the auth server's own "no session" ends a session.
+ * Invariants: the JWT is kept in memory only; the caller of `token` names the user, so a request started for one user is
+ * never sent with another user's token; at most one renewal runs at a time, across all tabs; a session ends only if the
+ * auth server reports that there is none, or the user signs out.
  */
 import type { AuthGateway, User } from "./auth-gateway.ts";
 import { AuthRateLimited, AuthUnavailable, SessionEnded } from "./failures.ts";
-import type { KeptTexts } from "./kept-texts.ts";
-import type { TabMessage, Tabs } from "./tabs.ts";
-import { type HeldToken, holdToken } from "./token.ts";
+import type { TabChannel, TabMessage } from "./tabs.ts";
+import type { TextStorage } from "./text-storage.ts";
+import { type AccessToken, parseToken } from "./token.ts";
 
 export type SessionState =
   | { readonly status: "checking" }
   | { readonly status: "unreachable" }
   | { readonly status: "signed-in"; readonly user: User }
-  | { readonly status: "signed-out"; readonly because: "no-session" | "session-ended" | "signed-out" };
+  | { readonly status: "signed-out"; readonly reason: "no-session" | "session-ended" | "signed-out" };
 
 export type SessionParts = {
   readonly gateway: AuthGateway;
-  readonly tabs: Tabs;
-  /** Emptied of a user's texts when they sign out or another comes. */
-  readonly keptTexts: KeptTexts;
+  readonly tabs: TabChannel;
+  /** A user's texts are deleted when the user signs out or another user signs in. */
+  readonly textStorage: TextStorage;
   readonly now: () => number;
 };
 
-/** After a renewal failed while the old JWT still works, the next attempt waits this long. */
-const PAUSE_AFTER_FAILURE_MS = 5_000;
+/** Delay before the next renewal if one failed and the current JWT is still valid. */
+const RENEWAL_RETRY_MS = 5_000;
 
 export class Session {
   readonly #gateway: AuthGateway;
-  readonly #tabs: Tabs;
-  readonly #keptTexts: KeptTexts;
+  readonly #tabs: TabChannel;
+  readonly #textStorage: TextStorage;
   readonly #now: () => number;
   readonly #listeners = new Set<() => void>();
   #state: SessionState = { status: "checking" };
-  #held: HeldToken | null = null;
-  #renewal: Promise<HeldToken> | null = null;
-  #pausedUntil = 0;
-  #checks = 0;
+  #token: AccessToken | null = null;
+  #renewal: Promise<AccessToken> | null = null;
+  #retryAt = 0;
+  #stateVersion = 0;
 
-  constructor({ gateway, tabs, keptTexts, now }: SessionParts) {
+  constructor({ gateway, tabs, textStorage, now }: SessionParts) {
     this.#gateway = gateway;
     this.#tabs = tabs;
-    this.#keptTexts = keptTexts;
+    this.#textStorage = textStorage;
     this.#now = now;
-    tabs.listen((message) => this.#hear(message));
+    tabs.onMessage((message) => this.#handleMessage(message));
   }
 
   readonly state = (): SessionState => this.#state;
@@ -55,64 +55,64 @@ export class Session {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Finds out who is signed in. Resolves once that is known or the auth server turned out to be away. */
+  /** Loads the signed-in user. Sets the state to `unreachable` if the auth server does not respond. */
   async check(): Promise<void> {
-    this.#checks += 1;
-    const own = this.#checks;
+    this.#stateVersion += 1;
+    const version = this.#stateVersion;
     const found = await this.#gateway.findUser().then(
       (user): SessionState =>
-        user === null ? { status: "signed-out", because: "no-session" } : { status: "signed-in", user },
+        user === null ? { status: "signed-out", reason: "no-session" } : { status: "signed-in", user },
       (): SessionState => ({ status: "unreachable" }),
     );
-    // What a later check or a sign-in found out is newer.
-    if (own === this.#checks) this.#become(found);
+    // A later check or a sign-in has newer information.
+    if (version === this.#stateVersion) this.#setState(found);
   }
 
-  /** Takes note of a sign-in that just succeeded. */
-  begin(user: User): void {
-    this.#become({ status: "signed-in", user });
-    this.#tabs.tell({ type: "signed-in", userId: user.id });
+  /** Call after a successful sign-in. */
+  start(user: User): void {
+    this.#setState({ status: "signed-in", user });
+    this.#tabs.post({ type: "signed-in", userId: user.id });
   }
 
-  /** Ends the session at the auth server and forgets it here and in the other tabs. */
+  /** Ends the session at the auth server, then in all tabs. */
   async signOut(): Promise<void> {
     await this.#gateway.signOut();
     this.#end("signed-out");
-    this.#tabs.tell({ type: "signed-out" });
+    this.#tabs.post({ type: "signed-out" });
   }
 
-  /** A JWT of `userId`, renewed if it is about to expire or is the one the API just `rejected`. */
+  /** Returns a JWT of `userId`. Renews it if it expires soon or equals `rejected`, the JWT that the API did not accept. */
   async token(userId: string, rejected?: string): Promise<string> {
     if (!this.#isSignedIn(userId)) throw new SessionEnded();
-    const held = this.#held;
-    if (held !== null && this.#isFresh(held, rejected)) return held.jwt;
-    const usable = held !== null && held.jwt !== rejected && this.#now() < held.expiresAt ? held : null;
-    if (usable !== null && this.#now() < this.#pausedUntil) return usable.jwt;
+    const token = this.#token;
+    if (token !== null && this.#isFresh(token, rejected)) return token.jwt;
+    const usable = token !== null && token.jwt !== rejected && this.#now() < token.expiresAt ? token : null;
+    if (usable !== null && this.#now() < this.#retryAt) return usable.jwt;
     try {
       return (await this.#renewOnce(userId, rejected)).jwt;
     } catch (failure) {
       if (usable === null || failure instanceof SessionEnded) throw failure;
-      const wait = failure instanceof AuthRateLimited ? failure.retryAfterSeconds * 1000 : PAUSE_AFTER_FAILURE_MS;
-      this.#pausedUntil = this.#now() + wait;
+      const delay = failure instanceof AuthRateLimited ? failure.retryAfterSeconds * 1000 : RENEWAL_RETRY_MS;
+      this.#retryAt = this.#now() + delay;
       return usable.jwt;
     }
   }
 
-  /** All who ask while a renewal runs share its result. */
-  #renewOnce(userId: string, rejected: string | undefined): Promise<HeldToken> {
+  /** Concurrent callers share one renewal. */
+  #renewOnce(userId: string, rejected: string | undefined): Promise<AccessToken> {
     if (this.#renewal !== null) return this.#renewal;
-    const begun = this.#tabs
-      .inTurn(() => this.#renew(userId, rejected))
+    const renewal = this.#tabs
+      .withLock(() => this.#renew(userId, rejected))
       .finally(() => {
-        if (this.#renewal === begun) this.#renewal = null;
+        if (this.#renewal === renewal) this.#renewal = null;
       });
-    this.#renewal = begun;
-    return begun;
+    this.#renewal = renewal;
+    return renewal;
   }
 
-  async #renew(userId: string, rejected: string | undefined): Promise<HeldToken> {
-    // Another tab may have renewed while this one waited for its turn.
-    if (this.#held !== null && this.#isFresh(this.#held, rejected)) return this.#held;
+  async #renew(userId: string, rejected: string | undefined): Promise<AccessToken> {
+    // Another tab may have renewed while this one waited for the lock.
+    if (this.#token !== null && this.#isFresh(this.#token, rejected)) return this.#token;
     let jwt: string;
     try {
       jwt = await this.#gateway.issueToken();
@@ -121,18 +121,18 @@ export class Session {
       throw failure;
     }
     if (!this.#isSignedIn(userId)) throw new SessionEnded();
-    const fresh = holdToken(jwt, this.#now());
+    const fresh = parseToken(jwt, this.#now());
     if (fresh === null) throw new AuthUnavailable();
     if (fresh.userId !== userId) {
       this.#recheck();
       throw new SessionEnded();
     }
-    this.#held = fresh;
-    this.#tabs.tell({ type: "token", token: fresh });
+    this.#token = fresh;
+    this.#tabs.post({ type: "token", token: fresh });
     return fresh;
   }
 
-  #isFresh(token: HeldToken, rejected: string | undefined): boolean {
+  #isFresh(token: AccessToken, rejected: string | undefined): boolean {
     return token.jwt !== rejected && this.#now() < token.renewAt;
   }
 
@@ -140,10 +140,10 @@ export class Session {
     return this.#state.status === "signed-in" && this.#state.user.id === userId;
   }
 
-  #hear(message: TabMessage): void {
+  #handleMessage(message: TabMessage): void {
     switch (message.type) {
       case "token":
-        if (this.#isSignedIn(message.token.userId)) this.#held = message.token;
+        if (this.#isSignedIn(message.token.userId)) this.#token = message.token;
         return;
       case "signed-in":
         if (!this.#isSignedIn(message.userId)) this.#recheck();
@@ -155,29 +155,29 @@ export class Session {
     }
   }
 
-  /** The cookie is not what this tab believed: drop everything shown and look again. */
+  /** The session cookie changed: stop showing the current user and load the user again. */
   #recheck(): void {
-    this.#become({ status: "checking" });
+    this.#setState({ status: "checking" });
     void this.check();
   }
 
-  /** Forgets the user; what they had typed goes too if they left on purpose. */
-  #end(because: "session-ended" | "signed-out"): void {
-    const leaving = this.#state.status === "signed-in" ? this.#state.user.id : null;
-    this.#become({ status: "signed-out", because });
-    if (leaving !== null && because === "signed-out") this.#keptTexts.forget(leaving);
+  /** Stored texts are deleted only if the user signed out; they survive an expired session. */
+  #end(reason: "session-ended" | "signed-out"): void {
+    const userId = this.#state.status === "signed-in" ? this.#state.user.id : null;
+    this.#setState({ status: "signed-out", reason });
+    if (userId !== null && reason === "signed-out") this.#textStorage.clear(userId);
   }
 
-  #become(next: SessionState): void {
-    this.#checks += 1;
-    const stays = next.status === "signed-in" && this.#isSignedIn(next.user.id);
-    if (!stays) {
-      this.#held = null;
+  #setState(next: SessionState): void {
+    this.#stateVersion += 1;
+    const isSameUser = next.status === "signed-in" && this.#isSignedIn(next.user.id);
+    if (!isSameUser) {
+      this.#token = null;
       this.#renewal = null;
-      this.#pausedUntil = 0;
+      this.#retryAt = 0;
     }
     this.#state = next;
-    if (next.status === "signed-in") this.#keptTexts.forgetAllBut(next.user.id);
+    if (next.status === "signed-in") this.#textStorage.clearOthers(next.user.id);
     for (const listener of this.#listeners) listener();
   }
 }

@@ -1,38 +1,38 @@
 /**
- * What the tabs of one browser tell each other, and how they take turns.
+ * Messages and a lock shared by the tabs of one browser.
  *
- * Tabs share the session cookie but not memory. Without this each would renew its own JWT, and the auth server counts those
- * calls per address. A JWT travels from tab to tab through a `BroadcastChannel`, which stays inside this origin and is
- * never written anywhere.
+ * Tabs share the session cookie but not memory. Without this module each tab would renew its own JWT, and the auth server
+ * rate-limits those requests by address. JWTs are sent through a `BroadcastChannel`, which is limited to this origin and
+ * stores nothing.
  */
-import type { HeldToken } from "./token.ts";
+import type { AccessToken } from "./token.ts";
 
 export type TabMessage =
-  | { readonly type: "token"; readonly token: HeldToken }
+  | { readonly type: "token"; readonly token: AccessToken }
   | { readonly type: "signed-in"; readonly userId: string }
   | { readonly type: "signed-out" };
 
-/** The other tabs of this browser. */
-export type Tabs = {
-  tell(message: TabMessage): void;
-  listen(hear: (message: TabMessage) => void): void;
-  /** Runs `work` while no other tab runs its own. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>;
+export type TabChannel = {
+  /** Sends to all other tabs. */
+  post(message: TabMessage): void;
+  onMessage(handler: (message: TabMessage) => void): void;
+  /** Runs `work` while it holds the lock that all tabs share. */
+  withLock<T>(work: () => Promise<T>): Promise<T>;
 };
 
 const NAME = "taskward.session";
 
-/** The real neighbours. `locks` is absent where the page is not a secure context; tabs then renew on their own. */
-export function openTabs(locks: LockManager | undefined): Tabs {
+/** `locks` is undefined outside a secure context. Each tab then renews without the lock. */
+export function openTabChannel(locks: LockManager | undefined): TabChannel {
   const channel = new BroadcastChannel(NAME);
   return {
-    tell(message) {
+    post(message) {
       channel.postMessage(message);
     },
-    listen(hear) {
-      channel.addEventListener("message", (event: MessageEvent<TabMessage>) => hear(event.data));
+    onMessage(handler) {
+      channel.addEventListener("message", (event: MessageEvent<TabMessage>) => handler(event.data));
     },
-    async inTurn(work) {
+    async withLock(work) {
       return locks === undefined ? work() : locks.request(NAME, work);
     },
   };

@@ -1,12 +1,12 @@
 /**
- * What the app reads from its own JWT: whose it is and how long it lasts.
+ * Reads the subject and the lifetime from a JWT, without verifying it.
  *
- * Nothing is proven here. The server verifies every token; this only decides when to ask for the next one and notices that
- * the cookie now belongs to somebody else. No decision about access may rest on these values.
+ * The values are used only to schedule renewal and to detect that the session cookie belongs to another user. They must
+ * not be used for authorization; the server verifies every token.
  */
 
-/** A JWT and the instant, on this machine's clock, at which it stops being useful. */
-export type HeldToken = {
+/** Times are milliseconds on the local clock. */
+export type AccessToken = {
   readonly jwt: string;
   readonly userId: string;
   readonly renewAt: number;
@@ -16,19 +16,19 @@ export type HeldToken = {
 const RENEW_BEFORE_EXPIRY_MS = 60_000;
 
 /**
- * Reads a JWT that arrived at `now`. Life is counted from its arrival (`exp - iat`), so that a wrong clock on this machine
- * does not matter. Gives `null` for what is not a JWT with `sub`, `iat` and `exp`.
+ * Parses a JWT received at `now`. The lifetime is `exp - iat`, counted from `now`, so that it does not depend on the local
+ * clock being right. Returns `null` unless `jwt` has valid `sub`, `iat` and `exp` claims.
  */
-export function holdToken(jwt: string, now: number): HeldToken | null {
+export function parseToken(jwt: string, now: number): AccessToken | null {
   const claims = readClaims(jwt);
   if (claims === null) return null;
   const { sub, iat, exp } = claims;
   if (typeof sub !== "string" || sub === "" || typeof iat !== "number" || typeof exp !== "number") return null;
-  const life = (exp - iat) * 1000;
-  if (!(life > 0)) return null;
-  const expiresAt = now + life;
-  // A very short life still leaves four fifths of it for use.
-  const renewAt = expiresAt - Math.min(RENEW_BEFORE_EXPIRY_MS, life / 5);
+  const lifetime = (exp - iat) * 1000;
+  if (!(lifetime > 0)) return null;
+  const expiresAt = now + lifetime;
+  // A token that lives less than five minutes is renewed after four fifths of its lifetime.
+  const renewAt = expiresAt - Math.min(RENEW_BEFORE_EXPIRY_MS, lifetime / 5);
   return { jwt, userId: sub, renewAt, expiresAt };
 }
 

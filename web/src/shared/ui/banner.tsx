@@ -1,5 +1,7 @@
 /**
- * A quiet strip that says how things stand: offline, server away, session ended. It announces itself when its text appears.
+ * A strip for status messages: offline, server unreachable, session ended.
+ *
+ * Invariant: the live region is rendered even when empty, because screen readers announce only changes to an existing one.
  */
 import type { ReactNode } from "react";
 

@@ -1,5 +1,5 @@
 /**
- * Buttons in the three weights the app uses. They look; they do not decide.
+ * Styled buttons.
  */
 import type { ComponentProps } from "react";
 
@@ -18,7 +18,7 @@ export function Button({ weight = "outline", type = "button", className = "", ..
   return <button type={type} className={`${BASE} ${WEIGHTS[weight]} ${className}`} {...rest} />;
 }
 
-/** A square button that shows an icon; `label` is what it is called. */
+/** `label` is the accessible name. */
 export function IconButton({ label, className = "", ...rest }: ComponentProps<"button"> & { readonly label: string }) {
   return (
     <button

@@ -1,5 +1,5 @@
 /**
- * The icons, as shapes in the current text colour. All are decoration: whatever they stand on carries the name.
+ * Icons in the current text colour. They are hidden from assistive technology; the control around an icon has the name.
  */
 import type { ReactNode } from "react";
 
@@ -53,7 +53,7 @@ export function CrossIcon() {
   );
 }
 
-/** The mark of the product: a gate with a tick in it. */
+/** The product logo. */
 export function BrandMark({ className = "size-7" }: { readonly className?: string }) {
   return (
     <svg

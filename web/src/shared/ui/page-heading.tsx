@@ -1,7 +1,7 @@
 /**
- * The heading of a page together with the document's title, so that the two cannot drift apart.
+ * The heading of a page and the document title, from the same text.
  *
- * The heading can take focus by program: after a change of page the router puts it there, and reading goes on from it.
+ * The heading is focusable from code: the router moves the focus to it after navigation, so that screen readers start there.
  */
 
 type Props = { readonly children: string; readonly className?: string };

@@ -1,27 +1,26 @@
 /**
- * Keyboard shortcuts of one character.
+ * Single-key shortcuts.
  *
- * Invariants: none fires while somebody types, with a modifier held, or behind an open dialog; all can be switched off (WCAG 2.1.4:
- * speech input and slips of the hand press single keys). The switch is kept for this browser; it tells nothing about anybody.
+ * Invariants: no shortcut runs while the user types in a field, holds a modifier key or has a dialog open; the user can turn
+ * all of them off (WCAG 2.1.4). The setting is stored per browser and not per user.
  */
 import { useEffect, useEffectEvent, useSyncExternalStore } from "react";
 
-const KEY = "taskward:shortcuts-off";
+const STORAGE_KEY = "taskward:shortcuts-off";
 const listeners = new Set<() => void>();
-let off = readOff();
+let isOff = readIsOff();
 
 export function useShortcutsEnabled(): [boolean, (enabled: boolean) => void] {
-  const enabled = useSyncExternalStore(subscribe, () => !off);
+  const enabled = useSyncExternalStore(subscribe, () => !isOff);
   return [enabled, setEnabled];
 }
 
-/** Calls `act` when `key` is pressed on its own. */
-export function useShortcut(key: string, act: () => void): void {
+export function useShortcut(key: string, handler: () => void): void {
   const onKey = useEffectEvent((event: KeyboardEvent) => {
-    if (off || event.key !== key || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (isOff || event.key !== key || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (isTyping(event.target) || document.querySelector("dialog[open]") !== null) return;
     event.preventDefault();
-    act();
+    handler();
   });
   useEffect(() => {
     const listen = (event: KeyboardEvent) => onKey(event);
@@ -42,19 +41,19 @@ function subscribe(listener: () => void): () => void {
 }
 
 function setEnabled(enabled: boolean): void {
-  off = !enabled;
+  isOff = !enabled;
   try {
-    if (off) localStorage.setItem(KEY, "1");
-    else localStorage.removeItem(KEY);
+    if (isOff) localStorage.setItem(STORAGE_KEY, "1");
+    else localStorage.removeItem(STORAGE_KEY);
   } catch {
-    // Without storage the choice lasts as long as the page.
+    // If the browser denies storage, the setting is lost on reload.
   }
   for (const listener of listeners) listener();
 }
 
-function readOff(): boolean {
+function readIsOff(): boolean {
   try {
-    return localStorage.getItem(KEY) !== null;
+    return localStorage.getItem(STORAGE_KEY) !== null;
   } catch {
     return false;
   }

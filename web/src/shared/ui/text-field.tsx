@@ -1,7 +1,7 @@
 /**
- * A labelled text input, one line or several, with its hint and its error tied to it for those who listen.
+ * Labelled text inputs with a hint or an error message.
  *
- * Invariants: a message shown for a field is also the field's description; an error takes the place of the hint.
+ * Invariant: the visible message is also the input's accessible description. An error replaces the hint.
  */
 import { type ComponentProps, type ReactNode, useId } from "react";
 
@@ -9,7 +9,7 @@ type Common = {
   readonly label: string;
   readonly hint?: ReactNode;
   readonly error?: string | undefined;
-  /** Stands at the end of the field, on its line. */
+  /** Rendered inside the input box, at its end. */
   readonly trailing?: ReactNode;
 };
 

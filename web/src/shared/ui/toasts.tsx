@@ -1,8 +1,8 @@
 /**
- * Short messages about what just happened, with at most one thing to do about it.
+ * Short notifications with at most one action.
  *
- * Invariants: the live region is in the page before its first message, so that screen readers hear all of them; a message
- * does not leave while it is pointed at or holds the focus; a failure stays until somebody dismisses it.
+ * Invariants: the live regions are rendered before the first toast, because screen readers announce only changes to an
+ * existing one; the timeout of a toast is paused while the pointer or the focus is on it; a failure has no timeout.
  */
 import { createContext, type ReactNode, use, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import { CrossIcon } from "./icons.tsx";
@@ -10,19 +10,19 @@ import { CrossIcon } from "./icons.tsx";
 export type Toast = {
   readonly text: string;
   readonly failed?: boolean;
-  readonly action?: { readonly label: string; readonly act: () => void };
+  readonly action?: { readonly label: string; readonly run: () => void };
 };
 
 type Shown = Toast & { readonly id: number };
-export type Toasts = { readonly show: (toast: Toast) => void; readonly actOnLatest: () => void };
+export type Toasts = { readonly show: (toast: Toast) => void; readonly runLatestAction: () => void };
 
-const LASTS_MS = 8_000;
-const AT_MOST = 3;
+const TOAST_DURATION_MS = 8_000;
+const MAX_TOASTS = 3;
 const ToastsContext = createContext<Toasts | null>(null);
 
 export function useToasts(): Toasts {
   const toasts = use(ToastsContext);
-  if (toasts === null) throw new Error("useToasts needs a ToastsProvider above it.");
+  if (toasts === null) throw new Error("useToasts must be used inside ToastsProvider.");
   return toasts;
 }
 
@@ -40,13 +40,13 @@ export function ToastsProvider({ children }: { readonly children: ReactNode }) {
       show(toast) {
         lastId.current += 1;
         const added = { ...toast, id: lastId.current };
-        setShown((current) => [...current, added].slice(-AT_MOST));
+        setShown((current) => [...current, added].slice(-MAX_TOASTS));
       },
-      actOnLatest() {
+      runLatestAction() {
         const toast = latest.current.findLast((candidate) => candidate.action !== undefined && !candidate.failed);
         if (toast === undefined) return;
         dismiss(toast.id);
-        toast.action?.act();
+        toast.action?.run();
       },
     };
     return { toasts, dismiss };
@@ -71,30 +71,30 @@ export function ToastsProvider({ children }: { readonly children: ReactNode }) {
 }
 
 function ToastCard({ toast, dismiss }: { readonly toast: Shown; readonly dismiss: (id: number) => void }) {
-  const [held, setHeld] = useState(false);
-  const leave = useEffectEvent(() => dismiss(toast.id));
+  const [isPaused, setPaused] = useState(false);
+  const onTimeout = useEffectEvent(() => dismiss(toast.id));
   useEffect(() => {
-    if (held || toast.failed) return;
-    const timer = setTimeout(() => leave(), LASTS_MS);
+    if (isPaused || toast.failed) return;
+    const timer = setTimeout(() => onTimeout(), TOAST_DURATION_MS);
     return () => clearTimeout(timer);
-  }, [held, toast.failed]);
+  }, [isPaused, toast.failed]);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: pointing at a message or tabbing into it only keeps it longer.
+    // biome-ignore lint/a11y/noStaticElementInteractions: the handlers only pause the timeout.
     <div
       className="pointer-events-auto flex w-full max-w-lg animate-enter items-center gap-2 rounded-lg bg-note py-1 ps-4 pe-1 text-[0.9375rem] text-on-note shadow-[0_6px_24px_rgb(0_0_0/0.25)]"
-      onPointerEnter={() => setHeld(true)}
-      onPointerLeave={() => setHeld(false)}
-      onFocus={() => setHeld(true)}
-      onBlur={() => setHeld(false)}
+      onPointerEnter={() => setPaused(true)}
+      onPointerLeave={() => setPaused(false)}
+      onFocus={() => setPaused(true)}
+      onBlur={() => setPaused(false)}
     >
-      <p className="written line-clamp-3 min-w-0 flex-1 py-2">{toast.text}</p>
+      <p className="user-text line-clamp-3 min-w-0 flex-1 py-2">{toast.text}</p>
       {toast.action === undefined ? null : (
         <button
           type="button"
           className="min-h-11 cursor-pointer rounded-md px-3 font-semibold text-note-accent underline-offset-4 hover:underline"
           onClick={() => {
             dismiss(toast.id);
-            toast.action?.act();
+            toast.action?.run();
           }}
         >
           {toast.action.label}
@@ -105,7 +105,7 @@ function ToastCard({ toast, dismiss }: { readonly toast: Shown; readonly dismiss
         aria-label="Dismiss"
         className="inline-flex size-11 cursor-pointer items-center justify-center rounded-md opacity-75 hover:opacity-100"
         onClick={() => {
-          // The button that holds the focus is about to go; reading continues at the top of the page.
+          // The focused button is about to be removed, so move the focus to the page heading.
           document.querySelector("h1")?.focus({ preventScroll: true });
           dismiss(toast.id);
         }}

@@ -1,10 +1,10 @@
 /**
- * Signing in with e-mail and password. No cache comes near it: a password is gone when the form is.
+ * Sign in with email and password. Not a TanStack Query mutation, because its cache would keep the password.
  */
 import type { SignInInput } from "#shared/session/auth-gateway.ts";
 import { useSession } from "#shared/session/context.tsx";
 
 export function useSignIn(): (input: SignInInput) => Promise<void> {
   const { gateway, session } = useSession();
-  return async (input) => session.begin(await gateway.signIn(input));
+  return async (input) => session.start(await gateway.signIn(input));
 }

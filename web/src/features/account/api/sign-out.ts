@@ -1,5 +1,5 @@
 /**
- * Signing out: at the auth server first, since only it can end a session. If it is away, the person stays signed in and is told.
+ * Sign out. If the auth server cannot be reached, the user stays signed in and sees an error.
  */
 import { useMutation } from "@tanstack/react-query";
 import { describeFailure } from "#shared/api/failures.ts";
@@ -10,7 +10,7 @@ export function useSignOut() {
   const { session } = useSession();
   const toasts = useToasts();
   return useMutation({
-    // The person waits for this one and must not find it done later, when the network is back and they are gone.
+    // Fail at once when offline. The default would pause the request and sign the user out after a reconnect.
     networkMode: "always",
     mutationFn: () => session.signOut(),
     onError: (failure) => toasts.show({ failed: true, text: `You are still signed in. ${describeFailure(failure)}` }),

@@ -1,7 +1,7 @@
 /**
- * The form both account pages share: fields, one message about the whole, one button, and where the focus goes on a mistake.
+ * The form of the sign-in and sign-up pages.
  *
- * Invariant: after a refusal the focus is on the first field that is wrong or, when none is, on the message.
+ * Invariant: after a failed attempt the focus is on the first invalid field or, if there is none, on the message.
  */
 import { type FormEvent, type ReactNode, useEffect, useRef } from "react";
 import { Button } from "#shared/ui/button.tsx";
@@ -10,21 +10,21 @@ type Props = {
   readonly label: string;
   readonly action: string;
   readonly pending: boolean;
-  /** What is wrong with the whole, if anything. */
+  /** An error that does not belong to a field. */
   readonly message: string | undefined;
-  /** A new value for each refused attempt. */
-  readonly attempt: number;
+  /** Moves the focus to the error whenever it changes. */
+  readonly failedAttempts: number;
   readonly onSubmit: () => void;
   readonly children: ReactNode;
 };
 
-export function AccountForm({ label, action, pending, message, attempt, onSubmit, children }: Props) {
+export function AccountForm({ label, action, pending, message, failedAttempts, onSubmit, children }: Props) {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    if (attempt === 0) return;
+    if (failedAttempts === 0) return;
     const invalid = form.current?.querySelector<HTMLElement>("[aria-invalid=true]");
     (invalid ?? form.current?.querySelector<HTMLElement>("[data-message]"))?.focus();
-  }, [attempt]);
+  }, [failedAttempts]);
 
   function submit(event: FormEvent) {
     event.preventDefault();

@@ -1,5 +1,5 @@
 /**
- * The frame of the account pages: a notice if there is one, heading, form, and the way to the other page.
+ * Layout of the account pages: optional notice, heading, form, and a link to the other account page.
  */
 import type { ReactNode } from "react";
 import { Banner } from "#shared/ui/banner.tsx";
@@ -16,7 +16,7 @@ export function AccountPage({ title, notice = null, otherwise, children }: Props
   return (
     <>
       <Banner>{notice}</Banner>
-      <div className="ledger-line">
+      <div className="margin-grid">
         <div className="col-start-2 ps-3 pe-4 pt-8 pb-12 sm:ps-5 sm:pt-12">
           <PageHeading>{title}</PageHeading>
           {children}

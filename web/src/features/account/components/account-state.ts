@@ -1,6 +1,5 @@
 /**
- * What the account forms remember while somebody fills them in: the errors found here or told by the auth server, and how often
- * an attempt failed.
+ * State of an account form: validation errors, errors from the auth server, and the number of failed attempts.
  */
 import { useState } from "react";
 import { type AccountErrors, type AccountField, explainRefusal } from "../rules.ts";
@@ -8,26 +7,26 @@ import { type AccountErrors, type AccountField, explainRefusal } from "../rules.
 type State = {
   readonly errors: AccountErrors;
   readonly message: string | undefined;
-  readonly attempt: number;
+  readonly failedAttempts: number;
   readonly pending: boolean;
 };
 
 export function useAccountState() {
-  const [state, setState] = useState<State>({ errors: {}, message: undefined, attempt: 0, pending: false });
+  const [state, setState] = useState<State>({ errors: {}, message: undefined, failedAttempts: 0, pending: false });
   return {
     ...state,
-    /** Notes what is wrong before anything is sent. Tells whether all is well. */
-    check(errors: { readonly [Field in AccountField]?: string | undefined }): boolean {
+    /** Shows the errors that are not undefined. Returns whether there are none. */
+    validate(errors: { readonly [Field in AccountField]?: string | undefined }): boolean {
       const found = Object.entries(errors).filter(([, text]) => text !== undefined);
-      setState(({ attempt, pending }) => ({
+      setState(({ failedAttempts, pending }) => ({
         pending,
         errors: Object.fromEntries(found),
         message: undefined,
-        attempt: found.length === 0 ? attempt : attempt + 1,
+        failedAttempts: found.length === 0 ? failedAttempts : failedAttempts + 1,
       }));
       return found.length === 0;
     },
-    /** Sends the form and notes a refusal at the field it is about. */
+    /** Sends the form. Shows a failure at the field it is about, or as the form's message. */
     async send(request: () => Promise<void>): Promise<void> {
       setState((current) => ({ ...current, pending: true }));
       try {
@@ -35,16 +34,15 @@ export function useAccountState() {
         setState((current) => ({ ...current, pending: false }));
       } catch (failure) {
         const { field, text } = explainRefusal(failure);
-        setState(({ attempt }) => ({
+        setState(({ failedAttempts }) => ({
           errors: field === "form" ? {} : { [field]: text },
           message: field === "form" ? text : undefined,
-          attempt: attempt + 1,
+          failedAttempts: failedAttempts + 1,
           pending: false,
         }));
       }
     },
-    /** A field that is being put right is no longer wrong. */
-    touch(field: AccountField): void {
+    clearError(field: AccountField): void {
       setState((current) => {
         const { [field]: _, ...errors } = current.errors;
         return { ...current, errors };

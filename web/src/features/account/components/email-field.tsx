@@ -1,5 +1,5 @@
 /**
- * The address an account goes by. `autoComplete` tells password managers whether it is to be filled in or remembered.
+ * Email input. Set `autoComplete` to `username` to sign in, so that password managers fill it in, and to `email` to sign up.
  */
 import type { ComponentProps } from "react";
 import { TextField } from "#shared/ui/text-field.tsx";

@@ -1,5 +1,6 @@
 /**
- * A password that can be looked at while it is typed. The field keeps its kind for password managers by its `autocomplete`.
+ * Password input with a button that shows the password. While it is shown the type is `text`, so password managers need
+ * `autoComplete` to recognize the field.
  */
 import { type ComponentProps, useState } from "react";
 import { TextField } from "#shared/ui/text-field.tsx";
@@ -7,12 +8,12 @@ import { TextField } from "#shared/ui/text-field.tsx";
 type Props = Omit<ComponentProps<typeof TextField>, "label" | "type" | "trailing">;
 
 export function PasswordField(props: Props) {
-  const [shown, setShown] = useState(false);
+  const [isShown, setShown] = useState(false);
   return (
     <TextField
       {...props}
       label="Password"
-      type={shown ? "text" : "password"}
+      type={isShown ? "text" : "password"}
       name="password"
       autoCapitalize="none"
       autoCorrect="off"
@@ -20,11 +21,11 @@ export function PasswordField(props: Props) {
       trailing={
         <button
           type="button"
-          aria-label={shown ? "Hide password" : "Show password"}
-          onClick={() => setShown(!shown)}
+          aria-label={isShown ? "Hide password" : "Show password"}
+          onClick={() => setShown(!isShown)}
           className="me-1 flex min-h-10 min-w-16 cursor-pointer items-center justify-center rounded-md px-3 text-sm text-ink-soft hover:text-ink"
         >
-          {shown ? "Hide" : "Show"}
+          {isShown ? "Hide" : "Show"}
         </button>
       }
     />

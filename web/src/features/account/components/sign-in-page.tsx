@@ -1,6 +1,3 @@
-/**
- * The sign-in page.
- */
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useSessionState } from "#shared/session/context.tsx";
@@ -20,18 +17,18 @@ export function SignInPage({ returnTo }: { readonly returnTo: string | undefined
   const signIn = useSignIn();
 
   function submit() {
-    const isFine = form.check({
+    const isValid = form.validate({
       email: findEmailError(email),
       password: password === "" ? "Enter your password." : undefined,
     });
-    if (isFine) void form.send(() => signIn({ email: email.trim(), password }));
+    if (isValid) void form.send(() => signIn({ email: email.trim(), password }));
   }
 
   return (
     <AccountPage
       title="Sign in"
       notice={
-        state.status === "signed-out" && state.because === "session-ended" ? (
+        state.status === "signed-out" && state.reason === "session-ended" ? (
           <>
             <strong className="font-semibold">Your session ended.</strong> Sign in to continue. Text that you did not
             save is still there.
@@ -52,7 +49,7 @@ export function SignInPage({ returnTo }: { readonly returnTo: string | undefined
         action="Sign in"
         pending={form.pending}
         message={form.message}
-        attempt={form.attempt}
+        failedAttempts={form.failedAttempts}
         onSubmit={submit}
       >
         <EmailField
@@ -62,7 +59,7 @@ export function SignInPage({ returnTo }: { readonly returnTo: string | undefined
           error={form.errors.email}
           onChange={(event) => {
             setEmail(event.target.value);
-            form.touch("email");
+            form.clearError("email");
           }}
         />
         <PasswordField
@@ -71,7 +68,7 @@ export function SignInPage({ returnTo }: { readonly returnTo: string | undefined
           error={form.errors.password}
           onChange={(event) => {
             setPassword(event.target.value);
-            form.touch("password");
+            form.clearError("password");
           }}
         />
       </AccountForm>

@@ -1,6 +1,3 @@
-/**
- * The button that signs out.
- */
 import { Button } from "#shared/ui/button.tsx";
 import { useSignOut } from "../api/sign-out.ts";
 

@@ -1,6 +1,3 @@
-/**
- * The page on which a person makes an account.
- */
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { TextField } from "#shared/ui/text-field.tsx";
@@ -20,12 +17,12 @@ export function SignUpPage({ returnTo }: { readonly returnTo: string | undefined
   const signUp = useSignUp();
 
   function submit() {
-    const isFine = form.check({
+    const isValid = form.validate({
       name: findNameError(name),
       email: findEmailError(email),
       password: findNewPasswordError(password),
     });
-    if (isFine) void form.send(() => signUp({ name: name.trim(), email: email.trim(), password }));
+    if (isValid) void form.send(() => signUp({ name: name.trim(), email: email.trim(), password }));
   }
 
   return (
@@ -45,7 +42,7 @@ export function SignUpPage({ returnTo }: { readonly returnTo: string | undefined
         action="Create account"
         pending={form.pending}
         message={form.message}
-        attempt={form.attempt}
+        failedAttempts={form.failedAttempts}
         onSubmit={submit}
       >
         <TextField
@@ -57,7 +54,7 @@ export function SignUpPage({ returnTo }: { readonly returnTo: string | undefined
           error={form.errors.name}
           onChange={(event) => {
             setName(event.target.value);
-            form.touch("name");
+            form.clearError("name");
           }}
         />
         <EmailField
@@ -66,7 +63,7 @@ export function SignUpPage({ returnTo }: { readonly returnTo: string | undefined
           error={form.errors.email}
           onChange={(event) => {
             setEmail(event.target.value);
-            form.touch("email");
+            form.clearError("email");
           }}
         />
         <PasswordField
@@ -76,7 +73,7 @@ export function SignUpPage({ returnTo }: { readonly returnTo: string | undefined
           error={form.errors.password}
           onChange={(event) => {
             setPassword(event.target.value);
-            form.touch("password");
+            form.clearError("password");
           }}
         />
       </AccountForm>

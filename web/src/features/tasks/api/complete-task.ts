@@ -1,5 +1,5 @@
 /**
- * `PATCH .../tasks/{task_id}/complete`, always with the value and never as a toggle, so that sending it twice is harmless.
+ * `PATCH .../tasks/{task_id}/complete`, always with an explicit value. A toggle would not be idempotent.
  */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type Api, bodyOf } from "#shared/api/client.ts";
@@ -26,7 +26,7 @@ export function useCompleteTask() {
     onMutate({ task, completed }) {
       const completedAt = completed ? new Date().toISOString() : null;
       tasks.put({ ...(tasks.find(task.id) ?? task), completed, completed_at: completedAt });
-      tasks.hold();
+      tasks.cancelRefetches();
     },
     onSuccess: (task) => tasks.put(task),
     onError(failure, { task }) {
@@ -34,7 +34,7 @@ export function useCompleteTask() {
       tasks.put({ ...(tasks.find(task.id) ?? task), completed, completed_at });
       toasts.show({ failed: true, text: `“${task.title}” was not changed. ${describeFailure(failure)}` });
     },
-    onSettled: () => tasks.settle(),
+    onSettled: () => tasks.refetchWhenIdle(),
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * `POST /api/users/{user_id}/tasks` with an id made here, so that sending it again after a lost answer makes no second task.
+ * `POST /api/users/{user_id}/tasks` with a client-generated id, so that a retry does not create a second task.
  */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type Api, bodyOf } from "#shared/api/client.ts";
@@ -13,8 +13,8 @@ import { taskKeys, WRITE_SCOPE } from "./keys.ts";
 import { cachedTasks } from "./task-cache.ts";
 
 /**
- * Sends a task that already stands among the unsent drafts, and removes it there once the server has it. Until then the
- * draft is what the list shows: nothing is lost with the page, the session or the network.
+ * Sends a task that is stored in `drafts` as unsent. The draft is removed when the server has created the task, so a reload,
+ * an ended session or a network failure does not lose it.
  */
 export function useCreateTask(drafts: DraftStore) {
   const api = useApi();
@@ -31,12 +31,12 @@ export function useCreateTask(drafts: DraftStore) {
     },
     onError(failure, unsent) {
       const { title, description } = drafts.drafts().composer;
-      const isForFields = failure instanceof ApiProblem && failure.status === 422;
-      // Words the server refuses go back to where they can be put right, unless the next task is being written there.
-      if (isForFields && title === "" && description === "") drafts.reopen(unsent, failure);
+      const hasFieldErrors = failure instanceof ApiProblem && failure.status === 422;
+      // Return text with field errors to the composer for correction, unless it already contains the next task.
+      if (hasFieldErrors && title === "" && description === "") drafts.reopen(unsent, failure);
       else drafts.fail(unsent.id, failure);
     },
-    onSettled: () => tasks.settle(),
+    onSettled: () => tasks.refetchWhenIdle(),
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * `DELETE .../tasks/{task_id}`. The server keeps the task for a while, which is what makes Undo honest.
+ * `DELETE .../tasks/{task_id}`. The server keeps deleted tasks for a while; `restore-task.ts` undoes the deletion.
  */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type Api, ensureOk } from "#shared/api/client.ts";
@@ -23,22 +23,22 @@ export function useDeleteTask() {
     mutationFn: (task: Task) => deleteTask(api, userId, task.id),
     onMutate(task) {
       tasks.remove(task.id);
-      tasks.hold();
+      tasks.cancelRefetches();
     },
     onSuccess: (_, task) => tasks.remove(task.id),
     onError(failure, task) {
       tasks.put(task);
       toasts.show({ failed: true, text: `“${task.title}” was not deleted. ${describeFailure(failure)}` });
     },
-    onSettled: () => tasks.settle(),
+    onSettled: () => tasks.refetchWhenIdle(),
   });
 }
 
 async function deleteTask(api: Api, userId: string, taskId: string): Promise<null> {
-  const answer = await api.DELETE("/api/users/{user_id}/tasks/{task_id}", {
+  const outcome = await api.DELETE("/api/users/{user_id}/tasks/{task_id}", {
     params: { path: { user_id: userId, task_id: taskId } },
   });
-  // Gone already, by another tab or by a first attempt whose answer was lost: that is what was asked for.
-  if (answer.response.status !== 404) ensureOk(answer);
+  // 404: already deleted, by another tab or by an earlier attempt whose response was lost.
+  if (outcome.response.status !== 404) ensureOk(outcome);
   return null;
 }

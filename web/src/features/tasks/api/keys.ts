@@ -1,5 +1,5 @@
 /**
- * The names under which the tasks of a user are cached, and what may be asked of a list.
+ * Query and mutation keys, and the filters of the task list.
  */
 
 export const FILTERS = ["all", "active", "completed"] as const;
@@ -18,7 +18,7 @@ export const taskKeys = {
 };
 
 /**
- * Writes go out one after the other, in the order in which the person made them: ticking twice ends where it should, and
- * a task made offline exists before it is changed.
+ * Mutations with the same scope run one after another. The order matters: the last of two changes must win, and a task
+ * created offline must exist before it is changed.
  */
 export const WRITE_SCOPE = { id: "tasks" } as const;

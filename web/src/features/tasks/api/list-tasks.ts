@@ -1,9 +1,9 @@
 /**
- * `GET /api/users/{user_id}/tasks`, page after page.
+ * `GET /api/users/{user_id}/tasks` with pagination.
  */
 import { type InfiniteData, infiniteQueryOptions } from "@tanstack/react-query";
 import { type Api, bodyOf } from "#shared/api/client.ts";
-import { isPassing, waitSecondsOf } from "#shared/api/failures.ts";
+import { isTransient, retryAfterOf } from "#shared/api/failures.ts";
 import { nextCursor } from "#shared/api/next-cursor.ts";
 import type { Task } from "#shared/api/task.ts";
 import { type Filter, taskKeys } from "./keys.ts";
@@ -12,8 +12,8 @@ export type TaskPage = { readonly tasks: readonly Task[]; readonly next: string 
 export type TaskPages = InfiniteData<TaskPage, string | null>;
 
 const PAGE_SIZE = 50;
-/** While the server is away the list asks again by itself, so that it comes back without being told. */
-const ASK_AGAIN_AFTER_SECONDS = 5;
+/** Minimum interval of refetches while the last fetch failed with a transient error. */
+const REFETCH_INTERVAL_SECONDS = 5;
 
 export function taskListOptions(api: Api, userId: string, filter: Filter) {
   return infiniteQueryOptions({
@@ -22,8 +22,8 @@ export function taskListOptions(api: Api, userId: string, filter: Filter) {
     initialPageParam: null as string | null,
     getNextPageParam: (page: TaskPage) => page.next,
     refetchInterval({ state: { error } }) {
-      if (!isPassing(error)) return false;
-      return Math.max(waitSecondsOf(error) ?? 0, ASK_AGAIN_AFTER_SECONDS) * 1000;
+      if (!isTransient(error)) return false;
+      return Math.max(retryAfterOf(error) ?? 0, REFETCH_INTERVAL_SECONDS) * 1000;
     },
   });
 }
@@ -35,7 +35,7 @@ async function listTasks(
   cursor: string | null,
   signal: AbortSignal,
 ): Promise<TaskPage> {
-  const answer = await api.GET("/api/users/{user_id}/tasks", {
+  const outcome = await api.GET("/api/users/{user_id}/tasks", {
     params: {
       path: { user_id: userId },
       query: {
@@ -46,5 +46,5 @@ async function listTasks(
     },
     signal,
   });
-  return { tasks: bodyOf(answer), next: nextCursor(answer.response.headers) };
+  return { tasks: bodyOf(outcome), next: nextCursor(outcome.response.headers) };
 }

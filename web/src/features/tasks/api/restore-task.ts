@@ -1,5 +1,5 @@
 /**
- * `POST .../tasks/{task_id}/restore`: the other half of Undo.
+ * `POST .../tasks/{task_id}/restore`: undoes a deletion.
  */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type Api, bodyOf } from "#shared/api/client.ts";
@@ -23,14 +23,14 @@ export function useRestoreTask() {
     mutationFn: (task: Task) => restoreTask(api, userId, task.id),
     onMutate(task) {
       tasks.put(task);
-      tasks.hold();
+      tasks.cancelRefetches();
     },
     onSuccess: (task) => tasks.put(task),
     onError(failure, task) {
       tasks.remove(task.id);
       toasts.show({ failed: true, text: `“${task.title}” was not restored. ${describeFailure(failure)}` });
     },
-    onSettled: () => tasks.settle(),
+    onSettled: () => tasks.refetchWhenIdle(),
   });
 }
 

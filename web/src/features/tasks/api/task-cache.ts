@@ -1,29 +1,29 @@
 /**
- * Changes to the cached lists: pure functions over pages, and the one place that applies them to every list of a user.
+ * Updates of the cached task lists: pure functions on pages, and `cachedTasks`, which applies them to all lists of a user.
  *
- * Invariants: a list holds exactly the tasks its filter asks for, newest first, each once; a task that belongs after the
- * last loaded page is left for that page to bring.
+ * Invariants: a list contains only tasks that match its filter, newest first, without duplicates; a task that sorts after
+ * the last loaded page is not inserted.
  */
 import type { QueryClient } from "@tanstack/react-query";
 import type { Task } from "#shared/api/task.ts";
 import { FILTERS, type Filter, taskKeys } from "./keys.ts";
 import type { TaskPage, TaskPages } from "./list-tasks.ts";
 
-/** Puts `task` in the place of an older copy of itself or, if there is none, where its age belongs. */
+/** Replaces the cached copy of `task` or inserts it in sort order. Removes it if it does not match `filter`. */
 export function putTask(pages: TaskPages, filter: Filter, task: Task): TaskPages {
-  if (!belongs(filter, task)) return removeTask(pages, task.id);
+  if (!matchesFilter(filter, task)) return removeTask(pages, task.id);
   if (findTask(pages, task.id) === undefined) return insertTask(pages, task);
   return mapPages(pages, (tasks) => tasks.map((other) => (other.id === task.id ? task : other)));
 }
 
 function insertTask(pages: TaskPages, task: Task): TaskPages {
-  let placed = false;
+  let isInserted = false;
   const next = pages.pages.map((page, index) => {
-    if (placed) return page;
+    if (isInserted) return page;
     const position = page.tasks.findIndex((other) => isNewer(task, other));
     const isLast = index === pages.pages.length - 1;
     if (position === -1 && !(isLast && page.next === null)) return page;
-    placed = true;
+    isInserted = true;
     const at = position === -1 ? page.tasks.length : position;
     return { ...page, tasks: [...page.tasks.slice(0, at), task, ...page.tasks.slice(at)] };
   });
@@ -42,9 +42,8 @@ export function findTask(pages: TaskPages, taskId: string): Task | undefined {
   return undefined;
 }
 
-/** The cached lists of one user. */
 export function cachedTasks(client: QueryClient, userId: string) {
-  function each(change: (pages: TaskPages, filter: Filter) => TaskPages): void {
+  function updateLists(change: (pages: TaskPages, filter: Filter) => TaskPages): void {
     for (const filter of FILTERS) {
       client.setQueryData<TaskPages>(taskKeys.list(userId, filter), (pages) =>
         pages === undefined ? undefined : change(pages, filter),
@@ -61,31 +60,31 @@ export function cachedTasks(client: QueryClient, userId: string) {
   }
   return {
     find,
-    put: (task: Task) => each((pages, filter) => putTask(pages, filter, task)),
-    remove: (taskId: string) => each((pages) => removeTask(pages, taskId)),
+    put: (task: Task) => updateLists((pages, filter) => putTask(pages, filter, task)),
+    remove: (taskId: string) => updateLists((pages) => removeTask(pages, taskId)),
     /**
-     * Stops answers already on their way from undoing what has just been shown; call it after showing it. Lists that never
-     * loaded go on loading.
+     * Call after an optimistic update, so that the response of a fetch in progress does not overwrite it. Lists without data
+     * continue to load.
      */
-    hold(): void {
+    cancelRefetches(): void {
       void client.cancelQueries({
         queryKey: taskKeys.lists(userId),
         predicate: (query) => query.state.data !== undefined,
       });
     },
-    /** Asks the server again once the last of several writes is done. Nobody waits for it, least of all the next write. */
-    settle(): void {
+    /** Call when a mutation is done. Refetches the lists unless other mutations are still pending. */
+    refetchWhenIdle(): void {
       if (client.isMutating({ mutationKey: taskKeys.all(userId) }) > 1) return;
       void client.invalidateQueries({ queryKey: taskKeys.lists(userId) });
     },
   };
 }
 
-function belongs(filter: Filter, task: Task): boolean {
+function matchesFilter(filter: Filter, task: Task): boolean {
   return filter === "all" || task.completed === (filter === "completed");
 }
 
-/** RFC 3339 in UTC with milliseconds sorts as text; the id, a UUIDv7, decides between equals. */
+/** The timestamps have a fixed format, so they can be compared as strings. */
 function isNewer(task: Task, other: Task): boolean {
   if (task.created_at !== other.created_at) return task.created_at > other.created_at;
   return task.id > other.id;

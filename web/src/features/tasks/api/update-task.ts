@@ -1,8 +1,8 @@
 /**
- * `PATCH /api/users/{user_id}/tasks/{task_id}` for a task's words, guarded by `If-Match`.
+ * `PATCH /api/users/{user_id}/tasks/{task_id}` for title and description, with `If-Match`.
  *
- * Invariant: words that somebody changed elsewhere since editing began are never overwritten unseen. A version that moved
- * for another reason (ticked, or our own first attempt whose answer was lost) is no conflict.
+ * Invariant: a title or description that was changed elsewhere after editing began is not overwritten without asking. A
+ * different version is no conflict if only `completed` changed or if an earlier attempt succeeded and its response was lost.
  */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type Api, bodyOf } from "#shared/api/client.ts";
@@ -10,13 +10,13 @@ import { useApi } from "#shared/api/context.tsx";
 import type { Task } from "#shared/api/task.ts";
 import { useUser } from "#shared/session/context.tsx";
 import type { EditBase } from "../drafts/drafts.ts";
-import type { TaskWords } from "../rules.ts";
+import type { TaskText } from "../rules.ts";
 import { taskKeys, WRITE_SCOPE } from "./keys.ts";
 import { cachedTasks } from "./task-cache.ts";
 
-export type UpdateInput = { readonly task: Task; readonly words: TaskWords; readonly base: EditBase };
+export type UpdateInput = { readonly task: Task; readonly text: TaskText; readonly base: EditBase };
 
-/** The words on the server are neither those editing began with nor those to be saved. */
+/** The text on the server is neither the text from which editing began nor the text to save. */
 export class EditConflict extends Error {
   override readonly name = "EditConflict";
   readonly current: Task;
@@ -37,9 +37,9 @@ export function useUpdateTask(onFailed: OnFailed) {
     mutationKey: taskKeys.change(userId),
     scope: WRITE_SCOPE,
     mutationFn: (input: UpdateInput) => updateTask(api, userId, input),
-    onMutate({ task, words }) {
-      tasks.put({ ...(tasks.find(task.id) ?? task), ...words });
-      tasks.hold();
+    onMutate({ task, text }) {
+      tasks.put({ ...(tasks.find(task.id) ?? task), ...text });
+      tasks.cancelRefetches();
     },
     onSuccess: (task) => tasks.put(task),
     onError(failure, input) {
@@ -48,30 +48,30 @@ export function useUpdateTask(onFailed: OnFailed) {
       else tasks.put({ ...(tasks.find(task.id) ?? task), title: task.title, description: task.description });
       onFailed(failure, input);
     },
-    onSettled: () => tasks.settle(),
+    onSettled: () => tasks.refetchWhenIdle(),
   });
 }
 
-async function updateTask(api: Api, userId: string, { task, words, base }: UpdateInput): Promise<Task> {
+async function updateTask(api: Api, userId: string, { task, text, base }: UpdateInput): Promise<Task> {
   const path = { user_id: userId, task_id: task.id };
   async function patch(version: number): Promise<Task | null> {
-    const answer = await api.PATCH("/api/users/{user_id}/tasks/{task_id}", {
+    const outcome = await api.PATCH("/api/users/{user_id}/tasks/{task_id}", {
       params: { path, header: { "If-Match": `"${version}"` } },
-      body: { title: words.title, description: words.description },
+      body: { title: text.title, description: text.description },
     });
-    return answer.response.status === 412 ? null : bodyOf(answer);
+    return outcome.response.status === 412 ? null : bodyOf(outcome);
   }
 
   const updated = await patch(base.version);
   if (updated !== null) return updated;
   const current = bodyOf(await api.GET("/api/users/{user_id}/tasks/{task_id}", { params: { path } }));
-  if (saysTheSame(current, words)) return current;
-  if (!saysTheSame(current, base)) throw new EditConflict(current);
+  if (hasSameText(current, text)) return current;
+  if (!hasSameText(current, base)) throw new EditConflict(current);
   const second = await patch(current.version);
   if (second === null) throw new EditConflict(current);
   return second;
 }
 
-function saysTheSame(one: TaskWords, other: TaskWords): boolean {
+function hasSameText(one: TaskText, other: TaskText): boolean {
   return one.title === other.title && one.description === other.description;
 }

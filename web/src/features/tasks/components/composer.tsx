@@ -1,7 +1,7 @@
 /**
- * Where a new task is written: one line that is always there, a description when asked for.
+ * The form for a new task: a title, and an optional description.
  *
- * What is typed lives in the drafts, not here, so that it outlives this page.
+ * The text is stored in the drafts and not in component state, so that it survives a reload.
  */
 import { type FormEvent, type KeyboardEvent, type RefObject, useId, useRef, useState } from "react";
 import { ApiProblem } from "#shared/api/failures.ts";
@@ -12,7 +12,7 @@ import { TextAreaField } from "#shared/ui/text-field.tsx";
 import { useDraftStore, useDrafts } from "../drafts/context.tsx";
 import { COMPOSER } from "../drafts/draft-store.ts";
 import type { UnsentTask } from "../drafts/drafts.ts";
-import { DESCRIPTION_MAX, findWordErrors, remaining, TITLE_MAX, tidyWords, type WordErrors } from "../rules.ts";
+import { DESCRIPTION_MAX, findTextErrors, normalizeText, remaining, type TextErrors, TITLE_MAX } from "../rules.ts";
 
 type Props = {
   readonly titleRef: RefObject<HTMLInputElement | null>;
@@ -22,29 +22,29 @@ type Props = {
 export function Composer({ titleRef, onSubmit }: Props) {
   const store = useDraftStore();
   const { composer, failures } = useDrafts();
-  const [checked, setChecked] = useState<WordErrors | null>(null);
+  const [checked, setChecked] = useState<TextErrors | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const id = useId();
-  const errors = checked ?? wordErrorsOf(failures.get(COMPOSER));
+  const errors = checked ?? textErrorsOf(failures.get(COMPOSER));
   const isOpen = composer.title !== "" || composer.describing;
 
   function write(change: Partial<typeof composer>) {
     setChecked(null);
-    store.write(change);
+    store.updateComposer(change);
   }
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    const words = tidyWords(composer.title, composer.describing ? composer.description : "");
-    const found = findWordErrors(words);
+    const text = normalizeText(composer.title, composer.describing ? composer.description : "");
+    const found = findTextErrors(text);
     setChecked(found);
-    if (found === null) onSubmit({ id: uuidV7(), ...words });
+    if (found === null) onSubmit({ id: uuidV7(), ...text });
     if (found === null || found.title !== undefined) titleRef.current?.focus();
   }
 
   return (
     <form ref={form} aria-label="Add a task" noValidate onSubmit={submit} className="border-t border-line">
-      <div className="ledger-line items-center has-[input:focus]:shadow-[inset_0_-2px_0_var(--focus)]">
+      <div className="margin-grid items-center has-[input:focus]:shadow-[inset_0_-2px_0_var(--focus)]">
         <label htmlFor={id} className="flex h-full cursor-text items-center justify-center text-accent">
           <PlusIcon />
           <span className="sr-only">New task</span>
@@ -69,7 +69,7 @@ export function Composer({ titleRef, onSubmit }: Props) {
           </Button>
         </div>
       </div>
-      <div className="ledger-line">
+      <div className="margin-grid">
         <div className="col-start-2 ps-3 pe-2 sm:ps-5 sm:pe-4">
           <TitleNote id={`${id}-note`} error={errors?.title} left={remaining(composer.title, TITLE_MAX)} />
           {composer.describing ? (
@@ -92,11 +92,11 @@ export function Composer({ titleRef, onSubmit }: Props) {
 
 type NoteProps = { readonly id: string; readonly error: string | undefined; readonly left: string | null };
 
-/** What there is to say about the title: an error, or how much room is left. */
+/** Shows the error or, if there is none, the number of characters left. */
 function TitleNote({ id, error, left }: NoteProps) {
-  const isWrong = error !== undefined;
+  const isError = error !== undefined;
   return (
-    <p id={id} className={`pb-2 text-sm empty:hidden ${isWrong ? "font-medium text-danger" : "text-ink-soft"}`}>
+    <p id={id} className={`pb-2 text-sm empty:hidden ${isError ? "font-medium text-danger" : "text-ink-soft"}`}>
       {error ?? left}
     </p>
   );
@@ -129,7 +129,7 @@ function DescriptionPart({ text, error, onWrite, onSubmit }: DescriptionProps) {
   );
 }
 
-function wordErrorsOf(failure: unknown): WordErrors | null {
+function textErrorsOf(failure: unknown): TextErrors | null {
   if (!(failure instanceof ApiProblem)) return null;
   const title = failure.fields.get("title");
   const description = failure.fields.get("description");

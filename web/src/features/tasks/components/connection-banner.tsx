@@ -1,13 +1,13 @@
 /**
- * Says when what is shown may be old: without a network, or with a server that does not answer.
+ * Warns that the list may be out of date because the browser is offline or the last refetch failed.
  */
 import { onlineManager } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
-import { describeFailure, isPassing } from "#shared/api/failures.ts";
+import { describeFailure, isTransient } from "#shared/api/failures.ts";
 import { Banner } from "#shared/ui/banner.tsx";
 
 type Props = {
-  /** Why the list could not be refreshed, or `null` if it was. */
+  /** The error of the last refetch, or `null` if it succeeded. */
   readonly failure: unknown;
   readonly loadedAt: number;
 };
@@ -15,13 +15,13 @@ type Props = {
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 
 export function ConnectionBanner({ failure, loadedAt }: Props) {
-  const online = useSyncExternalStore(
+  const isOnline = useSyncExternalStore(
     (listener) => onlineManager.subscribe(listener),
     () => onlineManager.isOnline(),
   );
   return (
     <Banner>
-      {!online ? (
+      {!isOnline ? (
         <>
           <strong className="font-semibold">You’re offline.</strong> Keep this page open: changes are sent when you’re
           online again.
@@ -29,7 +29,7 @@ export function ConnectionBanner({ failure, loadedAt }: Props) {
       ) : failure !== null ? (
         <>
           <strong className="font-semibold">{describeFailure(failure)}</strong> This is your list as of{" "}
-          {TIME.format(loadedAt)}.{isPassing(failure) ? " Trying again automatically." : ""}
+          {TIME.format(loadedAt)}.{isTransient(failure) ? " Trying again automatically." : ""}
         </>
       ) : null}
     </Banner>

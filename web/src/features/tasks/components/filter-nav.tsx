@@ -1,5 +1,5 @@
 /**
- * Which tasks are shown. The choice is in the address, so it can be linked, reloaded and gone back from.
+ * Links to the filters. The filter is in the URL, so that it works with bookmarks, reload and the Back button.
  */
 import { Link } from "@tanstack/react-router";
 import { FILTERS, type Filter } from "../api/keys.ts";

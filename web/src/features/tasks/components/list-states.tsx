@@ -1,5 +1,5 @@
 /**
- * What stands in place of the list: while it loads, when it is empty, when it cannot be had; and what ends it while there is more.
+ * The states of the list besides its tasks: loading, empty, failed, and the button for the next page.
  */
 import type { ReactNode } from "react";
 import { describeFailure } from "#shared/api/failures.ts";
@@ -12,7 +12,7 @@ export function LoadingList() {
   return (
     <div role="status" aria-label="Loading tasks" className="border-t border-line">
       {WIDTHS.map((width) => (
-        <div key={width} className="ledger-line h-14 animate-breathe items-center border-b border-line">
+        <div key={width} className="margin-grid h-14 animate-skeleton items-center border-b border-line">
           <span className="mx-auto size-[1.375rem] rounded-[0.3125rem] bg-line" />
           <span className={`ms-3 h-3.5 rounded-full bg-line sm:ms-5 ${width}`} />
         </div>
@@ -52,7 +52,7 @@ type MoreProps = { readonly loading: boolean; readonly failed: boolean; readonly
 
 export function MoreTasks({ loading, failed, onShow }: MoreProps) {
   return (
-    <div className="ledger-line">
+    <div className="margin-grid">
       <div className="col-start-2 py-6 ps-3 sm:ps-5">
         <Button onClick={onShow} disabled={loading}>
           {loading ? "Loading more…" : "Show more tasks"}
@@ -69,7 +69,7 @@ export function MoreTasks({ loading, failed, onShow }: MoreProps) {
 
 function Notice({ heading, children }: { readonly heading: string; readonly children: ReactNode }) {
   return (
-    <div className="ledger-line animate-enter border-t border-line">
+    <div className="margin-grid animate-enter border-t border-line">
       <div className="col-start-2 py-10 ps-3 pe-4 sm:ps-5">
         <h2 className="text-2xl">{heading}</h2>
         <div className="mt-1 max-w-prose text-ink-soft">{children}</div>

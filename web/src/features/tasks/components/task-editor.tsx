@@ -1,7 +1,7 @@
 /**
- * One task as it is rewritten, in its own place in the list.
+ * The form that edits a task in its list item.
  *
- * What is typed lives in the drafts, so an ended session or a refused save gives it back. Escape leaves without saving.
+ * The text is stored in the drafts, so that it survives an ended session and a failed save.
  */
 import { type FormEvent, type KeyboardEvent, type RefObject, useRef, useState } from "react";
 import { ApiProblem, describeFailure } from "#shared/api/failures.ts";
@@ -12,12 +12,12 @@ import { EditConflict } from "../api/update-task.ts";
 import type { Edit } from "../drafts/drafts.ts";
 import {
   DESCRIPTION_MAX,
-  findWordErrors,
+  findTextErrors,
+  normalizeText,
   remaining,
-  type TaskWords,
+  type TaskText,
+  type TextErrors,
   TITLE_MAX,
-  tidyWords,
-  type WordErrors,
 } from "../rules.ts";
 
 type Props = {
@@ -26,21 +26,21 @@ type Props = {
   readonly failure: unknown;
   readonly titleRef: RefObject<HTMLInputElement | null>;
   readonly onChange: (edit: Edit) => void;
-  readonly onSave: (words: TaskWords) => void;
+  readonly onSave: (text: TaskText) => void;
   readonly onCancel: () => void;
 };
 
 export function TaskEditor({ task, edit, failure, titleRef, onChange, onSave, onCancel }: Props) {
-  const [checked, setChecked] = useState<WordErrors | null>(null);
+  const [checked, setChecked] = useState<TextErrors | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const refused = failure instanceof ApiProblem ? failure.fields : new Map<string, string>();
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    const words = tidyWords(edit.title, edit.description);
-    const found = findWordErrors(words);
+    const text = normalizeText(edit.title, edit.description);
+    const found = findTextErrors(text);
     setChecked(found);
-    if (found === null) onSave(words);
+    if (found === null) onSave(text);
     else if (found.title !== undefined) titleRef.current?.focus();
   }
 
@@ -59,7 +59,7 @@ export function TaskEditor({ task, edit, failure, titleRef, onChange, onSave, on
       noValidate
       onSubmit={submit}
       onKeyDown={onKeyDown}
-      className="ledger-line bg-accent-wash/50"
+      className="margin-grid bg-accent-wash/50"
     >
       <div className="col-start-2 space-y-4 py-4 ps-3 pe-3 sm:ps-5 sm:pe-5">
         <TextField
@@ -82,7 +82,7 @@ export function TaskEditor({ task, edit, failure, titleRef, onChange, onSave, on
         />
         <div role="alert">
           {failure === undefined || refused.size > 0 ? null : (
-            <p className="written rounded-md bg-danger-wash px-3 py-2 text-sm text-danger">{explain(failure)}</p>
+            <p className="user-text rounded-md bg-danger-wash px-3 py-2 text-sm text-danger">{explain(failure)}</p>
           )}
         </div>
         <div className="flex gap-2">

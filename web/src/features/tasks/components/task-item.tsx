@@ -1,14 +1,14 @@
 /**
- * A task in the list, switching between being read and being rewritten. Which of the two is decided by the drafts alone.
+ * A list item that shows a task, or its editor if the drafts contain an edit of the task.
  *
- * Invariant: opening the editor by hand moves the focus into it and closing it moves the focus back; an editor that comes
- * back by itself, because a save was refused, takes no focus from anybody.
+ * Invariant: the focus moves into the editor when the user opens it and back when the user closes it. An editor that reopens
+ * because a save failed does not take the focus.
  */
 import { useEffect, useRef } from "react";
 import type { Task } from "#shared/api/task.ts";
 import { EditConflict, useUpdateTask } from "../api/update-task.ts";
 import { useDraftStore, useDrafts } from "../drafts/context.tsx";
-import type { TaskWords } from "../rules.ts";
+import type { TaskText } from "../rules.ts";
 import { TaskEditor } from "./task-editor.tsx";
 import { TaskRow } from "./task-row.tsx";
 
@@ -25,11 +25,11 @@ export function TaskItem({ task, onComplete, onDelete }: Props) {
   const titleRef = useRef<HTMLInputElement>(null);
   const editButton = useRef<HTMLButtonElement>(null);
   const moveFocus = useRef(false);
-  const { mutate: update } = useUpdateTask((failure, { words, base }) => {
+  const { mutate: update } = useUpdateTask((failure, { text, base }) => {
     const { title, description, version } = failure instanceof EditConflict ? failure.current : base;
     store.edit(task.id, {
-      title: words.title,
-      description: words.description ?? "",
+      title: text.title,
+      description: text.description ?? "",
       base: { title, description, version },
     });
     store.fail(task.id, failure);
@@ -53,11 +53,11 @@ export function TaskItem({ task, onComplete, onDelete }: Props) {
     store.closeEdit(task.id);
   }
 
-  function save(words: TaskWords) {
+  function save(text: TaskText) {
     close();
     if (edit === undefined) return;
-    const isUnchanged = words.title === edit.base.title && words.description === edit.base.description;
-    if (!isUnchanged) update({ task, words, base: edit.base });
+    const isUnchanged = text.title === edit.base.title && text.description === edit.base.description;
+    if (!isUnchanged) update({ task, text, base: edit.base });
   }
 
   return (

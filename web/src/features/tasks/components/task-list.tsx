@@ -1,8 +1,7 @@
 /**
- * The list: unsent tasks, then the server's, each read or rewritten in its place.
+ * The list: unsent tasks first, then the tasks from the server in the server's order.
  *
- * Invariants: the order is the server's; when the row that holds the focus goes away, the focus moves to its neighbour, and to the
- * page's heading when there is none.
+ * Invariant: when the focused row is removed, the focus moves to an adjacent row or, if there is none, to the page heading.
  */
 import { useIsMutating, useMutationState } from "@tanstack/react-query";
 import { type RefObject, useEffect, useRef } from "react";
@@ -30,8 +29,8 @@ type Props = {
 export function TaskList({ tasks, unsent, failures, filter, onResend, listRef }: Props) {
   const drafts = useDraftStore();
   const sending = useSending();
-  const leave = useLeavingFocus(listRef, tasks);
-  const actions = useRowActions(filter, leave);
+  const beforeRemoval = useFocusAfterRemoval(listRef, tasks);
+  const actions = useRowActions(filter, beforeRemoval);
 
   return (
     <ul ref={listRef} aria-label="Tasks" className="border-t border-line">
@@ -43,7 +42,7 @@ export function TaskList({ tasks, unsent, failures, filter, onResend, listRef }:
             failure={failures.get(task.id)}
             onRetry={() => onResend(task)}
             onDiscard={() => {
-              leave(task.id);
+              beforeRemoval(task.id);
               drafts.removeUnsent(task.id);
             }}
           />
@@ -61,7 +60,7 @@ export function TaskList({ tasks, unsent, failures, filter, onResend, listRef }:
   );
 }
 
-/** Which unsent tasks are on their way, by id. */
+/** The state of pending create requests by task id. */
 function useSending(): ReadonlyMap<string, "sending" | "waiting"> {
   const { id: userId } = useUser();
   const mutationKey = taskKeys.create(userId);
@@ -76,7 +75,7 @@ function useSending(): ReadonlyMap<string, "sending" | "waiting"> {
   return new Map(sending);
 }
 
-function useRowActions(filter: Filter, leave: (taskId: string) => void) {
+function useRowActions(filter: Filter, beforeRemoval: (taskId: string) => void) {
   const toasts = useToasts();
   const { mutate: complete } = useCompleteTask();
   const { mutate: remove } = useDeleteTask();
@@ -85,37 +84,37 @@ function useRowActions(filter: Filter, leave: (taskId: string) => void) {
     complete(task: Task, completed: boolean) {
       complete({ task, completed });
       if (filter === "all") return;
-      leave(task.id);
+      beforeRemoval(task.id);
       toasts.show({
         text: completed ? `Completed “${task.title}”.` : `“${task.title}” is active again.`,
-        action: { label: "Undo", act: () => complete({ task: { ...task, completed }, completed: !completed }) },
+        action: { label: "Undo", run: () => complete({ task: { ...task, completed }, completed: !completed }) },
       });
     },
     remove(task: Task) {
-      leave(task.id);
+      beforeRemoval(task.id);
       remove(task);
-      toasts.show({ text: `Deleted “${task.title}”.`, action: { label: "Undo", act: () => restore(task) } });
+      toasts.show({ text: `Deleted “${task.title}”.`, action: { label: "Undo", run: () => restore(task) } });
     },
   };
 }
 
-/** Call the result before a row goes: whoever had the focus in it goes on at the neighbour. */
-function useLeavingFocus(listRef: RefObject<HTMLUListElement | null>, tasks: readonly Task[]) {
-  const leaving = useRef<{ readonly row: Element; readonly neighbour: Element | null } | null>(null);
+/** Returns a function to call before a row is removed. If the row had the focus, the focus moves to an adjacent row. */
+function useFocusAfterRemoval(listRef: RefObject<HTMLUListElement | null>, tasks: readonly Task[]) {
+  const focused = useRef<{ readonly row: Element; readonly adjacent: Element | null } | null>(null);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the row can only have gone when the tasks changed.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a row is only removed when the tasks change.
   useEffect(() => {
-    const left = leaving.current;
-    if (left === null || left.row.isConnected) return;
-    leaving.current = null;
+    const removed = focused.current;
+    if (removed === null || removed.row.isConnected) return;
+    focused.current = null;
     if (document.activeElement !== document.body) return;
-    focusRow(left.neighbour?.isConnected ? left.neighbour : null);
+    focusRow(removed.adjacent?.isConnected ? removed.adjacent : null);
   }, [tasks]);
 
   return (taskId: string) => {
     const row = listRef.current?.querySelector(`[data-task="${CSS.escape(taskId)}"]`) ?? null;
     if (!row?.contains(document.activeElement)) return;
-    leaving.current = { row, neighbour: row.nextElementSibling ?? row.previousElementSibling };
+    focused.current = { row, adjacent: row.nextElementSibling ?? row.previousElementSibling };
   };
 }
 

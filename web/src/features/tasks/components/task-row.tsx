@@ -1,15 +1,14 @@
 /**
- * One task as it is read: tick, words, date, and what can be done with it.
+ * A task with its checkbox, text, date and actions.
  *
- * Invariants: words are text, in their own direction; the checkbox is called by the title alone; taking an action never
- * leaves the focus nowhere.
+ * Invariant: the title alone is the accessible name of the checkbox.
  */
 import { type RefObject, useId, useState } from "react";
 import type { Task } from "#shared/api/task.ts";
 import { IconButton } from "#shared/ui/button.tsx";
 import { BinIcon, PencilIcon } from "#shared/ui/icons.tsx";
+import { Checkbox } from "./checkbox.tsx";
 import { TaskDate } from "./task-date.tsx";
-import { TickBox } from "./tick-box.tsx";
 
 type Props = {
   readonly task: Task;
@@ -22,16 +21,16 @@ type Props = {
 export function TaskRow({ task, editButton, onComplete, onEdit, onDelete }: Props) {
   const titleId = useId();
   return (
-    <div className="ledger-line group">
+    <div className="margin-grid group">
       <div className="flex justify-center pt-1.5">
-        <TickBox labelledBy={titleId} checked={task.completed} onChange={onComplete} />
+        <Checkbox labelledBy={titleId} checked={task.completed} onChange={onComplete} />
       </div>
       <div className="relative flex min-w-0 items-start gap-1 ps-3 pe-1 sm:gap-4 sm:ps-5 sm:pe-2 sm:pointer:pe-4">
         <div className="min-w-0 flex-1 py-3.5">
           <p
             id={titleId}
             dir="auto"
-            className={`written font-serif text-lg leading-snug decoration-1 transition-colors ${task.completed ? "text-ink-soft line-through" : ""}`}
+            className={`user-text font-serif text-lg leading-snug decoration-1 transition-colors ${task.completed ? "text-ink-soft line-through" : ""}`}
           >
             {task.title}
           </p>
@@ -56,30 +55,30 @@ export function TaskRow({ task, editButton, onComplete, onEdit, onDelete }: Prop
   );
 }
 
-/** More than this, or more lines than this, is folded away at first. */
-const FOLD_AFTER_CHARACTERS = 240;
-const FOLD_AFTER_LINES = 4;
+/** A description that exceeds one of these is collapsed at first. */
+const COLLAPSE_AFTER_CHARACTERS = 240;
+const COLLAPSE_AFTER_LINES = 4;
 
 function Description({ text, title }: { readonly text: string; readonly title: string }) {
-  const [unfolded, setUnfolded] = useState(false);
-  const isLong = text.length > FOLD_AFTER_CHARACTERS || text.split("\n").length > FOLD_AFTER_LINES;
+  const [isExpanded, setExpanded] = useState(false);
+  const isLong = text.length > COLLAPSE_AFTER_CHARACTERS || text.split("\n").length > COLLAPSE_AFTER_LINES;
   return (
     <>
       <p
         dir="auto"
-        className={`written mt-1 text-[0.9375rem] whitespace-pre-wrap text-ink-soft ${isLong && !unfolded ? "line-clamp-3" : ""}`}
+        className={`user-text mt-1 text-[0.9375rem] whitespace-pre-wrap text-ink-soft ${isLong && !isExpanded ? "line-clamp-3" : ""}`}
       >
         {text}
       </p>
       {isLong ? (
         <button
           type="button"
-          aria-expanded={unfolded}
-          aria-label={`${unfolded ? "Show less" : "Show all"} of ${title}`}
-          onClick={() => setUnfolded(!unfolded)}
+          aria-expanded={isExpanded}
+          aria-label={`${isExpanded ? "Show less" : "Show all"} of ${title}`}
+          onClick={() => setExpanded(!isExpanded)}
           className="mt-1 min-h-8 cursor-pointer text-sm text-accent underline underline-offset-4 hover:text-accent-strong"
         >
-          {unfolded ? "Show less" : "Show all"}
+          {isExpanded ? "Show less" : "Show all"}
         </button>
       ) : null}
     </>

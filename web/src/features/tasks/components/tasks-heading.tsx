@@ -1,6 +1,3 @@
-/**
- * The top of the page of tasks: its name, the day, how much there is, and the filter.
- */
 import { PageHeading } from "#shared/ui/page-heading.tsx";
 import type { Filter } from "../api/keys.ts";
 import { FilterNav } from "./filter-nav.tsx";
@@ -9,7 +6,7 @@ const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric"
 
 export function TasksHeading({ filter, summary }: { readonly filter: Filter; readonly summary: string | null }) {
   return (
-    <div className="ledger-line">
+    <div className="margin-grid">
       <div className="col-start-2 ps-3 pe-4 pt-8 sm:ps-5 sm:pt-12">
         <PageHeading>Tasks</PageHeading>
         <p className="mt-1 text-ink-soft tabular-nums">

@@ -1,6 +1,3 @@
-/**
- * The page of tasks: how things stand, the filter, the line for a new task, the list.
- */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { type RefObject, useEffect, useRef } from "react";
 import { useApi } from "#shared/api/context.tsx";
@@ -37,28 +34,28 @@ function Tasks({ filter }: { readonly filter: Filter }) {
   const listRef = useRef<HTMLUListElement>(null);
   const titleRef = useRef<HTMLInputElement>(null);
   useShortcut("n", () => titleRef.current?.focus());
-  useShortcut("u", toasts.actOnLatest);
+  useShortcut("u", toasts.runLatestAction);
 
   const tasks = list.data?.pages.flatMap((page) => page.tasks) ?? [];
   const known = new Set(tasks.map((task) => task.id));
-  // Among the completed, a new task has no place; one that was refused must still be seen.
+  // The completed filter hides unsent tasks, but it must show those that failed.
   const pending = unsent.filter(({ id }) => !known.has(id) && (filter !== "completed" || failures.has(id)));
-  // The answer to a create may have been lost with the page that sent it; the list then tells that it arrived.
+  // If a create succeeded but its response was lost, for example by a reload, the list contains the task: drop the draft.
   useEffect(() => {
     for (const { id } of unsent) if (known.has(id)) drafts.removeUnsent(id);
   });
-  const isShort = tasks.length === 0 && pending.length === 0;
+  const isEmpty = tasks.length === 0 && pending.length === 0;
 
   function send(task: UnsentTask) {
-    drafts.retry(task.id);
+    drafts.clearFailure(task.id);
     create.mutate(task);
   }
 
   async function showMore() {
-    const before = tasks.length;
+    const loadedCount = tasks.length;
     await list.fetchNextPage();
-    // The button may be gone; who pressed it by keyboard goes on at the first new task.
-    if (document.activeElement === document.body) focusRowAt(listRef, pending.length + before);
+    // After the last page the button is gone. If it had the focus, focus the first new task.
+    if (document.activeElement === document.body) focusRowAt(listRef, pending.length + loadedCount);
   }
 
   return (
@@ -78,8 +75,8 @@ function Tasks({ filter }: { readonly filter: Filter }) {
       ) : list.data === undefined ? (
         <LoadingList />
       ) : null}
-      {list.data !== undefined && isShort ? <EmptyList filter={filter} /> : null}
-      {isShort ? null : (
+      {list.data !== undefined && isEmpty ? <EmptyList filter={filter} /> : null}
+      {isEmpty ? null : (
         <TaskList
           tasks={tasks}
           unsent={pending}
@@ -100,9 +97,9 @@ function focusRowAt(listRef: RefObject<HTMLUListElement | null>, index: number):
   listRef.current?.querySelectorAll("li")[index]?.querySelector<HTMLElement>("input")?.focus();
 }
 
-/** Says only what is known: with pages still to come, the whole is not counted. */
-function summarize(tasks: readonly Task[], filter: Filter, isMore: boolean): string {
-  if (isMore) return `the ${tasks.length} newest`;
+/** Without the last page the totals are unknown. */
+function summarize(tasks: readonly Task[], filter: Filter, hasMore: boolean): string {
+  if (hasMore) return `the ${tasks.length} newest`;
   const completed = tasks.filter((task) => task.completed).length;
   const active = tasks.length - completed;
   if (filter === "completed") return `${completed} completed`;

@@ -1,13 +1,13 @@
 /**
- * A task the server does not have yet: on its way, waiting for the network, or refused.
+ * A task that is not on the server yet: being sent, waiting for the network, or failed.
  *
- * Invariant: it shows the words as typed and always says that they are not saved.
+ * Invariant: it always shows that the task is not saved.
  */
 import { useId } from "react";
 import { describeFailure } from "#shared/api/failures.ts";
 import { Button } from "#shared/ui/button.tsx";
 import type { UnsentTask } from "../drafts/drafts.ts";
-import { TickBox } from "./tick-box.tsx";
+import { Checkbox } from "./checkbox.tsx";
 
 type Props = {
   readonly task: UnsentTask;
@@ -20,16 +20,16 @@ type Props = {
 export function UnsentRow({ task, sending, failure, onRetry, onDiscard }: Props) {
   const titleId = useId();
   return (
-    <div className="ledger-line">
+    <div className="margin-grid">
       <div className="flex justify-center pt-1.5">
-        <TickBox labelledBy={titleId} checked={false} disabled />
+        <Checkbox labelledBy={titleId} checked={false} disabled />
       </div>
       <div className="min-w-0 py-3.5 ps-3 pe-3 sm:ps-5 sm:pe-5">
-        <p id={titleId} dir="auto" className="written font-serif text-lg leading-snug">
+        <p id={titleId} dir="auto" className="user-text font-serif text-lg leading-snug">
           {task.title}
         </p>
         {task.description === null ? null : (
-          <p dir="auto" className="written mt-1 line-clamp-3 text-[0.9375rem] whitespace-pre-wrap text-ink-soft">
+          <p dir="auto" className="user-text mt-1 line-clamp-3 text-[0.9375rem] whitespace-pre-wrap text-ink-soft">
             {task.description}
           </p>
         )}

@@ -1,5 +1,5 @@
 /**
- * The drafts of the signed-in user, for React components.
+ * React context for the drafts of the signed-in user.
  */
 import { createContext, type ReactNode, use, useState, useSyncExternalStore } from "react";
 import { useSession, useUser } from "#shared/session/context.tsx";
@@ -10,14 +10,14 @@ const DraftsContext = createContext<DraftStore | null>(null);
 
 export function DraftsProvider({ children }: { readonly children: ReactNode }) {
   const { id } = useUser();
-  const { keptTexts } = useSession();
-  const [store] = useState(() => new DraftStore(keptTexts.of(id)));
+  const { textStorage } = useSession();
+  const [store] = useState(() => new DraftStore(textStorage.forUser(id)));
   return <DraftsContext value={store}>{children}</DraftsContext>;
 }
 
 export function useDraftStore(): DraftStore {
   const store = use(DraftsContext);
-  if (store === null) throw new Error("useDraftStore needs a DraftsProvider above it.");
+  if (store === null) throw new Error("useDraftStore must be used inside DraftsProvider.");
   return store;
 }
 

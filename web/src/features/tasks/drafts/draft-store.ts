@@ -1,18 +1,17 @@
 /**
- * What a person has typed and the server does not have yet: the new task being written, edits that are open, and tasks on
- * their way or refused.
+ * Text that is not saved on the server yet: the composer, open edits, and unsent tasks.
  *
- * Invariants: kept per user and per tab, so that a reload or an ended session loses nothing and nobody else sees it; what is
- * read back is checked, never trusted; failures are kept in memory only.
+ * Invariants: drafts are stored per user and per tab, and they survive a reload and an ended session; stored data is
+ * validated when it is read; failures are kept in memory only.
  */
-import type { UserTexts } from "#shared/session/kept-texts.ts";
+import type { UserTexts } from "#shared/session/text-storage.ts";
 import { type Composer, type Drafts, type Edit, EMPTY_COMPOSER, type UnsentTask } from "./drafts.ts";
 import { readDrafts } from "./stored-drafts.ts";
 
-/** Stands for the composer among the failures, where tasks stand by their id. */
+/** The key of the composer in `failures`. All other keys are task ids. */
 export const COMPOSER = "composer";
 
-const NAME = "drafts";
+const STORAGE_NAME = "drafts";
 
 export class DraftStore {
   readonly #texts: UserTexts;
@@ -21,7 +20,7 @@ export class DraftStore {
 
   constructor(texts: UserTexts) {
     this.#texts = texts;
-    this.#drafts = readDrafts(texts.read(NAME));
+    this.#drafts = readDrafts(texts.read(STORAGE_NAME));
   }
 
   readonly drafts = (): Drafts => this.#drafts;
@@ -31,66 +30,65 @@ export class DraftStore {
     return () => this.#listeners.delete(listener);
   };
 
-  write(composer: Partial<Composer>): void {
-    this.#become({ composer: { ...this.#drafts.composer, ...composer }, failures: this.#failuresBut(COMPOSER) });
+  updateComposer(composer: Partial<Composer>): void {
+    this.#update({ composer: { ...this.#drafts.composer, ...composer }, failures: this.#failuresWithout(COMPOSER) });
   }
 
-  /** Moves what the composer holds among the unsent tasks, in one step. */
+  /** Adds `task` to the unsent tasks and empties the composer in one update. */
   submit(task: UnsentTask): void {
-    this.#become({ composer: EMPTY_COMPOSER, unsent: [task, ...this.#drafts.unsent] });
+    this.#update({ composer: EMPTY_COMPOSER, unsent: [task, ...this.#drafts.unsent] });
   }
 
-  /** Takes a refused task back into the composer, to be put right there. */
+  /** Moves a rejected task back to the composer for correction. */
   reopen(task: UnsentTask, failure: unknown): void {
-    this.#become({
+    this.#update({
       composer: { title: task.title, description: task.description ?? "", describing: task.description !== null },
-      unsent: this.#withoutUnsent(task.id),
-      failures: this.#failuresBut(task.id).set(COMPOSER, failure),
+      unsent: this.#unsentWithout(task.id),
+      failures: this.#failuresWithout(task.id).set(COMPOSER, failure),
     });
   }
 
   removeUnsent(id: string): void {
-    this.#become({ unsent: this.#withoutUnsent(id), failures: this.#failuresBut(id) });
+    this.#update({ unsent: this.#unsentWithout(id), failures: this.#failuresWithout(id) });
   }
 
-  /** Notes why the task or edit of this id was refused. */
+  /** Stores the failure of an unsent task or an edit. */
   fail(id: string, failure: unknown): void {
-    this.#become({ failures: this.#failuresBut(id).set(id, failure) });
+    this.#update({ failures: this.#failuresWithout(id).set(id, failure) });
   }
 
-  /** The task or edit of this id is on its way again. */
-  retry(id: string): void {
-    this.#become({ failures: this.#failuresBut(id) });
+  clearFailure(id: string): void {
+    this.#update({ failures: this.#failuresWithout(id) });
   }
 
   edit(taskId: string, edit: Edit): void {
-    this.#become({ edits: { ...this.#drafts.edits, [taskId]: edit } });
+    this.#update({ edits: { ...this.#drafts.edits, [taskId]: edit } });
   }
 
   closeEdit(taskId: string): void {
     const { [taskId]: _, ...edits } = this.#drafts.edits;
-    this.#become({ edits, failures: this.#failuresBut(taskId) });
+    this.#update({ edits, failures: this.#failuresWithout(taskId) });
   }
 
-  #withoutUnsent(id: string): readonly UnsentTask[] {
+  #unsentWithout(id: string): readonly UnsentTask[] {
     return this.#drafts.unsent.filter((task) => task.id !== id);
   }
 
-  #failuresBut(id: string): Map<string, unknown> {
+  #failuresWithout(id: string): Map<string, unknown> {
     const failures = new Map(this.#drafts.failures);
     failures.delete(id);
     return failures;
   }
 
-  #become(change: Partial<Drafts>): void {
+  #update(change: Partial<Drafts>): void {
     this.#drafts = { ...this.#drafts, ...change };
     const { failures: _, ...stored } = this.#drafts;
-    this.#texts.write(NAME, isEmpty(stored) ? null : JSON.stringify(stored));
+    this.#texts.write(STORAGE_NAME, isEmpty(stored) ? null : JSON.stringify(stored));
     for (const listener of this.#listeners) listener();
   }
 }
 
 function isEmpty({ composer, edits, unsent }: Omit<Drafts, "failures">): boolean {
-  const nothingWritten = composer.title === "" && composer.description === "";
-  return nothingWritten && Object.keys(edits).length === 0 && unsent.length === 0;
+  const isComposerEmpty = composer.title === "" && composer.description === "";
+  return isComposerEmpty && Object.keys(edits).length === 0 && unsent.length === 0;
 }

@@ -1,5 +1,5 @@
 /**
- * The shapes of what a person has typed and the server does not have yet. Types and their empty values only.
+ * Types of the drafts. See `draft-store.ts`.
  */
 import type { Task } from "#shared/api/task.ts";
 
@@ -8,7 +8,7 @@ export type EditBase = Pick<Task, "title" | "description" | "version">;
 export type Edit = {
   readonly title: string;
   readonly description: string;
-  /** The task as it was when editing began; the server's copy is compared with it. */
+  /** The task when editing began, to detect changes made elsewhere. */
   readonly base: EditBase;
 };
 export type UnsentTask = { readonly id: string; readonly title: string; readonly description: string | null };
@@ -17,7 +17,7 @@ export type Drafts = {
   readonly composer: Composer;
   readonly edits: Readonly<Record<string, Edit>>;
   readonly unsent: readonly UnsentTask[];
-  /** Why the edit of a task, or an unsent task, was refused; by task id. Not stored. */
+  /** The last failure of an unsent task or an edit, by task id. Not stored. */
   readonly failures: ReadonlyMap<string, unknown>;
 };
 

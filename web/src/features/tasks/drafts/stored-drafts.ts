@@ -1,6 +1,6 @@
 /**
- * Reads drafts back from storage. An older version of the app, or a curious person, may have left anything there: what does
- * not have the right shape is dropped, piece by piece.
+ * Parses stored drafts. The stored value is untrusted: an older version of the app or the user may have written it. Entries
+ * with an unexpected shape are dropped one by one.
  */
 import { type Drafts, type Edit, EMPTY_COMPOSER, type UnsentTask } from "./drafts.ts";
 

@@ -1,5 +1,5 @@
 /**
- * The box in the margin: a real checkbox, large enough for a thumb, with the tick drawn over it.
+ * A native checkbox with a touch target of 44 pixels and a custom check mark.
  */
 
 type Props = {
@@ -9,7 +9,7 @@ type Props = {
   readonly onChange?: (checked: boolean) => void;
 };
 
-export function TickBox({ labelledBy, checked, disabled = false, onChange }: Props) {
+export function Checkbox({ labelledBy, checked, disabled = false, onChange }: Props) {
   return (
     <span className="relative inline-flex size-11 items-center justify-center">
       <input
@@ -27,7 +27,7 @@ export function TickBox({ labelledBy, checked, disabled = false, onChange }: Pro
       <svg
         aria-hidden="true"
         viewBox="0 0 20 20"
-        className="pointer-events-none absolute size-4.5 tick-stroke text-on-accent peer-checked:tick-drawn"
+        className="pointer-events-none absolute size-4.5 check-stroke text-on-accent peer-checked:check-stroke-drawn"
         fill="none"
         stroke="currentColor"
         strokeWidth="2.25"
