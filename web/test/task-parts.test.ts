@@ -68,6 +68,11 @@ test("a task is inserted in sort order, or replaces its cached copy", () => {
   expect(idsOf(putTask(list, "all", task(40, { title: "renamed" })))).toEqual(["id-50 id-40", "id-30 id-20"]);
 });
 
+test("the sort order follows the id, as on the server, and not created_at", () => {
+  const late = task(35, { created_at: task(59).created_at });
+  expect(idsOf(putTask(pages([task(50), task(30)]), "all", late))).toEqual(["id-50 id-35 id-30"]);
+});
+
 test("a task older than all loaded tasks is not inserted; a loaded one is replaced", () => {
   const list: TaskPages = { pages: [{ tasks: [task(50), task(40)], next: "more" }], pageParams: [null] };
   expect(idsOf(putTask(list, "all", task(10)))).toEqual(["id-50 id-40"]);

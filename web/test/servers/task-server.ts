@@ -90,7 +90,7 @@ export class TaskServer {
     const task = this.deleted.get(id);
     if (task === undefined) return [404, {}];
     this.tasks.push(task);
-    this.tasks.sort((one, other) => (one.created_at < other.created_at ? 1 : -1));
+    this.tasks.sort((one, other) => (one.id < other.id ? 1 : -1));
     return [200, task];
   }
 }

@@ -84,9 +84,8 @@ function matchesFilter(filter: Filter, task: Task): boolean {
   return filter === "all" || task.completed === (filter === "completed");
 }
 
-/** The timestamps have a fixed format, so they can be compared as strings. */
+/** The server sorts by id, a UUIDv7, and not by `created_at`. */
 function isNewer(task: Task, other: Task): boolean {
-  if (task.created_at !== other.created_at) return task.created_at > other.created_at;
   return task.id > other.id;
 }
 
