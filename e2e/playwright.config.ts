@@ -1,6 +1,5 @@
 /**
- * How the browser tests run: twice, once per way of signing tokens, against real processes that each worker starts
- * for itself. No retries: a test that fails now and then is a fault.
+ * Playwright configuration: one project per token mode. No retries, so that a flaky test fails the run.
  */
 
 import { defineConfig } from "@playwright/test";
@@ -16,7 +15,7 @@ export default defineConfig<object, StackOptions>({
   workers: 2,
   timeout: 45_000,
   globalTimeout: 10 * 60_000,
-  // Two browsers, two stacks and two cores: the first answer of a cold page can take seconds.
+  // With two workers on two cores the first response of a new server can take seconds.
   expect: { timeout: 10_000 },
   reporter: [["list"]],
   use: {

@@ -1,4 +1,4 @@
-/** The pages for signing up and in, by the names that web/README.md promises. */
+/** Page object of the sign-up and sign-in pages. web/README.md lists the names. */
 
 import type { Locator, Page } from "@playwright/test";
 import type { Person } from "../stack/people.ts";
@@ -24,7 +24,7 @@ export class AccountPages {
     this.signOutButton = page.getByRole("button", { name: "Sign out", exact: true });
   }
 
-  /** From any state in which nobody is signed in. */
+  /** Opens the sign-up page. Requires that no user is signed in. */
   async signUp(person: Person): Promise<void> {
     await this.page.goto("/sign-up");
     await this.name.fill(person.name);
@@ -33,7 +33,7 @@ export class AccountPages {
     await this.createButton.click();
   }
 
-  /** On the sign-in page, wherever it leads afterwards. */
+  /** Requires that the sign-in page is open. */
   async signIn(person: Pick<Person, "email" | "password">): Promise<void> {
     await this.email.fill(person.email);
     await this.password.fill(person.password);

@@ -1,4 +1,4 @@
-/** The task list, by the names that web/README.md promises. */
+/** Page object of the task list. web/README.md lists the names. */
 
 import type { Locator, Page } from "@playwright/test";
 
@@ -35,29 +35,29 @@ export class TasksPage {
     return this.page.getByRole("form", { name: `Edit ${title}`, exact: true });
   }
 
-  /** Adds a task and waits until the server has it. */
+  /** Adds a task and waits for the response. */
   async add(title: string): Promise<void> {
-    const saved = this.#answerTo("POST");
+    const saved = this.#responseTo("POST");
     await this.newTask.fill(title);
     await this.newTask.press("Enter");
     await saved;
   }
 
-  /** Ticks or unticks a task and waits until the server knows. */
+  /** Clicks the task's checkbox and waits for the response. */
   async toggle(title: string): Promise<void> {
-    const saved = this.#answerTo("PATCH");
+    const saved = this.#responseTo("PATCH");
     await this.checkbox(title).click();
     await saved;
   }
 
-  /** Deletes a task and waits until the server has done it. */
+  /** Deletes a task and waits for the response. */
   async remove(title: string): Promise<void> {
-    const saved = this.#answerTo("DELETE");
+    const saved = this.#responseTo("DELETE");
     await this.deleteButton(title).click();
     await saved;
   }
 
-  async #answerTo(method: string): Promise<void> {
+  async #responseTo(method: string): Promise<void> {
     await this.page.waitForResponse(
       (response) =>
         response.request().method() === method && response.ok() && response.url().includes("/tasks"),

@@ -1,4 +1,4 @@
-/** What a first visit costs, and what the server says about every answer. */
+/** Script size of the first load, and response headers of pages. */
 
 import { gzipSync } from "node:zlib";
 import type { Page } from "@playwright/test";
@@ -29,7 +29,7 @@ test("the first load needs at most 150 KB of script, signed out or in", async ({
   expect(signedOut).toBeLessThanOrEqual(SCRIPT_BUDGET_BYTES);
 });
 
-test("SEC-85: pages carry a policy without inline or foreign code", async ({ page }) => {
+test("SEC-85: the content security policy of pages forbids inline and third-party code", async ({ page }) => {
   const response = await page.goto("/sign-in");
   const policy = Object.fromEntries(
     (response?.headers()["content-security-policy"] ?? "").split(";").map((directive) => {
@@ -49,14 +49,14 @@ test("SEC-85: pages carry a policy without inline or foreign code", async ({ pag
   expect(response?.headers()["referrer-policy"]).toBeTruthy();
 });
 
-/** The scripts that a visit loads, as gzip would send them. */
+/** The gzipped size of all scripts that `visit` loads. */
 async function scriptBytes(page: Page, visit: () => Promise<void>): Promise<number> {
   const scripts: Promise<Buffer>[] = [];
-  const note = (response: { request(): { resourceType(): string }; body(): Promise<Buffer> }) => {
+  const onResponse = (response: { request(): { resourceType(): string }; body(): Promise<Buffer> }) => {
     if (response.request().resourceType() === "script") scripts.push(response.body());
   };
-  page.on("response", note);
+  page.on("response", onResponse);
   await visit();
-  page.off("response", note);
+  page.off("response", onResponse);
   return (await Promise.all(scripts)).reduce((total, body) => total + gzipSync(body).length, 0);
 }

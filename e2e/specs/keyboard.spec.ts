@@ -1,10 +1,10 @@
-/** Everything works without a mouse, and the focus is always somewhere sensible. */
+/** Keyboard operation and focus. */
 
 import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "../stack/fixtures.ts";
 import { newPerson } from "../stack/people.ts";
 
-test("sign up, keep tasks and sign out with the keyboard alone", async ({ page, account, tasks }) => {
+test("sign up, manage tasks and sign out with the keyboard alone", async ({ page, account, tasks }) => {
   const alice = newPerson();
   await page.goto("/sign-up");
   await tabTo(page, account.name);
@@ -44,7 +44,7 @@ test("sign up, keep tasks and sign out with the keyboard alone", async ({ page, 
   await tabTo(page, tasks.deleteButton("Second"));
   await page.keyboard.press("Enter");
   await expect(tasks.checkbox("Second")).toBeHidden();
-  await expect(page.locator(":focus"), "the focus did not fall off the page").toHaveCount(1);
+  await expect(page.locator(":focus"), "an element has the focus").toHaveCount(1);
   await page.keyboard.press("u");
   await expect(tasks.checkbox("Second")).toBeVisible();
 
@@ -53,7 +53,7 @@ test("sign up, keep tasks and sign out with the keyboard alone", async ({ page, 
   await expect(account.signInHeading).toBeVisible();
 });
 
-test("the first stop is the link past the navigation, and shortcuts can be looked up", async ({
+test("the skip link comes first in tab order, and ? opens the shortcuts dialog", async ({
   alice: _,
   page,
   tasks,
@@ -76,11 +76,11 @@ test("the first stop is the link past the navigation, and shortcuts can be looke
   await expect(dialog).toBeHidden();
 });
 
-/** Presses Tab until the target has the focus; going round the whole page without meeting it fails. */
+/** Presses Tab until the target has the focus. Fails after 60 presses. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   for (let stops = 0; stops < 60; stops += 1) {
     if (await target.evaluate((element) => element === document.activeElement)) return;
     await page.keyboard.press("Tab");
   }
-  await expect(target, "Tab reaches it").toBeFocused();
+  await expect(target, "reachable with Tab").toBeFocused();
 }

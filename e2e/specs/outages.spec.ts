@@ -1,11 +1,11 @@
-/** The server goes away and comes back, gently or not. Nothing that was acknowledged is lost. */
+/** Server outages. Acknowledged writes must not be lost. */
 
 import { AccountPages } from "../pages/account.ts";
 import { TasksPage } from "../pages/tasks.ts";
 import { expect, test } from "../stack/fixtures.ts";
 import { newPerson } from "../stack/people.ts";
 
-test("what is typed while the server is away is kept, shown as unsaved, and saved when it is back", async ({
+test("a task added while the server is down is kept, shown as not saved, and can be sent when it is up again", async ({
   ownTaskward,
   newBrowser,
 }) => {
@@ -32,10 +32,7 @@ test("what is typed while the server is away is kept, shown as unsaved, and save
 });
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-  test(`tasks and session are still there after every process ended by ${signal}`, async ({
-    ownTaskward,
-    newBrowser,
-  }) => {
+  test(`tasks and session survive ${signal} of the server`, async ({ ownTaskward, newBrowser }) => {
     const taskward = await ownTaskward();
     const page = await newBrowser(taskward.origin);
     await new AccountPages(page).signUp(newPerson());

@@ -1,26 +1,26 @@
-/** How long people stay signed in, what proves it, and what happens when it ends. */
+/** Token renewal, end of sessions, and protection of credentials. */
 
 import type { Page } from "@playwright/test";
 import { AccountPages } from "../pages/account.ts";
 import { TasksPage } from "../pages/tasks.ts";
-import { storedTexts } from "../stack/faults.ts";
+import { storedTexts } from "../stack/fault-watch.ts";
 import { expect, test } from "../stack/fixtures.ts";
 import { newPerson } from "../stack/people.ts";
 
-test("the token is renewed before it expires, unnoticed", async ({ page, account, tasks }) => {
+test("the token is renewed before it expires, without a 401", async ({ page, account, tasks }) => {
   await page.clock.install();
   const seen = watchApi(page);
   await account.signUp(newPerson());
-  await tasks.add("In the first quarter of an hour");
+  await tasks.add("With the first token");
   const before = seen.tokens.length;
 
   await page.clock.fastForward("14:30");
   await tasks.add("Just before the token would expire");
   expect(seen.tokens.length).toBe(before + 1);
-  expect(seen.refusals).toEqual([]);
+  expect(seen.rejected).toEqual([]);
 });
 
-test("a token that the API refuses is renewed once and the request repeated", async ({
+test("after a 401 the token is renewed once and the request is repeated", async ({
   ownTaskward,
   newBrowser,
 }) => {
@@ -29,21 +29,21 @@ test("a token that the API refuses is renewed once and the request repeated", as
   await new AccountPages(page).signUp(newPerson());
   const tasks = new TasksPage(page);
   await tasks.add("Under the old issuer");
-  // The session lives on, but every token handed out so far names an issuer that is no longer believed.
+  // The session stays valid, but all tokens issued so far have an issuer that the server no longer accepts.
   await taskward.stop();
   await taskward.start({ TASKWARD_ISSUER: "urn:example:another-issuer" });
 
-  const answers: number[] = [];
+  const statuses: number[] = [];
   page.on("response", (response) => {
     if (response.request().method() === "POST" && response.url().endsWith("/tasks"))
-      answers.push(response.status());
+      statuses.push(response.status());
   });
   await tasks.add("Under the new issuer");
-  expect(answers).toEqual([401, 201]);
+  expect(statuses).toEqual([401, 201]);
   await expect(tasks.items).toHaveCount(2);
 });
 
-test("a session that ended leads to sign-in and back to the same place, with unsent text kept", async ({
+test("an ended session redirects to sign-in and back to the same page, and unsent text is kept", async ({
   page,
   account,
   tasks,
@@ -51,14 +51,14 @@ test("a session that ended leads to sign-in and back to the same place, with uns
   await page.clock.install();
   const alice = newPerson();
   await account.signUp(alice);
-  await tasks.add("Something to tick");
+  await tasks.add("Something to complete");
   await page.getByRole("navigation", { name: "Filter tasks" }).getByRole("link", { name: "Active" }).click();
   await expect(page).toHaveURL("/tasks?filter=active");
-  await tasks.newTask.fill("half a thought");
+  await tasks.newTask.fill("unsent text");
 
   await endSessions(page);
   await page.clock.fastForward("15:30");
-  await tasks.checkbox("Something to tick").click();
+  await tasks.checkbox("Something to complete").click();
 
   await expect(account.signInHeading).toBeVisible();
   await expect(page).toHaveURL(`/sign-in?return_to=${encodeURIComponent("/tasks?filter=active")}`);
@@ -66,17 +66,17 @@ test("a session that ended leads to sign-in and back to the same place, with uns
 
   await account.signIn(alice);
   await expect(page).toHaveURL("/tasks?filter=active");
-  await expect(tasks.newTask).toHaveValue("half a thought");
-  await expect(tasks.checkbox("Something to tick")).not.toBeChecked();
+  await expect(tasks.newTask).toHaveValue("unsent text");
+  await expect(tasks.checkbox("Something to complete")).not.toBeChecked();
 });
 
-test("whoever signs in after an ended session does not get the unsent text of another", async ({
+test("a user who signs in after another user's session ended does not get the other's unsent text", async ({
   page,
   account,
   tasks,
 }) => {
   await account.signUp(newPerson("Alice"));
-  await tasks.newTask.fill("half a thought of Alice");
+  await tasks.newTask.fill("unsent text of Alice");
   await endSessions(page);
   await page.reload();
   await expect(account.signInHeading).toBeVisible();
@@ -84,10 +84,10 @@ test("whoever signs in after an ended session does not get the unsent text of an
   await account.signUp(newPerson("Bob"));
   await expect(tasks.heading).toBeVisible();
   await expect(tasks.newTask).toHaveValue("");
-  expect((await storedTexts(page)).join()).not.toContain("half a thought");
+  expect((await storedTexts(page)).join()).not.toContain("unsent text");
 });
 
-test("signing out in one tab signs the other out", async ({ alice: _, context, account, tasks }) => {
+test("signing out in one tab signs out the other tabs", async ({ alice: _, context, account, tasks }) => {
   await tasks.add("Seen in both tabs");
   const other = await context.newPage();
   await other.goto("/tasks");
@@ -99,7 +99,7 @@ test("signing out in one tab signs the other out", async ({ alice: _, context, a
   await expect(other.getByText("Seen in both tabs")).toHaveCount(0);
 });
 
-test("SEC-86: scripts can reach neither the session nor a stored token, and each goes only where it belongs", async ({
+test("SEC-86: scripts cannot read the session or a stored token, and each is sent only to its server", async ({
   page,
   context,
   account,
@@ -132,25 +132,25 @@ test("SEC-86: scripts can reach neither the session nor a stored token, and each
   expect(sent.filter(({ path, token }) => token && !/^\/api\/(?!auth\/)/.test(path))).toEqual([]);
 });
 
-/** The tokens that this page was given and the requests that the API refused it. */
-function watchApi(page: Page): { tokens: Promise<string>[]; refusals: string[] } {
-  const seen = { tokens: [] as Promise<string>[], refusals: [] as string[] };
+/** Records the tokens that the page receives and the paths of requests rejected with 401. */
+function watchApi(page: Page): { tokens: Promise<string>[]; rejected: string[] } {
+  const seen = { tokens: [] as Promise<string>[], rejected: [] as string[] };
   page.on("response", (response) => {
     const path = new URL(response.url()).pathname;
     if (path === "/api/auth/token" && response.ok()) {
       seen.tokens.push(response.json().then((body: { token: string }) => body.token));
     }
-    if (path.startsWith("/api/") && response.status() === 401) seen.refusals.push(path);
+    if (path.startsWith("/api/") && response.status() === 401) seen.rejected.push(path);
   });
   return seen;
 }
 
-/** Ends every session of this browser's user at the auth server; the browser is not told. */
+/** Revokes all sessions of the user at the auth server. The page is not notified. */
 async function endSessions(page: Page): Promise<void> {
   const { origin } = new URL(page.url());
-  const answer = await page.request.post(`${origin}/api/auth/revoke-sessions`, {
+  const response = await page.request.post(`${origin}/api/auth/revoke-sessions`, {
     headers: { origin },
     data: {},
   });
-  expect(answer.status()).toBe(200);
+  expect(response.status()).toBe(200);
 }

@@ -1,20 +1,20 @@
-/** Which Chromium to drive, and with which switches. */
+/** Launch options for Chromium. */
 
 import { existsSync } from "node:fs";
 import type { LaunchOptions } from "@playwright/test";
 
 const DEBIAN = "/usr/bin/chromium";
 
-/** The browser that `TASKWARD_CHROMIUM` names, else Debian's, else the one Playwright installed. */
+/** Uses `TASKWARD_CHROMIUM`, otherwise Debian's Chromium, otherwise Playwright's. */
 export function launchOptions(): LaunchOptions {
-  const named = process.env["TASKWARD_CHROMIUM"];
-  const executablePath = named || (existsSync(DEBIAN) ? DEBIAN : undefined);
+  const configured = process.env["TASKWARD_CHROMIUM"];
+  const executablePath = configured || (existsSync(DEBIAN) ? DEBIAN : undefined);
   return { args: switches(), ...(executablePath === undefined ? {} : { executablePath }) };
 }
 
 function switches(): string[] {
-  // No machine that these tests may run on has a network that the browser should look for.
-  const quiet = [
+  // The tests must not depend on a network, so turn off Chromium's background requests.
+  const offline = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-gpu",
@@ -22,6 +22,6 @@ function switches(): string[] {
     "--disable-sync",
     "--no-first-run",
   ];
-  // Chromium refuses its sandbox to root; everybody else keeps it.
-  return process.getuid?.() === 0 ? ["--no-sandbox", ...quiet] : quiet;
+  // Chromium does not start as root with its sandbox.
+  return process.getuid?.() === 0 ? ["--no-sandbox", ...offline] : offline;
 }

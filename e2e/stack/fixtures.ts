@@ -1,8 +1,8 @@
 /**
- * What every test gets: a running Taskward, a browser that watches for faults, and people.
+ * Playwright fixtures: a running Taskward, monitored browser contexts, and users.
  *
- * Tests of one worker share one Taskward and keep apart by being different people, as in life. A test that stops or
- * reconfigures the server starts its own.
+ * Tests of one worker share one Taskward and use different users. A test that stops or reconfigures the server starts its
+ * own.
  */
 
 import {
@@ -15,27 +15,27 @@ import {
 } from "@playwright/test";
 import { AccountPages } from "../pages/account.ts";
 import { TasksPage } from "../pages/tasks.ts";
-import { FaultWatch } from "./faults.ts";
+import { FaultWatch } from "./fault-watch.ts";
 import { newPerson, type Person } from "./people.ts";
 import { type Settings, Taskward, type TokenMode } from "./taskward.ts";
 
 export type StackOptions = {
-  /** How tokens are signed and checked; one project per value. */
+  /** Set by the project. */
   tokens: TokenMode;
   taskward: Taskward;
 };
 
 type TestFixtures = {
   faults: FaultWatch;
-  /** Keeps what the shared server wrote, where a test fails. */
+  /** Attaches the log of the shared server to a failed test. */
   serverLog: undefined;
-  /** Starts a Taskward for this test alone. */
+  /** Starts a Taskward for this test only. */
   ownTaskward: (settings?: Settings) => Promise<Taskward>;
-  /** Another browser, without the cookies of the first. */
+  /** Opens a page in a new browser context, without the cookies of `page`. */
   newBrowser: (origin: string) => Promise<Page>;
-  /** A program that keeps cookies, as curl does with a cookie jar. */
-  program: APIRequestContext;
-  /** Somebody who has just signed up in `page` and sees their empty list. */
+  /** An HTTP client that keeps cookies. */
+  client: APIRequestContext;
+  /** A new user, signed in in `page`, with an empty list. */
   alice: Person;
   account: AccountPages;
   tasks: TasksPage;
@@ -64,7 +64,7 @@ export const test = base.extend<TestFixtures, StackOptions>({
 
   baseURL: async ({ taskward }, use) => use(taskward.origin),
 
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern; it needs nothing.
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright requires an object pattern; this fixture has no dependencies.
   faults: async ({}, use) => use(new FaultWatch()),
 
   context: async ({ context, faults }, use) => {
@@ -74,8 +74,8 @@ export const test = base.extend<TestFixtures, StackOptions>({
 
   page: async ({ page, faults }, use) => {
     await use(page);
-    // Here, because this is the last moment at which the page can be asked.
-    expect(await faults.findings(), "nothing that must never happen has happened").toEqual([]);
+    // Check before the page is closed, because its storage is checked too.
+    expect(await faults.findings(), "no faults in any page").toEqual([]);
   },
 
   ownTaskward: async ({ tokens }, use, testInfo) => {
@@ -99,14 +99,14 @@ export const test = base.extend<TestFixtures, StackOptions>({
       await faults.watch(context);
       return context.newPage();
     });
-    expect(await faults.findings(), "nothing that must never happen has happened").toEqual([]);
+    expect(await faults.findings(), "no faults in any page").toEqual([]);
     for (const context of contexts) await context.close();
   },
 
-  program: async ({ playwright, taskward }, use) => {
-    const program = await playwright.request.newContext({ baseURL: taskward.origin });
-    await use(program);
-    await program.dispose();
+  client: async ({ playwright, taskward }, use) => {
+    const client = await playwright.request.newContext({ baseURL: taskward.origin });
+    await use(client);
+    await client.dispose();
   },
 
   account: async ({ page }, use) => use(new AccountPages(page)),

@@ -1,4 +1,4 @@
-/** Made-up people, each new in the system. */
+/** Test users. */
 
 import { randomUUID } from "node:crypto";
 
@@ -8,7 +8,7 @@ export interface Person {
   readonly password: string;
 }
 
-/** Somebody with this name whom nobody has met. */
+/** Returns a user that is not registered yet. */
 export function newPerson(name = "Alice"): Person {
   const email = `${name.toLowerCase()}-${randomUUID()}@example.com`;
   return { name, email, password: `pass ${randomUUID()}` };

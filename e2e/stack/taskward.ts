@@ -1,6 +1,6 @@
 /**
- * The whole of Taskward as an operator runs it: one `taskward serve`, which starts Better Auth by itself, over a data
- * directory of its own. It can be stopped, killed and started again over the same data.
+ * Runs `taskward serve`, which starts Better Auth, with its own data directory. It can be stopped, killed and restarted with
+ * the same data.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -22,7 +22,6 @@ const AUTH_SERVER = join(REPOSITORY, "auth/dist/main.js");
 const START_MS = 30_000;
 
 export class Taskward {
-  /** What the address bar shows. */
   readonly origin: string;
   readonly #directory: string;
   readonly #settings: Settings;
@@ -36,11 +35,11 @@ export class Taskward {
     this.#settings = settings;
   }
 
-  /** A running system with no people in it. */
+  /** Starts Taskward with an empty database. */
   static async start(tokens: TokenMode, more: Settings = {}): Promise<Taskward> {
     for (const file of [PROGRAM, AUTH_SERVER]) {
       if (!existsSync(file))
-        throw new Error(`${file} is not there: build it first, or run cargo xtask test.`);
+        throw new Error(`${file} does not exist. Build it first, or run cargo xtask test.`);
     }
     const [port, authPort] = await freePorts();
     const taskward = new Taskward(port, await mkdtemp(join(tmpdir(), "taskward-e2e-")), {
@@ -48,7 +47,7 @@ export class Taskward {
       TASKWARD_AUTH_UPSTREAM: `http://127.0.0.1:${authPort}`,
       TASKWARD_AUTH_COMMAND: `'${process.execPath}' '${AUTH_SERVER}'`,
       TASKWARD_TOKENS: tokens,
-      // Every person of every test comes from one address; the limits have a test of their own.
+      // All tests use the same client address. The rate limits have their own test.
       TASKWARD_RATE_LIMITS: "off",
       AUTH_RATE_LIMIT: "off",
       BETTER_AUTH_SECRET: randomBytes(32).toString("base64"),
@@ -58,7 +57,7 @@ export class Taskward {
     return taskward;
   }
 
-  /** Starts all processes, with these settings changed for this start, and waits until they can do their work. */
+  /** Starts all processes and waits until they are ready. `change` overrides settings for this start only. */
   async start(change: Settings = {}): Promise<void> {
     const child = spawn(PROGRAM, ["serve"], {
       cwd: this.#directory,
@@ -80,43 +79,43 @@ export class Taskward {
     }
     await expect
       .poll(() => this.#readiness(child), {
-        message: `taskward serve becomes ready`,
+        message: "taskward serve becomes ready",
         intervals: [50],
         timeout: START_MS,
       })
       .toBe("ready");
   }
 
-  /** Ends all processes: politely, or as a power cut would. Resolves when the last one is gone. */
+  /** Sends `signal` to the server. Resolves when all processes have exited. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     this.#process?.kill(signal);
-    // The auth server holds the same pipes, so they close only when it has ended too.
+    // The auth server inherits the pipes, so `close` is emitted only after it has exited too.
     await this.#exited;
   }
 
-  /** Ends everything and removes the data. */
+  /** Stops all processes and deletes the data. */
   async remove(): Promise<void> {
     await this.stop();
     await rm(this.#directory, { recursive: true, force: true });
   }
 
-  /** Everything that the processes have written. */
+  /** The output of all processes. */
   get log(): string {
     return this.#log;
   }
 
   async #readiness(child: ChildProcess): Promise<string> {
-    if (child.exitCode !== null) throw new Error(`taskward ended with ${child.exitCode}:\n${this.#log}`);
+    if (child.exitCode !== null) throw new Error(`taskward exited with ${child.exitCode}:\n${this.#log}`);
     try {
-      const answer = await fetch(`${this.origin}/readyz`);
-      return answer.ok ? "ready" : `${answer.status}`;
+      const response = await fetch(`${this.origin}/readyz`);
+      return response.ok ? "ready" : `${response.status}`;
     } catch {
-      return "no answer yet";
+      return "no response";
     }
   }
 }
 
-/** Two ports that nobody listens on now. Both are held while the other is sought, so they differ. */
+/** Returns two free ports. Both servers are open at the same time, so the ports differ. */
 async function freePorts(): Promise<[number, number]> {
   const servers = [createServer(), createServer()] as const;
   const ports = await Promise.all(

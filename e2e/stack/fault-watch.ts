@@ -1,18 +1,18 @@
 /**
- * Watches every page of a browser context for what must never happen in any test: a violation of the content security
- * policy, an exception nobody caught, a dialog, a JWT where scripts or disks could keep it.
+ * Monitors all pages of a browser context for faults that fail any test: a content security policy violation, an uncaught
+ * exception, a dialog, a JWT in storage.
  */
 
 import type { BrowserContext, Page } from "@playwright/test";
 
-/** Three base64url parts, of which the first decodes to the beginning of a JSON object. */
+/** Three base64url parts. The first starts with `eyJ`, which decodes to the start of a JSON object. */
 const JWT = /\beyJ[\w-]{5,}\.[\w-]{10,}\.[\w-]{10,}/;
 
 export class FaultWatch {
   readonly #faults: string[] = [];
   readonly #contexts: BrowserContext[] = [];
 
-  /** Watches a context from now on; call it before its first page exists. */
+  /** Call before the context opens its first page. */
   async watch(context: BrowserContext): Promise<void> {
     this.#contexts.push(context);
     context.on("weberror", (error) => this.#faults.push(`exception: ${error.error().stack}`));
@@ -32,7 +32,7 @@ export class FaultWatch {
     });
   }
 
-  /** Everything found so far, including what open pages have stored by now. */
+  /** Returns all faults so far. Checks the storage of all open pages. */
   async findings(): Promise<string[]> {
     const pages = this.#contexts.flatMap((context) => context.pages());
     const stored = await Promise.all(pages.map(storedTexts));
@@ -41,7 +41,7 @@ export class FaultWatch {
   }
 }
 
-/** Every text that this page's scripts could read back later. */
+/** Returns everything that the page has stored and its scripts can read, and the names of its databases and caches. */
 export async function storedTexts(page: Page): Promise<string[]> {
   if (!page.url().startsWith("http")) return [];
   return page.evaluate(async () => {

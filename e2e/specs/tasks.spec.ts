@@ -1,4 +1,4 @@
-/** What a person does with Taskward on an ordinary day. */
+/** Normal use: accounts and tasks. */
 
 import { chromium } from "@playwright/test";
 import { AccountPages } from "../pages/account.ts";
@@ -44,7 +44,7 @@ test("sign up, add, edit, complete, delete, undo", async ({ alice: _, tasks, pag
   await expect(tasks.checkbox("Buy oat milk")).toBeChecked();
 });
 
-test("still signed in after a reload, signed out after signing out, back after signing in", async ({
+test("a reload keeps the session, signing out ends it, signing in shows the tasks again", async ({
   alice,
   account,
   tasks,
@@ -66,7 +66,7 @@ test("still signed in after a reload, signed out after signing out, back after s
   await expect(tasks.checkbox("Call the dentist")).toBeVisible();
 });
 
-test("still signed in after the browser was closed and opened again", async ({ taskward }, testInfo) => {
+test("the session survives a restart of the browser", async ({ taskward }, testInfo) => {
   const profile = testInfo.outputPath("profile");
   const options = { ...launchOptions(), baseURL: taskward.origin };
   const first = await chromium.launchPersistentContext(profile, options);
@@ -76,13 +76,13 @@ test("still signed in after the browser was closed and opened again", async ({ t
   await first.close();
 
   const second = await chromium.launchPersistentContext(profile, options);
-  const [again = await second.newPage()] = second.pages();
-  await again.goto("/");
-  await expect(new TasksPage(again).checkbox("Remember me")).toBeVisible();
+  const [reopened = await second.newPage()] = second.pages();
+  await reopened.goto("/");
+  await expect(new TasksPage(reopened).checkbox("Remember me")).toBeVisible();
   await second.close();
 });
 
-test("a second person sees nothing of the first, not even in the same browser", async ({
+test("a second user sees no data of the first, even in the same browser", async ({
   alice: _,
   account,
   tasks,
@@ -99,7 +99,7 @@ test("a second person sees nothing of the first, not even in the same browser", 
   await bobsTasks.add("Bob’s own");
   await expect(bobsTasks.items).toHaveCount(1);
 
-  await tasks.newTask.fill("half a thought of Alice");
+  await tasks.newTask.fill("unsent text of Alice");
   await account.signOutButton.click();
   await expect(account.signInHeading).toBeVisible();
   await account.signUp(newPerson("Carol"));
@@ -108,7 +108,7 @@ test("a second person sees nothing of the first, not even in the same browser", 
   await expect(tasks.newTask).toHaveValue("");
 });
 
-test("a wrong password and a taken address are explained", async ({ alice, account, page }) => {
+test("a wrong password and a registered email address show an error", async ({ alice, account, page }) => {
   await account.signOutButton.click();
   await expect(account.signInHeading).toBeVisible();
   await account.signIn({ email: alice.email, password: "not the password" });

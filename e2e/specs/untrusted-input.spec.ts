@@ -1,6 +1,6 @@
-/** What a person types is text, whatever it looks like. */
+/** Malicious input: task text, redirect targets, injected scripts. */
 
-import { FaultWatch } from "../stack/faults.ts";
+import { FaultWatch } from "../stack/fault-watch.ts";
 import { expect, test } from "../stack/fixtures.ts";
 
 const HOSTILE = [
@@ -30,18 +30,18 @@ test("SEC-86: hostile titles and descriptions stay inert", async ({ alice: _, ta
   await expect(page.getByRole("region", { name: "Notifications" })).toContainText(`Deleted “${first}”.`);
 
   await expect(page).toHaveTitle("Tasks · Taskward");
-  const made = tasks.list.locator("img, script, iframe, object, a[href], [onerror], [onload]");
-  await expect(made).toHaveCount(0);
+  const injected = tasks.list.locator("img, script, iframe, object, a[href], [onerror], [onload]");
+  await expect(injected).toHaveCount(0);
 });
 
-test("a link that lures away from this site after signing in does not", async ({
+test("return_to never redirects to another site after signing in", async ({
   alice,
   account,
   tasks,
   page,
   taskward,
 }) => {
-  for (const lure of [
+  for (const target of [
     "https://evil.example/",
     "//evil.example/",
     "/\\evil.example/",
@@ -49,17 +49,14 @@ test("a link that lures away from this site after signing in does not", async ({
   ]) {
     await account.signOutButton.click();
     await expect(account.signInHeading).toBeVisible();
-    await page.goto(`/sign-in?return_to=${encodeURIComponent(lure)}`);
+    await page.goto(`/sign-in?return_to=${encodeURIComponent(target)}`);
     await account.signIn(alice);
     await expect(tasks.heading).toBeVisible();
     expect(new URL(page.url()).origin).toBe(taskward.origin);
   }
 });
 
-test("SEC-86: a script that got into a page would not run, and these tests would notice it", async ({
-  browser,
-  taskward,
-}) => {
+test("SEC-86: an injected script does not run, and FaultWatch reports it", async ({ browser, taskward }) => {
   const context = await browser.newContext({ baseURL: taskward.origin });
   const faults = new FaultWatch();
   await faults.watch(context);
