@@ -57,7 +57,7 @@ export function Composer({ titleRef, onSubmit }: Props) {
             dir="auto"
             autoComplete="off"
             enterKeyHint="done"
-            placeholder="What needs to be done?"
+            placeholder="Add a task"
             value={composer.title}
             onChange={(event) => write({ title: event.target.value })}
             aria-invalid={errors?.title !== undefined}
