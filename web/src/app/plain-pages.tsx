@@ -65,7 +65,7 @@ function PlainPage({ title, children }: { readonly title: string; readonly child
       <div className="margin-grid">
         <div className="col-start-2 max-w-prose ps-3 pe-4 pt-8 sm:ps-5 sm:pt-12">
           <PageHeading>{title}</PageHeading>
-          <div className="mt-3 text-ink-soft">{children}</div>
+          <div className="mt-3 text-muted">{children}</div>
         </div>
       </div>
     </Frame>

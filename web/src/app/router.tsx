@@ -101,7 +101,7 @@ const tasksRoute = createRoute({
 });
 
 function Tagline() {
-  return <p className="hidden text-ink-soft lg:block">A private task list.</p>;
+  return <p className="hidden text-muted lg:block">A private task list.</p>;
 }
 
 function Root() {

@@ -33,17 +33,17 @@ export function ShortcutsDialog() {
       <dialog
         ref={dialog}
         aria-labelledby={headingId}
-        className="m-auto w-[min(28rem,calc(100vw-2rem))] rounded-xl border border-line bg-sheet p-0 text-ink shadow-2xl backdrop:bg-black/45"
+        className="m-auto w-[min(28rem,calc(100vw-2rem))] rounded-xl border border-border bg-surface p-0 text-foreground shadow-2xl backdrop:bg-black/45"
       >
         <div className="p-6">
           <h2 id={headingId} className="text-2xl">
             Keyboard shortcuts
           </h2>
-          <dl className="mt-4 divide-y divide-line">
+          <dl className="mt-4 divide-y divide-border">
             {SHORTCUTS.map(([keys, meaning]) => (
               <div key={keys} className="flex items-baseline justify-between gap-6 py-2.5">
                 <dt className="order-2 flex-none">
-                  <kbd className="rounded border border-line-strong px-2 py-0.5 font-sans text-sm">{keys}</kbd>
+                  <kbd className="rounded border border-border-strong px-2 py-0.5 font-sans text-sm">{keys}</kbd>
                 </dt>
                 <dd className="text-[0.9375rem]">{meaning}</dd>
               </div>

@@ -48,7 +48,7 @@ function AccountAside({ user }: { readonly user: User }) {
     <div className="flex items-center lg:flex-col lg:items-start lg:gap-1">
       <div className="hidden lg:mb-2 lg:block lg:w-full">
         <p className="user-text font-medium">{user.name}</p>
-        <p className="truncate text-sm text-ink-soft" title={user.email}>
+        <p className="truncate text-sm text-muted" title={user.email}>
           {user.email}
         </p>
       </div>

@@ -9,7 +9,9 @@ export function Banner({ children }: { readonly children: ReactNode }) {
   return (
     <div role="status" className="sticky top-0 z-10">
       {children === null ? null : (
-        <div className="animate-enter border-b border-line bg-accent-wash px-4 py-2.5 text-sm sm:px-6">{children}</div>
+        <div className="animate-enter border-b border-border bg-accent-subtle px-4 py-2.5 text-sm sm:px-6">
+          {children}
+        </div>
       )}
     </div>
   );

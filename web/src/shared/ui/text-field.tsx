@@ -14,7 +14,7 @@ type Common = {
 };
 
 const BOX =
-  "w-full min-w-0 rounded-md border bg-sheet px-3 text-base text-ink transition-colors hover:border-ink focus-visible:outline-offset-0";
+  "w-full min-w-0 rounded-md border bg-surface px-3 text-base text-foreground transition-colors hover:border-foreground focus-visible:outline-offset-0";
 
 export function TextField({ label, hint, error, trailing, ...input }: Common & ComponentProps<"input">) {
   const ids = useFieldIds();
@@ -69,7 +69,7 @@ function Field({ label, hint, error, ids, children }: FieldProps) {
           {error}
         </p>
       ) : isShown(hint) ? (
-        <p id={ids.hint} className="mt-1.5 text-sm text-ink-soft">
+        <p id={ids.hint} className="mt-1.5 text-sm text-muted">
           {hint}
         </p>
       ) : null}
@@ -89,5 +89,5 @@ function isShown(hint: ReactNode): boolean {
 }
 
 function borderOf(error: string | undefined): string {
-  return error === undefined ? "border-line-strong" : "border-danger";
+  return error === undefined ? "border-border-strong" : "border-danger";
 }

@@ -81,7 +81,7 @@ function ToastCard({ toast, dismiss }: { readonly toast: Shown; readonly dismiss
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the handlers only pause the timeout.
     <div
-      className="pointer-events-auto flex w-full max-w-lg animate-enter items-center gap-2 rounded-lg bg-note py-1 ps-4 pe-1 text-[0.9375rem] text-on-note shadow-[0_6px_24px_rgb(0_0_0/0.25)]"
+      className="pointer-events-auto flex w-full max-w-lg animate-enter items-center gap-2 rounded-lg bg-toast py-1 ps-4 pe-1 text-[0.9375rem] text-on-toast shadow-[0_6px_24px_rgb(0_0_0/0.25)]"
       onPointerEnter={() => setPaused(true)}
       onPointerLeave={() => setPaused(false)}
       onFocus={() => setPaused(true)}
@@ -91,7 +91,7 @@ function ToastCard({ toast, dismiss }: { readonly toast: Shown; readonly dismiss
       {toast.action === undefined ? null : (
         <button
           type="button"
-          className="min-h-11 cursor-pointer rounded-md px-3 font-semibold text-note-accent underline-offset-4 hover:underline"
+          className="min-h-11 cursor-pointer rounded-md px-3 font-semibold text-toast-accent underline-offset-4 hover:underline"
           onClick={() => {
             dismiss(toast.id);
             toast.action?.run();

@@ -38,7 +38,7 @@ export function AccountForm({ label, action, pending, message, failedAttempts, o
           <p
             data-message=""
             tabIndex={-1}
-            className="animate-enter rounded-md border border-danger/40 bg-danger-wash px-3 py-2.5 text-[0.9375rem] text-danger"
+            className="animate-enter rounded-md border border-danger/40 bg-danger-subtle px-3 py-2.5 text-[0.9375rem] text-danger"
           >
             {message}
           </p>

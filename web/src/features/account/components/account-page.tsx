@@ -20,7 +20,7 @@ export function AccountPage({ title, notice = null, otherwise, children }: Props
         <div className="col-start-2 ps-3 pe-4 pt-8 pb-12 sm:ps-5 sm:pt-12">
           <PageHeading>{title}</PageHeading>
           {children}
-          <p className="mt-6 text-ink-soft [&_a]:font-medium [&_a]:text-accent [&_a]:underline [&_a]:underline-offset-4 [&_a:hover]:text-accent-strong">
+          <p className="mt-6 text-muted [&_a]:font-medium [&_a]:text-accent [&_a]:underline [&_a]:underline-offset-4 [&_a:hover]:text-accent-strong">
             {otherwise}
           </p>
         </div>

@@ -23,7 +23,7 @@ export function PasswordField(props: Props) {
           type="button"
           aria-label={isShown ? "Hide password" : "Show password"}
           onClick={() => setShown(!isShown)}
-          className="me-1 flex min-h-10 min-w-16 cursor-pointer items-center justify-center rounded-md px-3 text-sm text-ink-soft hover:text-ink"
+          className="me-1 flex min-h-10 min-w-16 cursor-pointer items-center justify-center rounded-md px-3 text-sm text-muted hover:text-foreground"
         >
           {isShown ? "Hide" : "Show"}
         </button>

@@ -22,7 +22,7 @@ export function Checkbox({ labelledBy, checked, disabled = false, onChange }: Pr
       />
       <span
         aria-hidden="true"
-        className="pointer-events-none size-[1.375rem] rounded-[0.3125rem] border-[1.5px] border-line-strong transition-colors peer-checked:border-accent peer-checked:bg-accent peer-enabled:peer-hover:border-accent peer-disabled:border-dashed"
+        className="pointer-events-none size-[1.375rem] rounded-[0.3125rem] border-[1.5px] border-border-strong transition-colors peer-checked:border-accent peer-checked:bg-accent peer-enabled:peer-hover:border-accent peer-disabled:border-dashed"
       />
       <svg
         aria-hidden="true"

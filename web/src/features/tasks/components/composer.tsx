@@ -43,7 +43,7 @@ export function Composer({ titleRef, onSubmit }: Props) {
   }
 
   return (
-    <form ref={form} aria-label="Add a task" noValidate onSubmit={submit} className="border-t border-line">
+    <form ref={form} aria-label="Add a task" noValidate onSubmit={submit} className="border-t border-border">
       <div className="margin-grid items-center has-[input:focus]:shadow-[inset_0_-2px_0_var(--focus)]">
         <label htmlFor={id} className="flex h-full cursor-text items-center justify-center text-accent">
           <PlusIcon />
@@ -96,7 +96,7 @@ type NoteProps = { readonly id: string; readonly error: string | undefined; read
 function TitleNote({ id, error, left }: NoteProps) {
   const isError = error !== undefined;
   return (
-    <p id={id} className={`pb-2 text-sm empty:hidden ${isError ? "font-medium text-danger" : "text-ink-soft"}`}>
+    <p id={id} className={`pb-2 text-sm empty:hidden ${isError ? "font-medium text-danger" : "text-muted"}`}>
       {error ?? left}
     </p>
   );

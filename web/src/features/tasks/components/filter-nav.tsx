@@ -17,7 +17,7 @@ export function FilterNav({ current }: { readonly current: Filter }) {
               search={filter === "all" ? {} : { filter }}
               activeOptions={{ exact: true }}
               aria-current={filter === current ? "page" : undefined}
-              className={`relative flex min-h-11 items-center px-3 text-[0.9375rem] transition-colors after:absolute after:inset-x-3 after:bottom-0 after:h-0.5 after:rounded-full ${filter === current ? "font-semibold text-ink after:bg-accent" : "text-ink-soft hover:text-ink"}`}
+              className={`relative flex min-h-11 items-center px-3 text-[0.9375rem] transition-colors after:absolute after:inset-x-3 after:bottom-0 after:h-0.5 after:rounded-full ${filter === current ? "font-semibold text-foreground after:bg-accent" : "text-muted hover:text-foreground"}`}
             >
               {NAMES[filter]}
             </Link>

@@ -10,11 +10,11 @@ const WIDTHS = ["w-3/5", "w-2/5", "w-1/2", "w-1/3"] as const;
 
 export function LoadingList() {
   return (
-    <div role="status" aria-label="Loading tasks" className="border-t border-line">
+    <div role="status" aria-label="Loading tasks" className="border-t border-border">
       {WIDTHS.map((width) => (
-        <div key={width} className="margin-grid h-14 animate-skeleton items-center border-b border-line">
-          <span className="mx-auto size-[1.375rem] rounded-[0.3125rem] bg-line" />
-          <span className={`ms-3 h-3.5 rounded-full bg-line sm:ms-5 ${width}`} />
+        <div key={width} className="margin-grid h-14 animate-skeleton items-center border-b border-border">
+          <span className="mx-auto size-[1.375rem] rounded-[0.3125rem] bg-border" />
+          <span className={`ms-3 h-3.5 rounded-full bg-border sm:ms-5 ${width}`} />
         </div>
       ))}
     </div>
@@ -69,10 +69,10 @@ export function MoreTasks({ loading, failed, onShow }: MoreProps) {
 
 function Notice({ heading, children }: { readonly heading: string; readonly children: ReactNode }) {
   return (
-    <div className="margin-grid animate-enter border-t border-line">
+    <div className="margin-grid animate-enter border-t border-border">
       <div className="col-start-2 py-10 ps-3 pe-4 sm:ps-5">
         <h2 className="text-2xl">{heading}</h2>
-        <div className="mt-1 max-w-prose text-ink-soft">{children}</div>
+        <div className="mt-1 max-w-prose text-muted">{children}</div>
       </div>
     </div>
   );

@@ -59,7 +59,7 @@ export function TaskEditor({ task, edit, failure, titleRef, onChange, onSave, on
       noValidate
       onSubmit={submit}
       onKeyDown={onKeyDown}
-      className="margin-grid bg-accent-wash/50"
+      className="margin-grid bg-accent-subtle/50"
     >
       <div className="col-start-2 space-y-4 py-4 ps-3 pe-3 sm:ps-5 sm:pe-5">
         <TextField
@@ -82,7 +82,7 @@ export function TaskEditor({ task, edit, failure, titleRef, onChange, onSave, on
         />
         <div role="alert">
           {failure === undefined || refused.size > 0 ? null : (
-            <p className="user-text rounded-md bg-danger-wash px-3 py-2 text-sm text-danger">{explain(failure)}</p>
+            <p className="user-text rounded-md bg-danger-subtle px-3 py-2 text-sm text-danger">{explain(failure)}</p>
           )}
         </div>
         <div className="flex gap-2">

@@ -61,7 +61,7 @@ export function TaskItem({ task, onComplete, onDelete }: Props) {
   }
 
   return (
-    <li data-task={task.id} className="border-b border-line">
+    <li data-task={task.id} className="border-b border-border">
       {edit === undefined ? (
         <TaskRow task={task} editButton={editButton} onComplete={onComplete} onEdit={open} onDelete={onDelete} />
       ) : (

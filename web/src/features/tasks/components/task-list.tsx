@@ -33,9 +33,9 @@ export function TaskList({ tasks, unsent, failures, filter, onResend, listRef }:
   const actions = useRowActions(filter, beforeRemoval);
 
   return (
-    <ul ref={listRef} aria-label="Tasks" className="border-t border-line">
+    <ul ref={listRef} aria-label="Tasks" className="border-t border-border">
       {unsent.map((task) => (
-        <li key={task.id} data-task={task.id} className="animate-enter border-b border-line">
+        <li key={task.id} data-task={task.id} className="animate-enter border-b border-border">
           <UnsentRow
             task={task}
             sending={sending.get(task.id) ?? null}

@@ -30,16 +30,16 @@ export function TaskRow({ task, editButton, onComplete, onEdit, onDelete }: Prop
           <p
             id={titleId}
             dir="auto"
-            className={`user-text font-serif text-lg leading-snug decoration-1 transition-colors ${task.completed ? "text-ink-soft line-through" : ""}`}
+            className={`user-text font-serif text-lg leading-snug decoration-1 transition-colors ${task.completed ? "text-muted line-through" : ""}`}
           >
             {task.title}
           </p>
           {task.description === null ? null : <Description text={task.description} title={task.title} />}
-          <p className="mt-1 text-xs text-ink-soft sm:hidden">
+          <p className="mt-1 text-xs text-muted sm:hidden">
             <TaskDate task={task} />
           </p>
         </div>
-        <p className="hidden min-w-20 pt-4.5 text-end text-xs whitespace-nowrap text-ink-soft tabular-nums transition-opacity sm:block pointer:group-focus-within:opacity-0 pointer:group-hover:opacity-0">
+        <p className="hidden min-w-20 pt-4.5 text-end text-xs whitespace-nowrap text-muted tabular-nums transition-opacity sm:block pointer:group-focus-within:opacity-0 pointer:group-hover:opacity-0">
           <TaskDate task={task} />
         </p>
         <div className="flex pt-1.5 transition-opacity sm:pointer:absolute sm:pointer:end-2 pointer:opacity-0 pointer:group-focus-within:opacity-100 pointer:group-hover:opacity-100">
@@ -66,7 +66,7 @@ function Description({ text, title }: { readonly text: string; readonly title: s
     <>
       <p
         dir="auto"
-        className={`user-text mt-1 text-[0.9375rem] whitespace-pre-wrap text-ink-soft ${isLong && !isExpanded ? "line-clamp-3" : ""}`}
+        className={`user-text mt-1 text-[0.9375rem] whitespace-pre-wrap text-muted ${isLong && !isExpanded ? "line-clamp-3" : ""}`}
       >
         {text}
       </p>

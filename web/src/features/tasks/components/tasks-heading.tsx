@@ -9,7 +9,7 @@ export function TasksHeading({ filter, summary }: { readonly filter: Filter; rea
     <div className="margin-grid">
       <div className="col-start-2 ps-3 pe-4 pt-8 sm:ps-5 sm:pt-12">
         <PageHeading>Tasks</PageHeading>
-        <p className="mt-1 text-ink-soft tabular-nums">
+        <p className="mt-1 text-muted tabular-nums">
           {DAY.format()}
           {summary === null ? "" : ", "}
           <span aria-live="polite" className="whitespace-nowrap">

@@ -29,7 +29,7 @@ export function UnsentRow({ task, sending, failure, onRetry, onDiscard }: Props)
           {task.title}
         </p>
         {task.description === null ? null : (
-          <p dir="auto" className="user-text mt-1 line-clamp-3 text-[0.9375rem] whitespace-pre-wrap text-ink-soft">
+          <p dir="auto" className="user-text mt-1 line-clamp-3 text-[0.9375rem] whitespace-pre-wrap text-muted">
             {task.description}
           </p>
         )}
@@ -49,7 +49,7 @@ export function UnsentRow({ task, sending, failure, onRetry, onDiscard }: Props)
             </div>
           </>
         ) : (
-          <p className="mt-1 text-xs text-ink-soft">
+          <p className="mt-1 text-xs text-muted">
             {sending === "sending" ? "Saving…" : "Will be saved when you’re back online."}
           </p>
         )}
