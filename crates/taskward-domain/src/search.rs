@@ -54,14 +54,25 @@ pub fn searchable_words(title: &Title, description: Option<&Description>) -> Vec
 /// Words by Unicode Standard Annex #29, which also segments scripts without spaces; then split at whatever is neither
 /// letter nor digit, so that `com` finds `example.com`.
 fn words(text: &str) -> impl Iterator<Item = String> {
-    let folded = fold(text);
-    let parts: Vec<String> = folded
+    let parts: Vec<String> = if text.is_ascii() {
+        // The same words, several times faster.
+        text.split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|part| !part.is_empty())
+            .map(str::to_ascii_lowercase)
+            .collect()
+    } else {
+        words_of_any_script(text)
+    };
+    parts.into_iter()
+}
+
+fn words_of_any_script(text: &str) -> Vec<String> {
+    fold(text)
         .unicode_words()
         .flat_map(|word| word.split(|c: char| !c.is_alphanumeric()))
         .filter(|part| !part.is_empty())
         .map(str::to_owned)
-        .collect();
-    parts.into_iter()
+        .collect()
 }
 
 /// Compatibility decomposition without combining marks, then upper case and lower case. Lower case alone would keep `ß`
@@ -117,6 +128,18 @@ mod tests {
             all.iter()
                 .all(|word| word.chars().all(char::is_alphanumeric))
         );
+    }
+
+    #[test]
+    fn ascii_texts_have_the_words_that_any_text_has() {
+        let mut text = String::new();
+        for first in ' '..='~' {
+            for second in ' '..='~' {
+                text.extend(['a', first, second, '1', first, 'B', second]);
+            }
+            text.push(' ');
+        }
+        assert_eq!(words(&text).collect::<Vec<_>>(), words_of_any_script(&text));
     }
 
     #[test]

@@ -13,10 +13,10 @@ use rusqlite::Connection;
 
 use crate::connection;
 
-/// Checkpoint after this many further pages of log.
-const CHECKPOINT: i32 = 1_000;
-/// Restart the log after this many pages: 16 MiB.
-pub(crate) const RESTART: i32 = 4_000;
+/// Checkpoint after this many further pages of log. A page that was written several times meanwhile is copied once.
+const CHECKPOINT: i32 = 4_000;
+/// Restart the log after this many pages: 32 MiB.
+pub(crate) const RESTART: i32 = 8_000;
 /// How long the writer waits for readers of the old pages before it gives up a restart.
 const RESTART_TIMEOUT: Duration = Duration::from_millis(50);
 

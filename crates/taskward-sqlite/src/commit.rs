@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params, params_from_iter};
 use taskward_domain::{
-    Account, AnyWrite, Batch, Effects, Epoch, Loaded, Meta, Outcome, Record, RecordWrite, UserId,
-    decide,
+    Account, AnyWrite, Batch, Effects, Epoch, Loaded, Outcome, Record, RecordWrite, UserId, decide,
 };
 use taskward_store::{ColumnValue, Columns, Committed, RecordStatements, Value, write_record};
 
@@ -103,32 +102,47 @@ impl Writes<'_> {
         if B::IS_SEARCHABLE {
             values.push(document.map_or(Value::Null, Value::Integer));
         }
-        let (record, change) = match before {
+        let statement = match before {
             None => {
                 values.push(after.meta.created_at.to_value());
-                (&statements.insert, statements::INSERT_CHANGE)
+                &statements.insert
             }
-            Some(_) => (&statements.update, statements::UPDATE_CHANGE),
+            Some(_) => &statements.update,
         };
         let owner = Value::Text(self.owner.as_str());
         let values = std::iter::once(owner).chain(values).map(Parameter);
         self.connection
-            .prepare_cached(record)?
+            .prepare_cached(statement)?
             .execute(params_from_iter(values))?;
-        self.change(change, after)
+        self.change(before, after)
     }
 
-    fn change<B: Columns>(&self, statement: &str, record: &Record<B>) -> Result<(), SqlError> {
-        let Meta {
-            seq, deleted_at, ..
-        } = &record.meta;
-        self.connection.prepare_cached(statement)?.execute(params![
-            self.owner.as_str(),
-            B::KIND.number(),
-            Parameter(record.id.to_value()),
-            seq,
-            Parameter(deleted_at.to_value()),
-        ])?;
+    fn change<B: Columns>(
+        &self,
+        before: Option<&Record<B>>,
+        after: &Record<B>,
+    ) -> Result<(), SqlError> {
+        let (owner, seq) = (self.owner.as_str(), after.meta.seq);
+        match before {
+            None => self
+                .connection
+                .prepare_cached(statements::INSERT_CHANGE)?
+                .execute(params![
+                    owner,
+                    B::KIND.number(),
+                    Parameter(after.id.to_value()),
+                    seq
+                ])?,
+            Some(before) => self
+                .connection
+                .prepare_cached(statements::UPDATE_CHANGE)?
+                .execute(params![
+                    owner,
+                    before.meta.seq,
+                    seq,
+                    Parameter(after.meta.deleted_at.to_value())
+                ])?,
+        };
         Ok(())
     }
 }

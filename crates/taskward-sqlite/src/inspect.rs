@@ -116,9 +116,9 @@ fn check_counters(connection: &Connection) -> Result<(), Unfit> {
             "gone_count <> (SELECT count(*) FROM change WHERE change.user_id = account.user_id AND deleted_at IS NOT NULL)",
             "seq < (SELECT coalesce(max(change.seq), 0) FROM change WHERE change.user_id = account.user_id)",
             "EXISTS (SELECT 1 FROM task LEFT JOIN change
-                        ON change.user_id = task.user_id AND change.kind = 1 AND change.id = task.id
+                        ON change.user_id = task.user_id AND change.seq = task.seq
                      WHERE task.user_id = account.user_id
-                       AND (change.seq IS NOT task.seq OR change.deleted_at IS NOT task.deleted_at))",
+                       AND (change.kind IS NOT 1 OR change.id IS NOT task.id OR change.deleted_at IS NOT task.deleted_at))",
         ]);
     }
     let sql = format!(

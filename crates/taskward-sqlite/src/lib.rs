@@ -11,7 +11,7 @@ mod connection;
 mod error;
 mod feed;
 mod inspect;
-mod known_seqs;
+mod known_accounts;
 mod lists;
 mod load;
 mod lock;

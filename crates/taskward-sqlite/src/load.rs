@@ -52,12 +52,6 @@ pub(crate) fn account(connection: &Connection, owner: &UserId) -> Result<Account
     Ok(found.optional()?.unwrap_or_default())
 }
 
-pub(crate) fn seq(connection: &Connection, owner: &UserId) -> Result<u64, SqlError> {
-    let mut statement = connection.prepare_cached(statements::SEQ)?;
-    let found = statement.query_row(params![owner.as_str()], |row| row.get(0));
-    Ok(found.optional()?.unwrap_or(0))
-}
-
 pub(crate) fn find<B: Columns>(
     connection: &Connection,
     statements: &RecordStatements,
@@ -74,8 +68,8 @@ pub(crate) fn find<B: Columns>(
     if purged == Purged::NotTold {
         return Ok(None);
     }
-    let has_change = connection
-        .prepare_cached(statements::HAS_CHANGE)?
+    let is_deleted = connection
+        .prepare_cached(statements::IS_DELETED)?
         .exists(params![owner.as_str(), B::KIND.number(), id])?;
-    Ok(has_change.then_some(Stored::Purged))
+    Ok(is_deleted.then_some(Stored::Purged))
 }

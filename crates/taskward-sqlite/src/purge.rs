@@ -27,17 +27,16 @@ const REMOVE_TASK: &str = "DELETE FROM task WHERE user_id = :user_id AND id = :i
 const COUNT_REMOVED: &str =
     "UPDATE account SET trash_count = trash_count - 1 WHERE user_id = :user_id";
 
-const OLD_CHANGES: &str = "SELECT user_id, kind, id, seq FROM change
+const OLD_CHANGES: &str = "SELECT user_id, seq FROM change
     WHERE deleted_at IS NOT NULL AND deleted_at <= :before ORDER BY deleted_at LIMIT :limit";
 /// The partial index `account_many_gone` has only the users over the limit; its condition is a literal.
 const MANY_GONE: &str = "SELECT user_id, gone_count FROM account WHERE gone_count > 200000";
 const _: () = assert!(DELETED_CHANGES_PER_USER == 200_000);
-const OLDEST_GONE: &str = "SELECT user_id, kind, id, seq FROM change
+const OLDEST_GONE: &str = "SELECT user_id, seq FROM change
     WHERE user_id = :user_id AND deleted_at IS NOT NULL AND deleted_at <= :before
       AND NOT EXISTS (SELECT 1 FROM task WHERE task.user_id = :user_id AND task.id = change.id)
     ORDER BY deleted_at LIMIT :limit";
-const REMOVE_CHANGE: &str =
-    "DELETE FROM change WHERE user_id = :user_id AND kind = :kind AND id = :id";
+const REMOVE_CHANGE: &str = "DELETE FROM change WHERE user_id = :user_id AND seq = :seq";
 const COUNT_FORGOTTEN: &str = "UPDATE account
     SET gone_count = gone_count - 1, forgotten_seq = max(forgotten_seq, :seq) WHERE user_id = :user_id";
 
@@ -118,15 +117,14 @@ impl Purge<'_> {
             Some(user) => statement
                 .query(named_params! { ":user_id": user, ":before": before, ":limit": limit }),
         }?;
-        let mut found: Vec<(String, i64, [u8; 16], u64)> = Vec::new();
+        let mut found: Vec<(String, u64)> = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+            found.push((row.get(0)?, row.get(1)?));
         }
-        for (user, kind, id, seq) in &found {
-            let key = named_params! { ":user_id": user, ":kind": kind, ":id": id };
-            self.execute(REMOVE_CHANGE, key)?;
-            let counted = named_params! { ":user_id": user, ":seq": seq };
-            self.execute(COUNT_FORGOTTEN, counted)?;
+        for (user, seq) in &found {
+            let row = named_params! { ":user_id": user, ":seq": seq };
+            self.execute(REMOVE_CHANGE, row)?;
+            self.execute(COUNT_FORGOTTEN, row)?;
         }
         Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
     }

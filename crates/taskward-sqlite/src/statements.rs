@@ -15,8 +15,6 @@ const DOCUMENT: ExtraColumn = ExtraColumn {
 pub(crate) const ACCOUNT: &str = "SELECT seq, forgotten_seq, task_count, trash_count, gone_count
     FROM account WHERE user_id = ?1";
 
-pub(crate) const SEQ: &str = "SELECT seq FROM account WHERE user_id = ?1";
-
 /// The first write of a user inserts the row.
 pub(crate) const WRITE_ACCOUNT: &str =
     "INSERT INTO account (user_id, seq, task_count, trash_count, gone_count)
@@ -24,14 +22,15 @@ pub(crate) const WRITE_ACCOUNT: &str =
      ON CONFLICT (user_id) DO UPDATE
      SET seq = ?2, task_count = ?3, trash_count = ?4, gone_count = ?5 WHERE user_id = ?1";
 
-pub(crate) const HAS_CHANGE: &str =
-    "SELECT 1 FROM change WHERE user_id = ?1 AND kind = ?2 AND id = ?3";
+/// Whether the id is that of a deleted record.
+pub(crate) const IS_DELETED: &str =
+    "SELECT 1 FROM change WHERE user_id = ?1 AND kind = ?2 AND id = ?3 AND deleted_at IS NOT NULL";
 
 pub(crate) const INSERT_CHANGE: &str =
-    "INSERT INTO change (user_id, kind, id, seq, deleted_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    "INSERT INTO change (user_id, kind, id, seq) VALUES (?1, ?2, ?3, ?4)";
 
 pub(crate) const UPDATE_CHANGE: &str =
-    "UPDATE change SET seq = ?4, deleted_at = ?5 WHERE user_id = ?1 AND kind = ?2 AND id = ?3";
+    "UPDATE change SET seq = ?3, deleted_at = ?4 WHERE user_id = ?1 AND seq = ?2";
 
 pub(crate) const CHANGES_SINCE: &str = "SELECT seq, kind, id, deleted_at
     FROM change WHERE user_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
@@ -46,11 +45,21 @@ pub(crate) struct TaskStatements {
     /// Only for searchable records.
     pub(crate) find_document: String,
     live: String,
+    live_beside_trash: String,
     open: String,
     done: String,
     words: String,
     words_open: String,
     words_done: String,
+}
+
+/// The statement of a list, by what it selects.
+#[derive(Clone, Copy)]
+pub(crate) enum ListStatement<'a> {
+    /// The counter `seq`, then the task. One statement, so it needs no transaction.
+    WithSeq(&'a str),
+    /// The task. The counter is read separately in the same transaction.
+    Plain(&'a str),
 }
 
 impl Statements {
@@ -64,9 +73,8 @@ impl Statements {
     pub(crate) fn all(&self) -> Vec<&str> {
         let fixed = [
             ACCOUNT,
-            SEQ,
             WRITE_ACCOUNT,
-            HAS_CHANGE,
+            IS_DELETED,
             INSERT_CHANGE,
             UPDATE_CHANGE,
             CHANGES_SINCE,
@@ -75,6 +83,7 @@ impl Statements {
             record,
             find_document,
             live,
+            live_beside_trash,
             open,
             done,
             words,
@@ -87,6 +96,7 @@ impl Statements {
             &record.update,
             find_document,
             live,
+            live_beside_trash,
             open,
             done,
             words,
@@ -107,41 +117,63 @@ impl TaskStatements {
         let table = TaskBody::TABLE;
         Self {
             find_document: format!("SELECT document FROM {table} WHERE user_id = ?1 AND id = ?2"),
-            live: page(columns, "task_live", ""),
-            open: page(columns, "task_open", "AND task.completed_at IS NULL"),
-            done: page(columns, "task_done", "AND task.completed_at IS NOT NULL"),
+            live: page(columns, "task", "AND task.deleted_at IS NULL"),
+            live_beside_trash: page_of_both(columns),
+            open: page(columns, "task INDEXED BY task_open", OPEN),
+            done: page(columns, "task INDEXED BY task_done", DONE),
             words: search(columns, ""),
-            words_open: search(columns, "AND task.completed_at IS NULL"),
-            words_done: search(columns, "AND task.completed_at IS NOT NULL"),
+            words_open: search(columns, OPEN),
+            words_done: search(columns, DONE),
             record,
         }
     }
 
     /// The statement of a list. Parameters: owner, the id that the page starts below, number of rows, and for a search
-    /// the FTS5 expression. A list without a search selects the counter `seq` first.
-    pub(crate) fn list(&self, query: &TaskQuery) -> &str {
+    /// the FTS5 expression.
+    pub(crate) fn list(&self, query: &TaskQuery, trash_count: u32) -> ListStatement<'_> {
         match (query.path(), query.filter().completion) {
-            (AccessPath::Live, _) => &self.live,
-            (AccessPath::Open, _) => &self.open,
-            (AccessPath::Done, _) => &self.done,
-            (AccessPath::Words, Completion::Any) => &self.words,
-            (AccessPath::Words, Completion::Open) => &self.words_open,
-            (AccessPath::Words, Completion::Done) => &self.words_done,
+            (AccessPath::Live, _) if trash_count <= SMALL_TRASH => {
+                ListStatement::WithSeq(&self.live)
+            }
+            (AccessPath::Live, _) => ListStatement::Plain(&self.live_beside_trash),
+            (AccessPath::Open, _) => ListStatement::WithSeq(&self.open),
+            (AccessPath::Done, _) => ListStatement::WithSeq(&self.done),
+            (AccessPath::Words, Completion::Any) => ListStatement::Plain(&self.words),
+            (AccessPath::Words, Completion::Open) => ListStatement::Plain(&self.words_open),
+            (AccessPath::Words, Completion::Done) => ListStatement::Plain(&self.words_done),
         }
     }
 }
 
+/// Passing over so many deleted tasks costs less than reading two indexes.
+const SMALL_TRASH: u32 = 50;
+
+const OPEN: &str = "AND task.deleted_at IS NULL AND task.completed_at IS NULL";
+const DONE: &str = "AND task.deleted_at IS NULL AND task.completed_at IS NOT NULL";
+
 /// The counter and a page in one statement, which is one snapshot without a transaction. A user without tasks has one row
 /// without a task.
-fn page(columns: &str, index: &str, condition: &str) -> String {
+fn page(columns: &str, table: &str, condition: &str) -> String {
     let columns = qualified(columns);
     format!(
         "SELECT account.seq, {columns}
-           FROM account LEFT JOIN task INDEXED BY {index}
-             ON task.user_id = ?1 AND task.deleted_at IS NULL {condition} AND task.id < ?2
+           FROM account LEFT JOIN {table}
+             ON task.user_id = ?1 {condition} AND task.id < ?2
           WHERE account.user_id = ?1
           ORDER BY task.id DESC LIMIT ?3"
     )
+}
+
+/// All live tasks: the open and the completed ones, merged along their indexes. Does not select the counter.
+fn page_of_both(columns: &str) -> String {
+    let half = |index: &str, condition: &str| {
+        format!(
+            "SELECT {columns} FROM task INDEXED BY {index}
+              WHERE task.user_id = ?1 {condition} AND task.id < ?2"
+        )
+    };
+    let (open, done) = (half("task_open", OPEN), half("task_done", DONE));
+    format!("{open} UNION ALL {done} ORDER BY id DESC LIMIT ?3")
 }
 
 /// The inner statement finds the ids of the page in the search index and in `task_document`; the outer one reads only the

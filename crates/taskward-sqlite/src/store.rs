@@ -14,7 +14,7 @@ use taskward_store::{ChangeNotifier, Lane, Lanes, Purged, Store, StoreError, Use
 use crate::checkpointer::{self, Checkpointer};
 use crate::error::SqlError;
 use crate::inspect::{self, Unfit};
-use crate::known_seqs::KnownSeqs;
+use crate::known_accounts::KnownAccounts;
 use crate::lock::{Lock, LockError, ShutdownState};
 use crate::readers::Readers;
 use crate::statements::Statements;
@@ -71,7 +71,7 @@ pub(crate) struct Shared {
     /// Constant while the process has the database: only a restore draws another one.
     pub(crate) epoch: Epoch,
     pub(crate) readers: Readers,
-    pub(crate) known_seqs: KnownSeqs,
+    pub(crate) known_accounts: KnownAccounts,
     pub(crate) notifier: ChangeNotifier,
     pub(crate) writer: Writer,
 }
@@ -113,7 +113,7 @@ impl SqliteStore {
                 statements: Arc::new(Statements::new()),
                 epoch,
                 readers: Readers::new(path),
-                known_seqs: KnownSeqs::default(),
+                known_accounts: KnownAccounts::default(),
                 notifier: ChangeNotifier::default(),
                 writer,
             },

@@ -4,19 +4,41 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use taskward_domain::{
-    Batch, ChangePage, ChangesRequest, FeedCursor, Listing, Loaded, Needs, TaskQuery, UserId,
+    Account, Batch, ChangePage, ChangesRequest, FeedCursor, Listing, Loaded, Needs, TaskQuery,
+    UserId,
 };
 use taskward_store::{Committed, StoreError, Subscription, UserStore};
 
 use crate::commit::commit;
+use crate::error::SqlError;
 use crate::feed;
 use crate::lists::list;
-use crate::load::{Purged, load, seq};
+use crate::load::{Purged, account, load};
+use crate::statements::ListStatement;
 use crate::store::Shared;
 
 pub(crate) struct SqliteUserStore<'a> {
     pub(crate) owner: &'a UserId,
     pub(crate) shared: &'a Shared,
+}
+
+impl SqliteUserStore<'_> {
+    /// The counters, mostly from memory.
+    fn account(&self) -> Result<Account, SqlError> {
+        let Shared {
+            readers,
+            known_accounts,
+            ..
+        } = self.shared;
+        match known_accounts.recall(self.owner) {
+            Ok(account) => Ok(account),
+            Err(moment) => {
+                let account = readers.read(|connection| account(connection, self.owner))?;
+                known_accounts.remember(self.owner, account, &moment);
+                Ok(account)
+            }
+        }
+    }
 }
 
 #[async_trait]
@@ -25,20 +47,20 @@ impl UserStore for SqliteUserStore<'_> {
         let Shared {
             statements,
             epoch,
-            known_seqs,
+            known_accounts,
             notifier,
             writer,
             ..
         } = self.shared;
         let (statements, epoch) = (statements.clone(), *epoch);
         let (owner, changed) = (self.owner.clone(), self.owner.clone());
-        let (known_seqs, notifier) = (known_seqs.clone(), notifier.clone());
+        let (known_accounts, notifier) = (known_accounts.clone(), notifier.clone());
         let work = move |connection: &Connection| {
             commit(connection, &statements, &owner, epoch, &batch, now)
         };
         let publish = move |committed: &Committed| {
             if committed.rows > 0 {
-                known_seqs.forget(&changed);
+                known_accounts.forget(&changed);
                 notifier.notify(&changed);
             }
         };
@@ -75,12 +97,13 @@ impl UserStore for SqliteUserStore<'_> {
         query: TaskQuery,
         known: Option<FeedCursor>,
     ) -> Result<Listing, StoreError> {
-        if known.is_some() {
-            // Mostly from memory.
-            let newest = self.newest().await?;
-            if known == Some(newest) {
-                return Ok(Listing::Unchanged(newest));
-            }
+        let account = self.account()?;
+        let newest = FeedCursor {
+            epoch: self.shared.epoch,
+            seq: account.seq,
+        };
+        if known == Some(newest) {
+            return Ok(Listing::Unchanged(newest));
         }
         let Shared {
             statements,
@@ -88,14 +111,23 @@ impl UserStore for SqliteUserStore<'_> {
             readers,
             ..
         } = self.shared;
-        if !query.is_long_read() {
-            let read =
-                |connection: &Connection| list(connection, statements, self.owner, *epoch, &query);
-            return Ok(readers.read(read)?);
+        let trash_count = account.trash_count;
+        if query.is_long_read() {
+            let (statements, owner, epoch) = (statements.clone(), self.owner.clone(), *epoch);
+            let read = move |snapshot: &Connection| {
+                let statement = statements.tasks.list(&query, trash_count);
+                list(snapshot, statement, &owner, epoch, &query)
+            };
+            return Ok(readers.read_on_thread(read).await?);
         }
-        let (statements, owner, epoch) = (statements.clone(), self.owner.clone(), *epoch);
-        let read = move |snapshot: &Connection| list(snapshot, &statements, &owner, epoch, &query);
-        Ok(readers.read_on_thread(read).await?)
+        // The count only decides how the rows are found, so it may be outdated.
+        let statement = statements.tasks.list(&query, trash_count);
+        let read =
+            |connection: &Connection| list(connection, statement, self.owner, *epoch, &query);
+        Ok(match statement {
+            ListStatement::WithSeq(_) => readers.read(read)?,
+            ListStatement::Plain(_) => readers.read_snapshot(read)?,
+        })
     }
 
     async fn changes(&self, request: ChangesRequest) -> Result<ChangePage, StoreError> {
@@ -117,22 +149,10 @@ impl UserStore for SqliteUserStore<'_> {
     }
 
     async fn newest(&self) -> Result<FeedCursor, StoreError> {
-        let Shared {
-            epoch,
-            readers,
-            known_seqs,
-            ..
-        } = self.shared;
-        let seq = match known_seqs.recall(self.owner) {
-            Ok(seq) => seq,
-            Err(moment) => {
-                let read = |connection: &Connection| seq(connection, self.owner);
-                let seq = readers.read(read)?;
-                known_seqs.remember(self.owner, seq, &moment);
-                seq
-            }
-        };
-        Ok(FeedCursor { epoch: *epoch, seq })
+        Ok(FeedCursor {
+            epoch: self.shared.epoch,
+            seq: self.account()?.seq,
+        })
     }
 
     fn subscribe(&self) -> Subscription {
