@@ -1,0 +1,45 @@
+use super::*;
+use axum::http::StatusCode;
+use axum::routing::get;
+use http_body_util::BodyExt;
+
+use crate::testing;
+
+async fn broken() -> &'static str {
+    panic!("the secret reason")
+}
+
+#[tokio::test]
+async fn sec_81_a_panic_is_a_problem_that_says_nothing_and_the_next_request_works() {
+    let routes = axum::Router::new()
+        .route("/api/broken", get(broken))
+        .route("/api/fine", get(async || "fine"));
+    let edge = Edge::new(7, SecurityHeaders::new(false, false));
+    let state = Arc::new(testing::state("off").into());
+    let router = Router::new(routes, edge, state, Vec::new());
+    let ask = |path: &str| router.handle(Request::get(path).body(Body::empty()).unwrap());
+    let answer = ask("/api/broken").await;
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    assert!(
+        text.contains("\"internal\"") && !text.contains("secret reason"),
+        "{text}"
+    );
+    assert_eq!(ask("/api/fine").await.status(), StatusCode::OK);
+}
+
+#[test]
+fn sec_82_subdomains_are_covered_only_where_a_setting_asks_for_it() {
+    let sent = |https, include_subdomains| {
+        let mut headers = axum::http::HeaderMap::new();
+        SecurityHeaders::new(https, include_subdomains).add_to(true, &mut headers);
+        headers
+            .get(header::STRICT_TRANSPORT_SECURITY)
+            .map(|value| value.to_str().unwrap().to_owned())
+    };
+    assert_eq!(sent(false, true), None);
+    assert_eq!(sent(true, false).unwrap(), "max-age=31536000");
+    let both = "max-age=31536000; includeSubDomains";
+    assert_eq!(sent(true, true).unwrap(), both);
+}

@@ -1,0 +1,208 @@
+//! The catalogue of error answers: status, code, title and text of each.
+
+use std::borrow::Cow;
+
+use axum::http::StatusCode;
+use taskward_domain::Kind;
+use taskward_domain::limits::{EVENT_STREAMS_PER_USER, TASKS_PER_USER};
+
+use crate::limits::{BODY_MAX, URI_MAX};
+
+/// The kinds of error answers. A kind of record is part of the variant where the code names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProblemKind {
+    MalformedRequest,
+    MalformedJson,
+    MalformedQuery,
+    MalformedPrecondition,
+    MalformedEventId,
+    OtherUser,
+    ScopeMissing,
+    QuotaReached(Kind),
+    NoSuchRoute,
+    RecordNotFound(Kind),
+    MethodNotAllowed,
+    BodyTooSlow,
+    IdTaken(Kind),
+    CursorTooOld,
+    VersionMismatch,
+    BodyTooLarge,
+    UriTooLong,
+    UnsupportedMediaType,
+    InvalidFields,
+    TooManyStreams,
+    TooManyRequests,
+    RateLimited,
+    Internal,
+    AuthServerFailed,
+    Overloaded,
+    NotReady,
+    RequestTimedOut,
+    StorageUnavailable,
+    OutcomeUnknown,
+    AuthServerTimedOut,
+    StorageFull,
+    CounterExhausted,
+}
+
+impl ProblemKind {
+    pub(crate) const fn status(self) -> StatusCode {
+        match self {
+            Self::MalformedRequest
+            | Self::MalformedJson
+            | Self::MalformedQuery
+            | Self::MalformedPrecondition
+            | Self::MalformedEventId => StatusCode::BAD_REQUEST,
+            Self::OtherUser | Self::ScopeMissing | Self::QuotaReached(_) => StatusCode::FORBIDDEN,
+            Self::NoSuchRoute | Self::RecordNotFound(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::IdTaken(_) => StatusCode::CONFLICT,
+            Self::CursorTooOld => StatusCode::GONE,
+            Self::VersionMismatch => StatusCode::PRECONDITION_FAILED,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UriTooLong => StatusCode::URI_TOO_LONG,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::InvalidFields => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyStreams | Self::TooManyRequests | Self::RateLimited => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::AuthServerFailed => StatusCode::BAD_GATEWAY,
+            Self::Overloaded
+            | Self::NotReady
+            | Self::RequestTimedOut
+            | Self::StorageUnavailable
+            | Self::OutcomeUnknown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::AuthServerTimedOut => StatusCode::GATEWAY_TIMEOUT,
+            Self::StorageFull | Self::CounterExhausted => StatusCode::INSUFFICIENT_STORAGE,
+        }
+    }
+
+    /// The kind as a word for programs. Never changes.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::MalformedRequest | Self::MalformedEventId => "malformed_request",
+            Self::MalformedJson => "malformed_json",
+            Self::MalformedQuery => "malformed_query",
+            Self::MalformedPrecondition => "malformed_precondition",
+            Self::OtherUser => "other_user",
+            Self::ScopeMissing => "scope_missing",
+            Self::QuotaReached(_) => "quota_reached",
+            Self::NoSuchRoute => "no_such_route",
+            Self::RecordNotFound(Kind::Task) => "task_not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::BodyTooSlow => "body_too_slow",
+            Self::IdTaken(Kind::Task) => "task_id_taken",
+            Self::CursorTooOld => "cursor_too_old",
+            Self::VersionMismatch => "version_mismatch",
+            Self::BodyTooLarge => "body_too_large",
+            Self::UriTooLong => "uri_too_long",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::InvalidFields => "invalid_fields",
+            Self::TooManyStreams => "too_many_streams",
+            Self::TooManyRequests => "too_many_requests",
+            Self::RateLimited => "rate_limited",
+            Self::Internal => "internal",
+            Self::AuthServerFailed => "auth_server_failed",
+            Self::Overloaded => "overloaded",
+            Self::NotReady => "not_ready",
+            Self::RequestTimedOut => "request_took_too_long",
+            Self::StorageUnavailable => "storage_unavailable",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::AuthServerTimedOut => "auth_server_took_too_long",
+            Self::StorageFull => "storage_full",
+            Self::CounterExhausted => "counter_exhausted",
+        }
+    }
+
+    /// What happened and what to do.
+    pub(crate) fn detail(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::MalformedRequest => "The request is not well-formed.",
+            Self::MalformedJson => "The body must be one JSON object without repeated members.",
+            Self::MalformedQuery => "The query string is not well-formed.",
+            Self::MalformedPrecondition => "If-Match must be * or a list of entity tags.",
+            Self::MalformedEventId => {
+                "Last-Event-ID must be the id of an event that this stream sent."
+            }
+            Self::OtherUser => "Not authorized: the path names another user than the token.",
+            Self::ScopeMissing => "Not authorized: the credential does not allow this method.",
+            Self::QuotaReached(Kind::Task) => {
+                return Cow::Owned(format!(
+                    "At most {TASKS_PER_USER} tasks are allowed, and as many in the trash. Delete tasks that you no \
+                     longer need; the trash is emptied after a while."
+                ));
+            }
+            Self::NoSuchRoute => "There is nothing at this path.",
+            Self::RecordNotFound(Kind::Task) => {
+                "Task not found: it was deleted, or there never was one with this id."
+            }
+            Self::MethodNotAllowed => "The Allow field lists the methods of this path.",
+            Self::BodyTooSlow => "The body did not arrive in time.",
+            Self::IdTaken(Kind::Task) => {
+                "Another task has, or had, this id. Create the task under a new id."
+            }
+            Self::CursorTooOld => {
+                "The changes since this cursor are no longer known. Load the list again and start from a new cursor."
+            }
+            Self::VersionMismatch => {
+                "The record has changed and no longer has a tag that If-Match names. Read it again before you write."
+            }
+            Self::BodyTooLarge => {
+                return Cow::Owned(format!("The body has more than {BODY_MAX} bytes."));
+            }
+            Self::UriTooLong => {
+                return Cow::Owned(format!("The URI has more than {URI_MAX} bytes."));
+            }
+            Self::UnsupportedMediaType => {
+                "Send JSON in UTF-8, not compressed, and name its type in Content-Type."
+            }
+            Self::InvalidFields => "Members of the body break rules; see errors.",
+            Self::TooManyStreams => {
+                return Cow::Owned(format!(
+                    "At most {EVENT_STREAMS_PER_USER} event streams may be open. Close one of them."
+                ));
+            }
+            Self::TooManyRequests => {
+                "Too many of your requests are in progress. Wait for some of them to finish."
+            }
+            Self::RateLimited => {
+                "Too many requests in a short time. Wait for the seconds that Retry-After names."
+            }
+            Self::Internal => "The server failed. The failure has been logged.",
+            Self::AuthServerFailed => "The auth server cannot be reached. Try again shortly.",
+            Self::Overloaded => "The server is overloaded. Nothing was written. Try again shortly.",
+            Self::NotReady => "The server is starting, or something that it needs is down.",
+            Self::RequestTimedOut => {
+                "The request took too long. A write may have happened: read before you repeat it."
+            }
+            Self::StorageUnavailable => {
+                "The database cannot be reached. Nothing was written. Try again shortly."
+            }
+            Self::OutcomeUnknown => {
+                "The connection to the database was lost during the write. The write may have happened: read before you \
+                 repeat it."
+            }
+            Self::AuthServerTimedOut => {
+                "The auth server did not answer in time. Try again shortly."
+            }
+            Self::StorageFull => {
+                "The server's disk is full. Nothing was written. Its operator has to make room."
+            }
+            Self::CounterExhausted => {
+                "This account has used up its write counter. Nothing was written, and no further write is possible."
+            }
+        })
+    }
+}
+
+/// The title of a status: its reason phrase, which RFC 9457 asks for with the type `about:blank` and clients expect.
+pub(super) fn title(status: StatusCode) -> &'static str {
+    match status {
+        // The names of RFC 9110, where the `http` crate has older ones.
+        StatusCode::PAYLOAD_TOO_LARGE => "Content Too Large",
+        StatusCode::UNPROCESSABLE_ENTITY => "Unprocessable Content",
+        status => status.canonical_reason().unwrap_or("Error"),
+    }
+}

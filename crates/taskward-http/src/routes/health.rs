@@ -1,0 +1,36 @@
+//! Liveness and readiness, open to everybody (SEC-58).
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::problem::{Problem, ProblemBody, ProblemKind};
+use crate::state::SharedState;
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    #[schema(examples("ok"))]
+    status: &'static str,
+}
+
+const OK: Json<Health> = Json(Health { status: "ok" });
+
+/// The process is alive
+#[utoipa::path(get, path = "/healthz", tag = "health", security(()), responses((status = 200, description = "Alive", body = Health)))]
+pub(crate) async fn healthz() -> Json<Health> {
+    OK
+}
+
+/// The server can work: storage answers and can write, tokens can be verified, and the auth server is up
+#[utoipa::path(get, path = "/readyz", tag = "health", security(()), responses(
+    (status = 200, description = "Ready", body = Health),
+    (status = 503, description = "Not ready", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn readyz(State(state): State<SharedState>) -> Result<Json<Health>, Problem> {
+    if !(state.authenticator.is_ready() && state.auth_server.is_ready()) {
+        return Err(ProblemKind::NotReady.into());
+    }
+    state.services.check_storage().await?;
+    Ok(OK)
+}

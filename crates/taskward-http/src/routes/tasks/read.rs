@@ -1,0 +1,99 @@
+//! Reading tasks.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderValue, Response, Uri, header};
+use data_encoding::BASE64URL_NOPAD;
+use taskward_domain::{Listing, PageCursor, TaskQuery};
+
+use super::KIND;
+use super::dto::{TaskBody, TaskList};
+use super::list_query::{ListParameters, ListQuery};
+use crate::grant::OwnGrant;
+use crate::openapi::{AccessFaults, OwnerPath, QueryFaults, ReadCondition, TaskFaults, TaskPath};
+use crate::path::IdInPath;
+use crate::precondition::{IfNoneMatch, ListTags, record_tag};
+use crate::problem::{ForKind, Problem};
+use crate::query::NoQuery;
+use crate::routes::respond::{RECORD_BYTES, json, not_modified};
+use crate::state::SharedState;
+
+/// List tasks, newest first
+#[utoipa::path(get, path = "/tasks", tag = "tasks", operation_id = "list_tasks",
+    params(OwnerPath, ReadCondition, ListParameters),
+    responses(
+        (status = 200, description = "A page of tasks", body = Vec<TaskBody>, headers(
+            ("ETag" = String, description = "Changes when any record of the caller does"),
+            ("Link" = String, description = "RFC 8288: the `next` page, if there is one"),
+        )),
+        (status = 304, description = "The client has the current answer"),
+        QueryFaults,
+        AccessFaults,
+    ))]
+pub(super) async fn list(
+    State(state): State<SharedState>,
+    OwnGrant(grant): OwnGrant,
+    ListQuery(query): ListQuery,
+    condition: IfNoneMatch,
+    uri: Uri,
+) -> Result<Response<Body>, Problem> {
+    let tags = ListTags::of_page(&grant, &query);
+    let known = tags.known(&condition);
+    let listing = state
+        .services
+        .list_tasks(&grant, query.clone(), known)
+        .await?;
+    let page = match listing {
+        Listing::Unchanged(cursor) => return Ok(not_modified(&tags.at(cursor))),
+        Listing::Page(page) => page,
+    };
+    let tag = tags.at(page.newest);
+    if condition.matches(&tag) {
+        return Ok(not_modified(&tag));
+    }
+    let tasks = TaskList::new(grant.user(), &page.tasks);
+    let mut response = json(&tag, &tasks, page.tasks.len() * RECORD_BYTES + 2)?;
+    if let Some(cursor) = page.next {
+        let link = next_link(&uri, &query, cursor);
+        if let Ok(link) = HeaderValue::try_from(link) {
+            response.headers_mut().insert(header::LINK, link);
+        }
+    }
+    Ok(response)
+}
+
+/// A path without an origin, because `Host` builds no links (SEC-57).
+fn next_link(uri: &Uri, query: &TaskQuery, cursor: PageCursor) -> String {
+    let (path, limit, canonical) = (uri.path(), query.limit().get(), query.canonical());
+    let separator = if canonical.is_empty() { "" } else { "&" };
+    let cursor = BASE64URL_NOPAD.encode(&cursor.to_bytes());
+    format!("<{path}?limit={limit}{separator}{canonical}&cursor={cursor}>; rel=\"next\"")
+}
+
+/// Read a task
+#[utoipa::path(get, path = "/tasks/{task_id}", tag = "tasks", operation_id = "find_task",
+    params(TaskPath, ReadCondition),
+    responses(
+        (status = 200, description = "The task", body = TaskBody, headers(("ETag" = String, description = "The task's version"))),
+        (status = 304, description = "The client has the current answer"),
+        AccessFaults, TaskFaults,
+    ))]
+pub(super) async fn find(
+    State(state): State<SharedState>,
+    OwnGrant(grant): OwnGrant,
+    _: NoQuery,
+    condition: IfNoneMatch,
+    path: IdInPath,
+) -> Result<Response<Body>, Problem> {
+    let id = path.id(KIND)?;
+    let found = state.services.find_task(&grant, id).await.for_kind(KIND)?;
+    let tag = record_tag(found.task.tag(found.epoch));
+    if condition.matches(&tag) {
+        return Ok(not_modified(&tag));
+    }
+    json(
+        &tag,
+        &TaskBody::new(grant.user(), &found.task),
+        RECORD_BYTES,
+    )
+}

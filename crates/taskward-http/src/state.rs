@@ -1,0 +1,97 @@
+//! What handlers can reach: the authenticator, the use cases, the proxy. No storage.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use taskward_access::{Authenticator, Grant};
+use taskward_service::Services;
+
+use crate::client_address::TrustedProxies;
+use crate::proxy::AuthProxy;
+use crate::rate_limit::{RateLimiter, RateLimits};
+
+/// What the composition root gives to the router.
+pub struct ApiState {
+    pub authenticator: Authenticator,
+    pub services: Services,
+    /// `None`: the paths of the auth server are 404.
+    pub auth_proxy: Option<AuthProxy>,
+    pub auth_server: AuthServer,
+    /// Becomes true when the server begins to stop.
+    pub stopping: Stopping,
+    pub rate_limits: RateLimits,
+    pub trusted_proxies: TrustedProxies,
+}
+
+/// The state of a request's handler. One pointer, so that a request counts one reference.
+pub(crate) type SharedState = Arc<AppState>;
+
+pub(crate) struct AppState {
+    pub(crate) authenticator: Authenticator,
+    pub(crate) services: Services,
+    pub(crate) auth_proxy: Option<AuthProxy>,
+    pub(crate) auth_server: AuthServer,
+    pub(crate) stopping: Stopping,
+    /// `None`: rate limits are off.
+    pub(crate) limiter: Option<RateLimiter>,
+    pub(crate) trusted_proxies: TrustedProxies,
+}
+
+impl AppState {
+    /// Charges the caller for a write of many rows.
+    pub(crate) fn charge_rows(&self, grant: &Grant, rows: usize) {
+        if let Some(limiter) = &self.limiter {
+            limiter.charge_rows(grant.user(), rows);
+        }
+    }
+}
+
+impl From<ApiState> for AppState {
+    fn from(state: ApiState) -> Self {
+        Self {
+            authenticator: state.authenticator,
+            services: state.services,
+            auth_proxy: state.auth_proxy,
+            auth_server: state.auth_server,
+            stopping: state.stopping,
+            limiter: state.rate_limits.rates().map(RateLimiter::new),
+            trusted_proxies: state.trusted_proxies,
+        }
+    }
+}
+
+/// Who runs the auth server.
+#[derive(Clone)]
+pub enum AuthServer {
+    /// Nobody in this process: there is none, or another service runs it. Counts as ready.
+    External,
+    /// This process. True while the auth server answers.
+    Supervised(watch::Receiver<bool>),
+}
+
+impl AuthServer {
+    pub(crate) fn is_ready(&self) -> bool {
+        match self {
+            Self::External => true,
+            Self::Supervised(ready) => *ready.borrow(),
+        }
+    }
+}
+
+/// Tells long-running responses that the server begins to stop.
+#[derive(Clone)]
+pub struct Stopping(watch::Receiver<bool>);
+
+impl Stopping {
+    /// True means stopping, and so does a dropped sender.
+    #[must_use]
+    pub fn new(stopping: watch::Receiver<bool>) -> Self {
+        Self(stopping)
+    }
+
+    pub(crate) async fn wait(&mut self) {
+        // An error means that the sender was dropped.
+        let _ = self.0.wait_for(|stopping| *stopping).await;
+    }
+}
