@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use taskward_access::{Authenticator, Maintenance};
 use taskward_http::{
     ApiState, AuthProxy, AuthServer, Edge, RateLimits, Router, SecurityHeaders, Stopping, router,
-    server,
+    server::{self, ListenerLimits},
 };
 use taskward_service::Services;
 use taskward_store::Store;
@@ -139,6 +139,8 @@ impl App {
                 .transpose()?,
             auth_server: auth_server_state,
             stopping: Stopping::new(is_stopping),
+            rate_limits: config.http.rate_limits,
+            trusted_proxies: config.http.trusted_proxies.clone(),
         };
         let edge = Edge::new(
             random_seed(),
@@ -183,7 +185,8 @@ impl App {
             // End event streams first; otherwise the drain waits for its timeout.
             stopping.send_replace(true);
         };
-        server::serve(self.listener, self.router, shutdown).await;
+        let limits = ListenerLimits::default();
+        server::serve(self.listener, self.router, limits, shutdown).await;
         upkeep.abort();
         let _aborted = upkeep.await;
         self.store.close().await;
@@ -293,7 +296,7 @@ fn describe(config: &Config, listener: &TcpListener) {
             "the listener serves plain HTTP beyond this machine: put a proxy that terminates TLS in front of it"
         );
     }
-    if matches!(config.http.rate_limits, RateLimits::Off) {
+    if config.http.rate_limits == RateLimits::OFF {
         tracing::warn!("rate limits are off");
     }
     if config.http.metrics.is_some() {

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use taskward::service::Clock;
+use taskward_service::Clock;
 use taskward::system::SystemClock;
 
 use measure::Bench;

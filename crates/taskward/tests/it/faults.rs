@@ -17,7 +17,10 @@ use taskward_access::{Grant, Maintenance};
 use taskward_domain::{
     Batch, ChangePage, ChangesRequest, FeedCursor, Listing, Loaded, Needs, TaskQuery,
 };
-use taskward_http::{ApiState, AuthServer, Edge, SecurityHeaders, Stopping, router};
+use taskward_http::server::{self, ListenerLimits};
+use taskward_http::{
+    ApiState, AuthServer, Edge, RateLimits, SecurityHeaders, Stopping, TrustedProxies, router,
+};
 use taskward_service::Services;
 use taskward_store::{
     Committed, Lanes, Purged, Store, StoreError, Subscription, UserStore,
@@ -168,14 +171,17 @@ async fn serve(store: Arc<dyn Store>) -> (SocketAddr, Arc<Plan>) {
         authenticator: authenticator(),
         services: Services::new(Arc::new(store), Arc::new(SystemClock), Arc::new(SystemIds)),
         auth_proxy: None,
-        auth_server_up: AuthServerUp::not_ours(),
+        auth_server: AuthServer::External,
         stopping: Stopping::new(is_stopping),
+        rate_limits: RateLimits::OFF,
+        trusted_proxies: TrustedProxies::default(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = router(state, Edge::new(1, SecurityHeaders::new(false)));
+    let router = router(state, Edge::new(1, SecurityHeaders::new(false, false)));
     tokio::spawn(async move {
-        taskward::server::serve(listener, router, std::future::pending()).await;
+        let limits = ListenerLimits::default();
+        server::serve(listener, router, limits, std::future::pending()).await;
         drop(stopping);
     });
     (address, plan)
