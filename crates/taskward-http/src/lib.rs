@@ -5,6 +5,10 @@
 //! Every way to a user's records goes through [`grant::OwnGrant`], which authenticates and then compares the path's user
 //! before a body byte is read. No SQL and no token verification here.
 
+// Tests share `testing` with the example, which names this crate from outside.
+#[cfg(test)]
+extern crate self as taskward_http;
+
 mod body;
 mod client_address;
 mod edge;
@@ -28,6 +32,8 @@ mod state;
 mod testing;
 mod time;
 mod web;
+#[cfg(test)]
+mod wire_tests;
 
 pub use client_address::{Peer, TrustedProxies};
 pub use edge::{Edge, SecurityHeaders};

@@ -12,13 +12,12 @@ use taskward_domain::{
     Batch, ChangePage, ChangesRequest, Epoch, FeedCursor, Id, Listing, Loaded, Meta, Needs,
     Refusal, Stored, Task, TaskBody, TaskQuery, Title, Version,
 };
+use taskward_http::{ApiState, AuthServer, Stopping, TrustedProxies};
 use taskward_service::{Clock, IdSource, Services};
 use taskward_store::{
     ChangeNotifier, Committed, Lane, Lanes, Purged, Store, StoreError, Subscription, UserStore,
 };
 use tokio::sync::watch;
-
-use crate::{ApiState, AuthServer, Stopping};
 
 const ORIGIN: &str = "http://taskward.test";
 const SECRET: &str = "a secret of the tests, forty bytes long!";
@@ -41,7 +40,7 @@ pub(crate) fn state(rate_limits: &str) -> ApiState {
         // The dropped sender would mean stopping, which only event streams ask for.
         stopping: Stopping::new(watch::channel(false).1),
         rate_limits: rate_limits.parse().unwrap(),
-        trusted_proxies: crate::TrustedProxies::default(),
+        trusted_proxies: TrustedProxies::default(),
     }
 }
 

@@ -62,6 +62,8 @@ impl Problem {
         if serde_json::to_writer(&mut bytes, &body).is_err() {
             bytes.clear();
         }
+        // axum has added the length of the empty body that the problem travelled with.
+        headers.remove(header::CONTENT_LENGTH);
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
