@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_in_progress_are_bounded_for_each_user() {
+    async fn sec_65_requests_in_progress_are_bounded_for_each_user() {
         let limits = limits(1, 1);
         let (alice, bob) = (user("alice"), user("bob"));
         let _running = limits.admit(&alice, Work::Write).await.unwrap();

@@ -58,7 +58,7 @@ pub enum StartError {
         "TASKWARD_LISTEN: cannot listen on {address}: {source}; stop the process that uses it or choose another address with --listen"
     )]
     Listen {
-            address: std::net::SocketAddr,
+        address: std::net::SocketAddr,
         source: std::io::Error,
     },
     #[error("BETTER_AUTH_URL: has no usable host")]

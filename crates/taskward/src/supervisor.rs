@@ -39,7 +39,11 @@ pub struct Child {
 
 impl Child {
     /// Keeps the process running until `shutdown` completes. `up` is true while it is healthy.
-    pub async fn supervise(self, up: watch::Sender<bool>, shutdown: impl Future<Output = ()> + Send) {
+    pub async fn supervise(
+        self,
+        up: watch::Sender<bool>,
+        shutdown: impl Future<Output = ()> + Send,
+    ) {
         let mut shutdown = std::pin::pin!(shutdown);
         let mut delay = FIRST_DELAY;
         loop {

@@ -41,7 +41,8 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListenerLimits {
     pub connections: usize,
-    /// For each client address (IPv6: each /64). Trusted proxies are exempt, because many clients share them.
+    /// For each client address (IPv6: each /64). Large, because many clients can share an address; no address can take all
+    /// places. Trusted proxies are exempt.
     pub connections_per_address: usize,
 }
 
@@ -49,7 +50,7 @@ impl Default for ListenerLimits {
     fn default() -> Self {
         Self {
             connections: 4_096,
-            connections_per_address: 256,
+            connections_per_address: 3_072,
         }
     }
 }

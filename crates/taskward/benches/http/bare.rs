@@ -35,7 +35,7 @@ pub(crate) fn serve(file: &Path) -> Outcome<()> {
         writeln!(std::io::stderr(), r#"{{"address":"{address}"}}"#)?;
         let send = move || std::future::ready(answer.response());
         let router = Router::new().route("/api/users/{user_id}/tasks", get(send));
-        taskward::server::serve(listener, router, std::future::pending()).await;
+        axum::serve(listener, router).await?;
         Ok(())
     })
 }

@@ -19,8 +19,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use taskward_service::Clock;
 use taskward::system::SystemClock;
+use taskward_service::Clock;
 
 use measure::Bench;
 use options::{Measure, Options};

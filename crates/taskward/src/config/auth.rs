@@ -178,8 +178,8 @@ impl AuthServerConfig {
                 environment: Vec::new(),
             });
         };
-        let command = shell_words::split(command)
-            .map_err(|_| invalid(COMMAND, "has an unclosed quote"))?;
+        let command =
+            shell_words::split(command).map_err(|_| invalid(COMMAND, "has an unclosed quote"))?;
         if command.is_empty() {
             return Err(invalid(COMMAND, "is empty"));
         }
@@ -276,7 +276,10 @@ fn child_environment(
 
 fn default_database(data: &Path) -> Result<OsString, ConfigError> {
     let absolute: PathBuf = std::path::absolute(data).map_err(|error| {
-        ConfigError::invalid("TASKWARD_DATA", format!("is not a usable directory: {error}"))
+        ConfigError::invalid(
+            "TASKWARD_DATA",
+            format!("is not a usable directory: {error}"),
+        )
     })?;
     let mut url = OsString::from("sqlite:");
     url.push(absolute.join("auth.db"));

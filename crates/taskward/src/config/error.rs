@@ -11,9 +11,7 @@ pub enum ConfigError {
     },
     /// A variable with our prefix that is no setting, mostly a typing error.
     #[error("{name} is not a setting of taskward; `taskward serve --help` lists them")]
-    Unknown {
-        name: String,
-    },
+    Unknown { name: String },
     #[error(
         "no way to check tokens is configured: set BETTER_AUTH_SECRET to the secret that Better Auth signs with \
          (shared secret), or BETTER_AUTH_URL or BETTER_AUTH_JWKS_URL to where its public keys are (JWKS)"

@@ -61,16 +61,20 @@ impl Place {
         String::from_utf8(stdout).unwrap()
     }
 
-    /// The one line it ended with.
+    /// The line with which a wrong argument is refused.
+    async fn refuses(&self, arguments: &[&str]) -> String {
+        one_line(&self.run(arguments).await, 2)
+    }
+
+    /// The line that reports a failure.
     async fn fails(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments).await;
-        one_line(&output)
+        one_line(&self.run(arguments).await, 1)
     }
 }
 
-fn one_line(output: &Output) -> String {
+fn one_line(output: &Output, code: i32) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert_eq!(output.status.code(), Some(code), "{said}");
     let line = said.lines().last().unwrap().to_owned();
     assert!(line.starts_with("taskward: "), "{said}");
     line
@@ -121,14 +125,14 @@ async fn a_backup_of_a_running_server_brings_back_what_was_there() {
     alice.create("after").await;
     let newer = cursor(&alice).await;
 
-    let line = place.fails(&["backup", "saved.db"]).await;
+    let line = place.refuses(&["backup", "saved.db"]).await;
     assert!(line.contains("saved.db exists already"), "{line}");
     let line = place.fails(&["restore", "saved.db", "--replace"]).await;
     assert!(line.contains("stop it first"), "{line}");
     assert_eq!(alice.titles().await, ["after", "before"]);
     stop(server).await;
 
-    let line = place.fails(&["restore", "saved.db"]).await;
+    let line = place.refuses(&["restore", "saved.db"]).await;
     assert!(line.contains("--replace"), "{line}");
     let printed = place.succeeds(&["restore", "saved.db", "--replace"]).await;
     let kept = printed.lines().next().unwrap().split(": ").next().unwrap();
@@ -288,13 +292,15 @@ async fn commands_for_the_file_say_where_they_do_not_apply() {
     let place = Place::new();
     for command in ["backup", "restore"] {
         let url = "postgres://user:password@localhost/tasks";
-        let line = place.fails(&[command, "a.db", "--database-url", url]).await;
+        let line = place
+            .refuses(&[command, "a.db", "--database-url", url])
+            .await;
         assert!(
             line.contains("pg_dump") && !line.contains("password"),
             "{line}"
         );
     }
-    let line = place.fails(&["backup", "a.db"]).await;
+    let line = place.refuses(&["backup", "a.db"]).await;
     assert!(line.contains("there is no database at"), "{line}");
 }
 
@@ -302,7 +308,7 @@ async fn commands_for_the_file_say_where_they_do_not_apply() {
 async fn a_second_server_on_one_file_is_refused() {
     let place = Place::new();
     let server = Running::start(place.server()).await;
-    let line = one_line(&place.server().output().await.unwrap());
+    let line = one_line(&place.server().output().await.unwrap(), 1);
     assert!(line.contains("another taskward"), "{line}");
     server.user("alice").create("still works").await;
     stop(server).await;
@@ -334,12 +340,12 @@ async fn after_an_unclean_end_the_database_is_looked_through() {
     fs::remove_file(place.path("tasks.db-wal")).unwrap();
     damage(&place.path("tasks.db"));
 
-    let line = one_line(&place.server().output().await.unwrap());
+    let line = one_line(&place.server().output().await.unwrap(), 1);
     assert!(
         line.contains("taskward restore FILE --replace") && line.contains("it is damaged"),
         "{line}"
     );
-    let line = one_line(&place.server().output().await.unwrap());
+    let line = one_line(&place.server().output().await.unwrap(), 1);
     assert!(line.contains("it is damaged"), "it stays so: {line}");
     place.succeeds(&["restore", "saved.db", "--replace"]).await;
     let server = Running::start(place.server()).await;

@@ -22,9 +22,7 @@ use taskward_http::{
     ApiState, AuthServer, Edge, RateLimits, SecurityHeaders, Stopping, TrustedProxies, router,
 };
 use taskward_service::Services;
-use taskward_store::{
-    Committed, Lanes, Purged, Store, StoreError, Subscription, UserStore,
-};
+use taskward_store::{Committed, Lanes, Purged, Store, StoreError, Subscription, UserStore};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 

@@ -58,7 +58,10 @@ async fn a_change_without_a_notification_is_found_by_asking_again() {
     let database = Database::empty(Backend::Postgres, data.path()).await;
     let services = services(&database).await;
     create(&services, &alice().await).await;
-    let mut follower = services.follow(alice().await, Some(cursor(1))).await.unwrap();
+    let mut follower = services
+        .follow(alice().await, Some(cursor(1)))
+        .await
+        .unwrap();
     // As if another process wrote and its notification was lost.
     database
         .execute("UPDATE account SET seq = 2 WHERE user_id = 'alice'")

@@ -19,6 +19,7 @@ mod faults;
 mod following;
 mod harness;
 mod identity;
+mod limits;
 mod me;
 mod pages;
 mod postgres;

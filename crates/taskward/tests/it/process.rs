@@ -18,7 +18,12 @@ use tokio::process::Command;
 use crate::harness::signal;
 use crate::harness::{PROGRAM, Running, SECRET, serve, wait_for};
 
+/// A start that is refused because a setting is wrong.
 async fn refused(variables: &[(&str, &str)], flags: &[&str]) -> String {
+    ended(variables, flags, 2).await
+}
+
+async fn ended(variables: &[(&str, &str)], flags: &[&str], code: i32) -> String {
     let data = tempfile::tempdir().unwrap();
     let mut all = vec![("TASKWARD_LISTEN", "127.0.0.1:0")];
     all.extend_from_slice(variables);
@@ -29,7 +34,7 @@ async fn refused(variables: &[(&str, &str)], flags: &[&str]) -> String {
         .unwrap();
     assert_eq!(
         status.code(),
-        Some(2),
+        Some(code),
         "{}",
         String::from_utf8_lossy(&stderr)
     );
@@ -152,7 +157,8 @@ async fn sec_93_a_start_that_cannot_be_right_is_refused_in_one_line() {
 async fn a_taken_port_is_one_clear_line() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let said = refused(&[("BETTER_AUTH_SECRET", SECRET)], &["--listen", &address]).await;
+    let set = [("BETTER_AUTH_SECRET", SECRET)];
+    let said = ended(&set, &["--listen", &address], 1).await;
     let line = said.lines().last().unwrap();
     assert!(
         line.contains("TASKWARD_LISTEN") && line.contains(&address),

@@ -115,6 +115,18 @@ async fn sec_82_transport_security_is_promised_where_it_is_kept() {
     let answer = server.anon().get("/healthz").await;
     assert_eq!(
         answer.header("strict-transport-security"),
+        Some("max-age=31536000"),
+        "nothing is claimed for subdomains"
+    );
+    let flags = [
+        "--better-auth-url",
+        "https://tasks.example",
+        "--hsts-include-subdomains",
+    ];
+    let server = Server::start_with(&flags).await;
+    let answer = server.anon().get("/healthz").await;
+    assert_eq!(
+        answer.header("strict-transport-security"),
         Some("max-age=31536000; includeSubDomains")
     );
 }

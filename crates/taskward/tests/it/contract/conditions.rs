@@ -63,6 +63,18 @@ pub(super) async fn sec_70_a_write_can_demand_a_version(server: Server) {
         )
         .await
         .expect(StatusCode::NO_CONTENT);
+    let restore = format!("{task_path}/restore");
+    for (tag, status) in [("\"4\"", 412), ("\"5\"", 200)] {
+        let fields = [("if-match", tag)];
+        let answer = alice
+            .request(Method::POST, &restore, &fields, Body::empty())
+            .await;
+        assert_eq!(answer.status.as_u16(), status, "{tag}");
+    }
+    alice
+        .delete(&task_path)
+        .await
+        .expect(StatusCode::NO_CONTENT);
     // A condition on what is not there: existence is judged first.
     alice
         .request(

@@ -9,6 +9,7 @@ mod changes;
 mod conditions;
 mod counters;
 mod events;
+mod fairness;
 mod isolation;
 mod lists;
 mod model;
@@ -39,6 +40,7 @@ on_both_backends! {
     tasks:
         a_task_is_created_read_changed_and_deleted
         completing_toggles_or_sets
+        a_replacement_without_completed_keeps_it
         sec_72_a_create_sent_twice_makes_one_task
         sec_72_creates_sent_at_once_make_one_task
         tasks_outlive_the_server;
@@ -71,6 +73,8 @@ on_both_backends! {
         streams_end_when_the_server_stops;
     model:
         random_writes_of_several_users_answer_as_the_model_does;
+    fairness:
+        a_flood_of_one_user_leaves_the_others_served;
     counters:
         sec_69_the_quota_holds_under_concurrency
         every_write_advances_the_owners_counter_by_one_and_nobody_elses;

@@ -30,7 +30,10 @@ struct Step {
 #[derive(Debug, Clone)]
 enum Action {
     Create(Content),
-    Put(Content),
+    Put {
+        title: usize,
+        completed: Option<bool>,
+    },
     Patch {
         title: Option<usize>,
         completed: Option<bool>,
@@ -101,14 +104,15 @@ impl ModelUser {
         let Some(task) = found.filter(|task| restores || !task.is_deleted) else {
             return (404, None);
         };
-        let is_conditional = !matches!(step.action, Action::Restore | Action::Read);
+        let is_conditional = !matches!(step.action, Action::Read);
         if is_conditional && matches!(step.condition, Condition::Stale) {
             return (412, None);
         }
         let mut after = task.clone();
         match &step.action {
-            Action::Put(content) => {
-                (after.title, after.completed) = (content.title, content.completed)
+            Action::Put { title, completed } => {
+                after.title = *title;
+                after.completed = completed.unwrap_or(task.completed);
             }
             Action::Patch { title, completed } => {
                 after.title = title.unwrap_or(task.title);
@@ -176,7 +180,13 @@ impl World {
                 body["id"] = json!(self.ids[step.id]);
                 (Method::POST, LIST.to_owned(), Some(body))
             }
-            Action::Put(new) => (Method::PUT, path, Some(content(new))),
+            Action::Put { title, completed } => {
+                let mut body = json!({ "title": TITLES[*title] });
+                if let Some(completed) = completed {
+                    body["completed"] = json!(completed);
+                }
+                (Method::PUT, path, Some(body))
+            }
             Action::Patch { title, completed } => {
                 let mut body = json!({});
                 if let Some(title) = title {
@@ -294,13 +304,14 @@ async fn run(world: &World, steps: &[Step]) {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let content = (0..TITLES.len(), any::<bool>())
         .prop_map(|(title, completed)| Content { title, completed });
+    let put = (0..TITLES.len(), any::<Option<bool>>());
     let patch = (
         proptest::option::of(0..TITLES.len()),
         proptest::option::of(any::<bool>()),
     );
     let action = prop_oneof![
-        4 => content.clone().prop_map(Action::Create),
-        1 => content.prop_map(Action::Put),
+        4 => content.prop_map(Action::Create),
+        1 => put.prop_map(|(title, completed)| Action::Put { title, completed }),
         2 => patch.prop_map(|(title, completed)| Action::Patch { title, completed }),
         1 => any::<Option<bool>>().prop_map(Action::Complete),
         2 => Just(Action::Delete),

@@ -106,6 +106,30 @@ pub(super) async fn a_task_is_created_read_changed_and_deleted(server: Server) {
     assert!(alice.titles().await.is_empty());
 }
 
+/// Clients of the "Phase II" convention send PUT with title and description only, and toggle by `complete`.
+pub(super) async fn a_replacement_without_completed_keeps_it(server: Server) {
+    let alice = server.user("alice");
+    let task = alice.create("Milk").await;
+    let complete = format!("{}/complete", path(&task));
+    alice
+        .request(Method::PATCH, &complete, &[], Body::empty())
+        .await
+        .expect(StatusCode::OK);
+    let body = json!({ "title": "Oat milk", "description": null });
+    let replaced = alice
+        .put(&path(&task), body)
+        .await
+        .expect(StatusCode::OK)
+        .json();
+    assert_eq!(
+        (&replaced["title"], &replaced["completed"]),
+        (&json!("Oat milk"), &json!(true))
+    );
+    let body = json!({ "title": "Oat milk", "completed": false });
+    let reopened = alice.put(&path(&task), body).await.json();
+    assert_eq!(reopened["completed"], false);
+}
+
 pub(super) async fn completing_toggles_or_sets(server: Server) {
     let alice = server.user("alice");
     let task = alice.create("t").await;

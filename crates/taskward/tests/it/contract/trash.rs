@@ -86,9 +86,7 @@ pub(super) async fn sec_73_the_trash_is_emptied_after_thirty_days_and_forgotten_
 
     let server = server.restart().await;
     let (alice, bob) = (server.user("alice"), server.user("bob"));
-    server
-        .until(&purged(1))
-        .await;
+    server.until(&purged(1)).await;
     assert_eq!(
         server
             .number("SELECT count(*) FROM task WHERE user_id <> '' AND title = 'old'")
@@ -132,9 +130,7 @@ pub(super) async fn sec_73_the_trash_is_emptied_after_thirty_days_and_forgotten_
         .await;
     let server = server.restart().await;
     let alice = server.user("alice");
-    server
-        .until(&purged(0))
-        .await;
+    server.until(&purged(0)).await;
     // Whoever has not asked since must load afresh; everybody else goes on.
     for (since, known) in [(0, false), (3, false), (4, true), (5, true), (6, true)] {
         let answer = alice.get(&format!("{CHANGES}?since={since}")).await;

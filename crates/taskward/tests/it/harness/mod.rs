@@ -109,6 +109,9 @@ impl Server {
             path,
             "--database-url",
             database.url(),
+            // Tests of limits set their own.
+            "--rate-limits",
+            "off",
         ];
         all.extend_from_slice(flags);
         let app = App::start(config(&all, secret).unwrap()).await.unwrap();
