@@ -1,224 +1,160 @@
-//! Keeps a long-running program only for as long as somebody wants it.
+//! Ends a server when xtask ends, even by `kill -9`.
 //!
-//! `xtask guard` is a small process between xtask and a server. It holds the reading end of a pipe whose other end only
-//! xtask has: when that closes, by a clean stop or by `kill -9`, the server is asked to end, and killed if it does not.
-//! The guard sits in a process group of its own, so Ctrl-C reaches xtask alone and the server is asked once.
+//! `xtask guard` is a process between xtask and the server. Its standard input is a pipe whose other end only xtask
+//! has. When the pipe closes, the guard sends SIGTERM to the server, and SIGKILL after a timeout. The guard leads a
+//! process group of its own, so that Ctrl-C reaches only xtask and the server gets one SIGTERM.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, PipeWriter, Read};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, ExitStatus};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use anyhow::{Context, Result};
+use duct::{Expression, Handle, cmd};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, geteuid};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::failure::{Failure, Outcome, While};
+use crate::runner::{POLL_INTERVAL, isolated, signal_group};
 
-/// Longer than the server's own drain time, so that it ends by itself.
-const GRACE: Duration = Duration::from_secs(15);
+/// Between SIGTERM and SIGKILL; longer than the server's drain timeout.
+const TERM_TIMEOUT: Duration = Duration::from_secs(15);
 
 #[derive(clap::Args)]
 pub(crate) struct GuardArgs {
-    /// Run as this user
-    #[arg(long, requires = "gid")]
-    uid: Option<u32>,
-    /// Run as this group
-    #[arg(long, requires = "uid")]
-    gid: Option<u32>,
-    /// Start in this directory
+    /// Start in this directory, as its owner if run by root, and remove it afterwards
     #[arg(long)]
-    directory: Option<PathBuf>,
-    /// Remove this directory afterwards
-    #[arg(long)]
-    then_remove: Option<PathBuf>,
+    scratch: Option<PathBuf>,
     /// The program and its arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     program: Vec<String>,
 }
 
-enum Event {
-    Ended(std::io::Result<ExitStatus>),
-    Unwanted,
-}
-
-/// The guard itself: runs the program until it ends or nobody wants it any more.
-pub(crate) fn run(args: GuardArgs) -> Outcome<ExitCode> {
-    let Some((program, arguments)) = args.program.split_first() else {
-        return Err(Failure::because("guard: no program given"));
-    };
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .process_group(0);
-    if let (Some(uid), Some(gid)) = (args.uid, args.gid) {
-        command.uid(uid).gid(gid);
+/// The guard process: runs the program until it ends, standard input closes or a signal comes.
+pub(crate) fn run(args: &GuardArgs) -> Result<ExitCode> {
+    let (program, arguments) = args.program.split_first().context("no program given")?;
+    let mut command = cmd(program, arguments).stdin_null();
+    if let Some(scratch) = &args.scratch {
+        command = as_owner(command.dir(scratch), scratch)?;
     }
-    if let Some(directory) = &args.directory {
-        command.current_dir(directory);
-    }
-    // Before the program starts: a signal in between would otherwise end the guard and not the program.
-    let signals =
-        Signals::new([SIGTERM, SIGINT]).while_doing(|| "cannot listen to signals".into())?;
-    let mut child = command
-        .spawn()
-        .while_doing(|| format!("cannot start {program}"))?;
-    let group = Pid::from_child(&child);
-    let events = watch(signals, move || child.wait());
+    let command = command.before_spawn(|command| {
+        command.process_group(0);
+        Ok(())
+    });
 
-    let mut asked = false;
-    let status = loop {
-        let event = if asked {
-            events.recv_timeout(GRACE).ok()
-        } else {
-            events.recv().ok()
-        };
-        match event {
-            Some(Event::Ended(status)) => break status,
-            Some(Event::Unwanted) if asked => {}
-            Some(Event::Unwanted) => {
-                asked = true;
-                // It may have ended in the meantime, which is as good.
-                let _ended = kill_process(group, Signal::TERM);
+    // Before the program starts: a signal must not end the guard alone.
+    let mut signals = Signals::new([SIGTERM, SIGINT])?;
+    let (stop, stopped) = mpsc::channel();
+    let stop_by_signal = stop.clone();
+    thread::spawn(move || signals.forever().try_for_each(|_| stop_by_signal.send(())));
+    thread::spawn(move || {
+        // Nobody writes into this pipe: reading ends when it is closed.
+        let _ = io::stdin().lock().read_to_end(&mut Vec::new());
+        stop.send(())
+    });
+
+    let child = command.unchecked().start();
+    let child = child.with_context(|| format!("cannot start {program}"))?;
+    while child.try_wait()?.is_none() {
+        if stopped.recv_timeout(POLL_INTERVAL).is_ok() {
+            for pid in child.pids() {
+                // It may have ended in the meantime.
+                let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGTERM);
             }
-            None => {
-                let _ended = kill_process_group(group, Signal::KILL);
-            }
+            child.wait_timeout(TERM_TIMEOUT)?;
+            break;
         }
-    };
-    // Whatever the program started and left behind.
-    let _none_left = kill_process_group(group, Signal::KILL);
-    if let Some(directory) = &args.then_remove {
-        fs::remove_dir_all(directory)
-            .while_doing(|| format!("cannot remove {}", directory.display()))?;
     }
-    let status = status.while_doing(|| format!("cannot wait for {program}"))?;
-    Ok(exit_code(status))
+    // Ends a program that ignored SIGTERM, and what the program has left behind.
+    signal_group(&child, Signal::SIGKILL);
+    let status = child.wait()?.status;
+    if let Some(scratch) = &args.scratch {
+        fs::remove_dir_all(scratch)
+            .with_context(|| format!("cannot remove {}", scratch.display()))?;
+    }
+    let code = status.code().or(status.signal().map(|signal| 128 + signal));
+    Ok(ExitCode::from(
+        code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
+    ))
 }
 
-fn watch(
-    mut signals: Signals,
-    wait: impl FnOnce() -> std::io::Result<ExitStatus> + Send + 'static,
-) -> Receiver<Event> {
-    let (send, events) = mpsc::channel();
-    let by_signal = send.clone();
-    thread::spawn(move || {
-        signals
-            .forever()
-            .try_for_each(|_signal| by_signal.send(Event::Unwanted))
-    });
-    let by_pipe = send.clone();
-    thread::spawn(move || {
-        // Nobody writes into this pipe: it ends when its other end is closed.
-        let _bytes = std::io::stdin().lock().read_to_end(&mut Vec::new());
-        by_pipe.send(Event::Unwanted)
-    });
-    thread::spawn(move || send.send(Event::Ended(wait())));
-    events
+/// Runs a command as the owner of a directory. Only root can become somebody else.
+pub(crate) fn as_owner(command: Expression, directory: &Path) -> Result<Expression> {
+    let owner = fs::metadata(directory)
+        .with_context(|| format!("cannot read the owner of {}", directory.display()))?;
+    if !geteuid().is_root() {
+        return Ok(command);
+    }
+    Ok(command.before_spawn(move |command| {
+        command.uid(owner.uid()).gid(owner.gid());
+        Ok(())
+    }))
 }
 
-fn exit_code(status: ExitStatus) -> ExitCode {
-    let code = status
-        .code()
-        .or_else(|| status.signal().map(|signal| 128 + signal))
-        .unwrap_or(1);
-    ExitCode::from(u8::try_from(code).unwrap_or(1))
-}
-
-/// How to start a server under guard.
-#[derive(Default)]
-pub(crate) struct Server {
-    pub(crate) program: PathBuf,
-    pub(crate) arguments: Vec<String>,
-    pub(crate) environment: Vec<(&'static str, String)>,
-    pub(crate) directory: Option<PathBuf>,
-    pub(crate) then_remove: Option<PathBuf>,
-    /// User and group to run as.
-    pub(crate) user: Option<(u32, u32)>,
-    /// Where its output goes; the screen if not given.
-    pub(crate) log: Option<PathBuf>,
-}
-
-/// A server under guard. It has ended by the time this value is gone.
+/// A server under guard. It has ended when this value is dropped.
 pub(crate) struct Guarded {
-    guard: Child,
-    status: Option<ExitStatus>,
-}
-
-impl Server {
-    /// Starts the server.
-    pub(crate) fn start(self) -> Outcome<Guarded> {
-        let this =
-            std::env::current_exe().while_doing(|| "cannot find the running xtask".into())?;
-        let mut command = crate::runner::command(this);
-        command.arg("guard");
-        if let Some((uid, gid)) = self.user {
-            command.args(["--uid", &uid.to_string(), "--gid", &gid.to_string()]);
-        }
-        if let Some(directory) = &self.directory {
-            command.arg("--directory").arg(directory);
-        }
-        if let Some(directory) = &self.then_remove {
-            command.arg("--then-remove").arg(directory);
-        }
-        if let Some(log) = &self.log {
-            let file =
-                fs::File::create(log).while_doing(|| format!("cannot write {}", log.display()))?;
-            let errors = file
-                .try_clone()
-                .while_doing(|| format!("cannot write {}", log.display()))?;
-            command.stdout(file).stderr(errors);
-        }
-        command
-            .envs(self.environment)
-            .arg("--")
-            .arg(self.program)
-            .args(self.arguments);
-        command.stdin(Stdio::piped()).process_group(0);
-        let guard = command
-            .spawn()
-            .while_doing(|| "cannot start the guard of a server".into())?;
-        Ok(Guarded {
-            guard,
-            status: None,
-        })
-    }
+    guard: Handle,
+    /// Closing it stops the server.
+    keep_alive: Option<PipeWriter>,
 }
 
 impl Guarded {
-    /// How the server ended, if it has.
-    pub(crate) fn ended(&mut self) -> Outcome<Option<ExitStatus>> {
-        if self.status.is_none() {
-            self.status = self
-                .guard
-                .try_wait()
-                .while_doing(|| "cannot wait for a server".into())?;
+    /// Starts a server with its output in `log`.
+    pub(crate) fn start(
+        server: &[String],
+        environment: &[(&str, String)],
+        scratch: Option<&Path>,
+        log: &Path,
+    ) -> Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        let mut arguments = vec!["guard".into()];
+        if let Some(scratch) = scratch {
+            arguments.extend(["--scratch".into(), scratch.display().to_string()]);
         }
-        Ok(self.status)
+        arguments.push("--".into());
+        arguments.extend_from_slice(server);
+        let mut command = cmd(std::env::current_exe()?, arguments).stdin_file(reader);
+        for (name, value) in environment {
+            command = command.env(name, value);
+        }
+        let guard = isolated(&command)
+            .before_spawn(|command| {
+                command.process_group(0);
+                Ok(())
+            })
+            .stderr_to_stdout()
+            .stdout_path(log)
+            .unchecked()
+            .start()
+            .with_context(|| format!("cannot start a server with its log in {}", log.display()))?;
+        Ok(Self {
+            guard,
+            keep_alive: Some(writer),
+        })
     }
 
-    /// Asks the server to end and waits until it has.
-    pub(crate) fn stop(&mut self) -> Outcome<ExitStatus> {
-        drop(self.guard.stdin.take());
-        let status = self
-            .guard
-            .wait()
-            .while_doing(|| "cannot wait for a server".into())?;
-        self.status = Some(status);
-        Ok(status)
+    /// Waits for the server to end, but no longer than the polling interval.
+    pub(crate) fn poll(&self) -> Result<Option<ExitStatus>> {
+        let output = self.guard.wait_timeout(POLL_INTERVAL)?;
+        Ok(output.map(|output| output.status))
+    }
+
+    /// Stops the server and waits until it has ended.
+    pub(crate) fn stop(&mut self) -> Result<ExitStatus> {
+        drop(self.keep_alive.take());
+        Ok(self.guard.wait()?.status)
     }
 }
 
 impl Drop for Guarded {
     fn drop(&mut self) {
-        if self.status.is_none() {
-            // The pipe is closed either way, and nobody is left to tell.
-            let _status = self.stop();
-        }
+        // The pipe is closed either way.
+        let _ = self.stop();
     }
 }

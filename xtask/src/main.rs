@@ -1,14 +1,11 @@
-//! All automation of this repository, as `cargo xtask <command>`: setting it up and running it, testing it, and
-//! checking the rules that the compiler does not know.
+//! All automation of this repository, as `cargo xtask <command>`. CI runs `cargo xtask test` and nothing else, so that
+//! a developer can reproduce every failure.
 //!
-//! This file reads the command line and reports the outcome; what is done lives in one module per command. Shell
-//! scripts have no place here, and neither does a step that only the gate runs: what fails there fails on every desk.
+//! This file parses the command line and reports the result; each command has a module.
 
-mod apt;
-mod chromium;
-mod failure;
+mod cargo_tools;
 mod guard;
-mod http;
+mod machine;
 mod npm;
 mod openapi;
 mod postgres;
@@ -16,29 +13,26 @@ mod progress;
 mod runner;
 mod secret;
 mod soak;
-mod stamp;
-mod stop;
 mod test;
 mod tidy;
-mod tools;
 mod up;
 mod workspace;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::failure::{Failure, Outcome};
 use crate::progress::Progress;
-use crate::runner::Runner;
-use crate::stop::Stop;
+use crate::runner::{Runner, Stop, Stopped};
 use crate::workspace::Workspace;
 
 /// All automation of this repository.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
-    /// Show everything that the steps write, not only what failed
+    /// Print everything that the steps write, not only the output of failed steps
     #[arg(long, short, global = true)]
     verbose: bool,
     #[command(subcommand)]
@@ -47,52 +41,52 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Subcommands {
-    /// Set everything up, build it, run it, and say where it is
+    /// Install, build and run everything, and print the address
     Up(up::UpArgs),
-    /// Set everything up and run every check and every test; this is what the gate runs
+    /// Run every check and every test; this is what CI runs
     Test(test::TestArgs),
-    /// Kill servers while they write, a hundred times on each backend, and look at what is left
+    /// Kill servers while they write, 100 times on each backend, and check the data
     Soak(soak::SoakArgs),
-    /// Check the rules of this repository that no compiler knows
+    /// Check the rules of this repository that no other tool checks
     Tidy,
-    /// Write docs/api/openapi.json and the web client's types anew from the code
+    /// Regenerate docs/api/openapi.json and the web client's types from the code
     Openapi,
-    /// Run a server for as long as standard input stays open
+    /// Run a program for as long as standard input is open
     #[command(hide = true)]
     Guard(guard::GuardArgs),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = match arguments.command {
-        Subcommands::Guard(args) => guard::run(args),
+    let result = match arguments.command {
+        Subcommands::Guard(args) => guard::run(&args),
         command => run(command, arguments.verbose),
     };
-    match outcome {
-        Ok(code) => code,
-        Err(failure) => {
-            progress::complain(&failure.to_string());
-            ExitCode::FAILURE
-        }
-    }
+    result.unwrap_or_else(|error| {
+        // Nothing is left to do when standard error is closed.
+        let _ = writeln!(io::stderr(), "xtask: {error:#}");
+        ExitCode::FAILURE
+    })
 }
 
-fn run(command: Subcommands, verbose: bool) -> Outcome<ExitCode> {
+fn run(command: Subcommands, verbose: bool) -> Result<ExitCode> {
     let stop = Stop::on_signals()?;
     let workspace = Workspace::locate()?;
-    let runner = Runner::new(Progress::start(verbose), stop, workspace.logs());
-    let outcome = match command {
+    let runner = Runner::new(Progress::new(verbose), stop, workspace.logs());
+    let result = match command {
         Subcommands::Up(args) => up::run(&args, &workspace, &runner),
         Subcommands::Test(args) => test::run(&args, &workspace, &runner),
         Subcommands::Soak(args) => soak::run(&args, &workspace, &runner),
         Subcommands::Tidy => tidy::run(&workspace, &runner),
-        Subcommands::Openapi => openapi::refresh(&workspace, &runner),
-        Subcommands::Guard(args) => return guard::run(args),
+        Subcommands::Openapi => openapi::regenerate(&workspace, &runner),
+        Subcommands::Guard(args) => return guard::run(&args),
     };
-    match outcome {
+    match result {
         Ok(()) => Ok(ExitCode::SUCCESS),
-        // The shell's number for a command that Ctrl-C ended.
-        Err(Failure::Stopped) if runner.stop.is_by_signal() => Ok(ExitCode::from(130)),
-        Err(failure) => Err(failure),
+        // What shells report for a command that Ctrl-C ended.
+        Err(error) if error.is::<Stopped>() && runner.stop.is_by_signal() => {
+            Ok(ExitCode::from(130))
+        }
+        Err(error) => Err(error),
     }
 }

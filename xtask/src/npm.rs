@@ -1,123 +1,164 @@
-//! The Node packages: installs what their lockfiles say and runs their scripts, each only when something changed.
+//! The npm packages. Installing and building are skipped when their inputs have not changed.
+//!
+//! A stamp file next to the results holds a hash of the inputs. Removing the results removes the stamp.
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result, bail, ensure};
+use duct::Expression;
 use serde_json::{Map, Value};
+use walkdir::WalkDir;
 
-use crate::failure::{Failure, Outcome, While};
 use crate::runner::{Runner, command};
-use crate::stamp;
 use crate::workspace::Workspace;
 
-/// One folder with a package.json.
+/// Outputs, which are not hashed.
+const OUTPUTS: [&str; 5] = [
+    "node_modules",
+    "dist",
+    "test-results",
+    "playwright-report",
+    "coverage",
+];
+
+/// A directory with a package.json.
 pub(crate) struct Package {
     name: &'static str,
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
 impl Package {
     pub(crate) fn new(workspace: &Workspace, name: &'static str) -> Self {
         Self {
             name,
-            folder: workspace.path(name),
+            directory: workspace.root.join(name),
         }
     }
 
-    /// `npm ci`, unless what is installed is what the lockfile says.
-    pub(crate) fn install(&self, runner: &Runner) -> Outcome<()> {
+    /// `npm ci`, unless the installed packages are those of the lockfile.
+    pub(crate) fn install(&self, runner: &Runner) -> Result<()> {
         let name = format!("npm ci in {}/", self.name);
-        let lockfile = self.read("package-lock.json")?;
         let manifest = self.read("package.json")?;
-        let wanted = [manifest.as_slice(), lockfile.as_slice()].concat();
-        let stamp = self.folder.join("node_modules/.taskward-installed");
-        if stamp::is_fresh(&stamp, &wanted) && self.first_missing(&manifest)?.is_none() {
+        let inputs = format!("{manifest}{}", self.read("package-lock.json")?);
+        let stamp = self.directory.join("node_modules/.taskward-installed");
+        if is_fresh(&stamp, &inputs) && self.missing_dependency(&manifest)?.is_none() {
             runner.progress.skip(&name, "matches the lockfile");
             return Ok(());
         }
-        let mut npm = self.npm();
-        npm.args(["ci", "--no-audit", "--no-fund"]);
-        runner.run(&name, npm)?;
-        if let Some(missing) = self.first_missing(&manifest)? {
-            return Err(Failure::because(format!(
-                "{name} left out {missing}: the lockfile does not fit package.json, run `npm install` in {}/",
+        let ci = command("npm ci --no-audit --no-fund").dir(&self.directory);
+        runner.run(&name, ci)?;
+        if let Some(missing) = self.missing_dependency(&manifest)? {
+            bail!(
+                "{name} did not install {missing}: the lockfile does not match package.json; run `npm install` in {}/",
                 self.name
-            )));
+            );
         }
-        stamp::set(&stamp, &wanted)
+        write_stamp(&stamp, &inputs)
     }
 
-    /// `npm run build`, unless its result comes from just these files. `result` is one file that a build makes.
-    pub(crate) fn build(&self, runner: &Runner, result: &str) -> Outcome<()> {
+    /// `npm run build`, unless `output` was built from the same files.
+    pub(crate) fn build(&self, runner: &Runner, output: &str) -> Result<()> {
         let name = format!("build {}/", self.name);
-        let inputs = stamp::fingerprint(&stamp::contents(&self.folder)?);
-        let stamp = self.folder.join("node_modules/.taskward-built");
-        let result = self.folder.join(result);
-        if stamp::is_fresh(&stamp, inputs.as_bytes()) && result.is_file() {
+        let inputs = hash_directory(&self.directory)?;
+        let stamp = self.directory.join("node_modules/.taskward-built");
+        let output = self.directory.join(output);
+        if is_fresh(&stamp, &inputs) && output.is_file() {
             runner.progress.skip(&name, "unchanged");
             return Ok(());
         }
-        self.script(runner, &name, "build", &[])?;
-        if !result.is_file() {
-            return Err(Failure::because(format!(
-                "{name} did not make {}",
-                result.display()
-            )));
-        }
-        stamp::set(&stamp, inputs.as_bytes())
+        runner.run(&name, self.script("build"))?;
+        ensure!(
+            output.is_file(),
+            "{name} did not create {}",
+            output.display()
+        );
+        write_stamp(&stamp, &inputs)
     }
 
-    /// Runs one of the package's scripts.
-    pub(crate) fn script(
-        &self,
-        runner: &Runner,
-        name: &str,
-        script: &str,
-        environment: &[(&str, &str)],
-    ) -> Outcome<()> {
-        let mut npm = self.npm();
-        npm.args(["run", "--silent", script])
-            .envs(environment.iter().copied());
-        runner.run(name, npm)
+    /// One of the package's scripts.
+    pub(crate) fn script(&self, script: &str) -> Expression {
+        command(&format!("npm run --silent {script}")).dir(&self.directory)
     }
 
-    /// A program that one of the package's dependencies brings along.
-    pub(crate) fn program(&self, program: &str) -> Command {
-        let mut command = command("npx");
-        command
-            .args(["--no-install", program])
-            .current_dir(&self.folder);
-        command
+    /// A program of one of the package's dependencies.
+    pub(crate) fn program(&self, line: &str) -> Expression {
+        command(&format!("npx --no-install {line}")).dir(&self.directory)
     }
 
-    fn npm(&self) -> Command {
-        let mut npm = command("npm");
-        npm.current_dir(&self.folder);
-        npm
+    fn read(&self, file: &str) -> Result<String> {
+        let path = self.directory.join(file);
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     }
 
-    fn read(&self, file: &str) -> Outcome<Vec<u8>> {
-        let path = self.folder.join(file);
-        fs::read(&path).while_doing(|| format!("cannot read {}", path.display()))
-    }
-
-    /// A direct dependency that is not installed: somebody emptied the folder or interrupted an installation.
-    fn first_missing(&self, manifest: &[u8]) -> Outcome<Option<String>> {
-        let manifest: Value = serde_json::from_slice(manifest)
-            .while_doing(|| format!("cannot read {}/package.json", self.name))?;
+    /// A direct dependency that is not installed, as after an interrupted installation.
+    fn missing_dependency(&self, manifest: &str) -> Result<Option<String>> {
+        let manifest: Value = serde_json::from_str(manifest)
+            .with_context(|| format!("cannot parse {}/package.json", self.name))?;
+        let installed = self.directory.join("node_modules");
         let missing = ["dependencies", "devDependencies"]
             .iter()
-            .filter_map(|section| manifest.get(*section).and_then(Value::as_object))
+            .filter_map(|section| manifest.get(section).and_then(Value::as_object))
             .flat_map(Map::keys)
-            .find(|name| {
-                !self
-                    .folder
-                    .join("node_modules")
-                    .join(name)
-                    .join("package.json")
-                    .is_file()
-            });
+            .find(|name| !installed.join(name).join("package.json").is_file());
         Ok(missing.cloned())
+    }
+}
+
+fn is_fresh(stamp: &Path, inputs: &str) -> bool {
+    fs::read_to_string(stamp).is_ok_and(|found| found == inputs)
+}
+
+fn write_stamp(stamp: &Path, inputs: &str) -> Result<()> {
+    // npm creates no directory for a package without dependencies.
+    let directory = stamp.parent().unwrap_or(stamp);
+    fs::create_dir_all(directory)
+        .and_then(|()| fs::write(stamp, inputs))
+        .with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// A hash of the paths and contents below a directory. It is only compared with hashes made on this machine.
+fn hash_directory(directory: &Path) -> Result<String> {
+    let is_input = |name: &str| !OUTPUTS.contains(&name) && !name.ends_with(".tsbuildinfo");
+    let mut hasher = DefaultHasher::new();
+    let entries = WalkDir::new(directory)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| is_input(&entry.file_name().to_string_lossy()));
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type().is_file() {
+            entry.path().hash(&mut hasher);
+            fs::read(entry.path())?.hash(&mut hasher);
+        }
+    }
+    Ok(format!("{:016x}\n", hasher.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_new_or_moved_input_changes_the_hash_and_an_output_does_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::create_dir_all(path("src")).unwrap();
+        fs::create_dir_all(path("dist")).unwrap();
+        fs::write(path("src/a"), "1").unwrap();
+        let hash = || hash_directory(directory.path()).unwrap();
+
+        let first = hash();
+        fs::write(path("dist/output"), "x").unwrap();
+        assert_eq!(hash(), first);
+        fs::write(path("src/a"), "2").unwrap();
+        let changed = hash();
+        assert_ne!(changed, first);
+        fs::rename(path("src/a"), path("src/b")).unwrap();
+        let moved = hash();
+        assert_ne!(moved, changed);
+        fs::write(path("src/c"), "").unwrap();
+        assert_ne!(hash(), moved);
     }
 }

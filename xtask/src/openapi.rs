@@ -1,64 +1,47 @@
-//! `cargo xtask openapi`: the API description, and the web client's types made from it, written anew from the code.
+//! `cargo xtask openapi`: regenerates the API description from the server and the web client's types from it.
 //!
-//! The server describes itself; `test` asks the same question and fails when the answer and the file differ. That the
-//! types follow from the file is part of the web client's own `npm run check`.
+//! `test` compares the committed description with the server's; `npm run check` in web/ compares the types.
 
 use std::fs;
 
-use crate::failure::{Failure, Outcome, While};
+use anyhow::{Context, Result, bail};
+use duct::cmd;
+
 use crate::npm::Package;
-use crate::runner::{Runner, command};
-use crate::tools;
-use crate::workspace::{Profile, Workspace};
+use crate::runner::{Runner, isolated};
+use crate::workspace::Workspace;
+use crate::{machine, up};
 
-/// What to do about a difference.
-const REFRESH: &str = "run `cargo xtask openapi` and commit what it changes";
-
-/// Writes the description and the types.
-pub(crate) fn refresh(workspace: &Workspace, runner: &Runner) -> Outcome<()> {
-    tools::check()?;
-    let mut cargo = command("cargo");
-    cargo
-        .args(["build", "--package", "taskward", "--bin", "taskward"])
-        .current_dir(&workspace.root);
-    runner.run("build the server", cargo)?;
-    let described = describe(workspace)?;
+pub(crate) fn regenerate(workspace: &Workspace, runner: &Runner) -> Result<()> {
+    machine::check()?;
+    runner.run("build the server", workspace.cargo(up::BUILD))?;
     let path = workspace.openapi();
-    fs::write(&path, described).while_doing(|| format!("cannot write {}", path.display()))?;
+    fs::write(&path, describe(workspace)?)
+        .with_context(|| format!("cannot write {}", path.display()))?;
     let web = Package::new(workspace, "web");
     web.install(runner)?;
-    web.script(runner, "generate the web client's types", "generate", &[])?;
-    Ok(())
+    runner.run("generate the web client's types", web.script("generate"))
 }
 
-/// Fails unless the committed description is what the built server says.
-pub(crate) fn check_description(workspace: &Workspace) -> Outcome<()> {
+/// Fails unless the committed description is that of the built server.
+pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let path = workspace.openapi();
     let committed =
-        fs::read_to_string(&path).while_doing(|| format!("cannot read {}", path.display()))?;
-    let described = describe(workspace)?;
-    match first_difference(&committed, &described) {
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    match first_difference(&committed, &describe(workspace)?) {
         None => Ok(()),
-        Some(line) => Err(Failure::because(format!(
-            "docs/api/openapi.json:{line} is not what the server says about itself: {REFRESH}"
-        ))),
+        Some(line) => bail!(
+            "docs/api/openapi.json:{line} differs from the server's own description: run `cargo xtask openapi` and \
+             commit the result"
+        ),
     }
 }
 
-fn describe(workspace: &Workspace) -> Outcome<String> {
-    let server = workspace.server(Profile::Debug);
-    let output = command(&server)
-        .arg("openapi")
-        .output()
-        .while_doing(|| format!("cannot run {}", server.display()))?;
-    if !output.status.success() {
-        let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(Failure::because(format!(
-            "`taskward openapi` failed: {reason}"
-        )));
-    }
-    let text = String::from_utf8(output.stdout)
-        .while_doing(|| "`taskward openapi` wrote no text".into())?;
+fn describe(workspace: &Workspace) -> Result<String> {
+    let server = cmd!(workspace.server("debug"), "openapi");
+    let text = isolated(&server)
+        .read()
+        .context("`taskward openapi` failed")?;
     Ok(format!("{}\n", text.trim_end()))
 }
 
@@ -67,12 +50,8 @@ fn first_difference(one: &str, other: &str) -> Option<usize> {
     if one == other {
         return None;
     }
-    let same = one
-        .lines()
-        .zip(other.lines())
-        .take_while(|(one, other)| one == other)
-        .count();
-    Some(same + 1)
+    let pairs = one.lines().zip(other.lines());
+    Some(pairs.take_while(|(one, other)| one == other).count() + 1)
 }
 
 #[cfg(test)]
@@ -80,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_difference_is_named_by_its_line() {
+    fn a_difference_is_reported_by_its_line() {
         assert_eq!(first_difference("a\nb\n", "a\nb\n"), None);
         assert_eq!(first_difference("a\nb\n", "a\nc\n"), Some(2));
         assert_eq!(first_difference("a\n", "a\nb\n"), Some(2));

@@ -1,43 +1,95 @@
-//! Runs one program as one step: output kept, time limited, ended with everything else.
+//! Runs programs as steps: output to a log file, time limited, no standard input.
 //!
-//! Programs see no standard input and none of the developer's own settings of this system (`SETTINGS`): what a step
-//! does depends on the repository, not on the shell it was typed in.
+//! Each program leads a process group. The group is ended on a signal, when a step of another lane fails, and after the
+//! program has ended, so that nothing a step started outlives it.
 
-use std::fs;
-use std::io::{BufRead, BufReader, PipeReader, Write};
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::failure::{Failure, Outcome, While};
+use anyhow::{Context, Error, Result, anyhow, bail};
+use duct::{Expression, Handle};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
 use crate::progress::{Progress, Step};
-use crate::stop::Stop;
 
-/// A step that takes longer hangs.
-const LIMIT: Duration = Duration::from_secs(20 * 60);
+const STEP_TIMEOUT: Duration = Duration::from_secs(20 * 60);
 
-/// How long a pipe may stay open after the program that wrote into it has ended.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+/// Between SIGTERM and SIGKILL.
+const TERM_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Variables with these beginnings configure this system and are taken out of every program's environment.
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Prefixes of the variables that configure this product. Steps must not depend on the developer's own settings.
 const SETTINGS: [&str; 4] = ["TASKWARD_", "BETTER_AUTH_", "AUTH_", "DATABASE_URL"];
 
-/// Runs steps.
+/// The error of a step that was ended by a signal or because another step failed.
+#[derive(Debug)]
+pub(crate) struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stopped")
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+/// Tells every step to end.
+#[derive(Default)]
+pub(crate) struct Stop {
+    signals: AtomicUsize,
+    failed: AtomicBool,
+}
+
+impl Stop {
+    pub(crate) fn on_signals() -> Result<Arc<Self>> {
+        let stop = Arc::new(Self::default());
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+        let counter = Arc::clone(&stop);
+        thread::spawn(move || {
+            for _ in signals.forever() {
+                counter.signals.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        Ok(stop)
+    }
+
+    pub(crate) fn is_raised(&self) -> bool {
+        self.failed.load(Ordering::SeqCst) || self.is_by_signal()
+    }
+
+    pub(crate) fn is_by_signal(&self) -> bool {
+        self.signals.load(Ordering::SeqCst) > 0
+    }
+
+    /// A second Ctrl-C does not wait for the timeout.
+    fn is_urgent(&self) -> bool {
+        self.signals.load(Ordering::SeqCst) > 1
+    }
+}
+
 pub(crate) struct Runner {
-    pub(crate) progress: Arc<Progress>,
+    pub(crate) progress: Progress,
     pub(crate) stop: Arc<Stop>,
-    /// Where each step's whole output goes.
     logs: PathBuf,
 }
 
-/// Steps that run one after the other, beside other lanes.
-pub(crate) type Lane<'a> = Box<dyn FnOnce() -> Outcome<()> + Send + 'a>;
+/// Steps that run one after the other, in parallel with other lanes.
+pub(crate) type Lane<'a> = &'a (dyn Fn() -> Result<()> + Sync);
 
 impl Runner {
-    pub(crate) fn new(progress: Arc<Progress>, stop: Arc<Stop>, logs: PathBuf) -> Self {
+    pub(crate) fn new(progress: Progress, stop: Arc<Stop>, logs: PathBuf) -> Self {
         Self {
             progress,
             stop,
@@ -45,200 +97,171 @@ impl Runner {
         }
     }
 
-    /// Runs a program to its end. A failure has shown the output by the time it is returned.
-    pub(crate) fn run(&self, name: &str, command: Command) -> Outcome<()> {
-        let step = self.progress.begin(name);
-        let ran = self.capture(&step, command);
-        if self.stop.is_raised() && !matches!(&ran, Ok((status, _)) if status.success()) {
-            step.stopped();
-            return Err(Failure::Stopped);
-        }
-        match ran {
-            Ok((status, lines)) if status.success() => {
-                self.keep(name, &lines);
-                step.done(&findings(&lines));
+    /// Runs a program to its end. Its output is printed if it fails; the test counts in it always are.
+    pub(crate) fn run(&self, name: &str, command: Expression) -> Result<()> {
+        let mut step = self.progress.begin(name);
+        let log = self.log(name);
+        match self.supervise(&mut step, command, &log, STEP_TIMEOUT) {
+            Ok(status) if status.success() => {
+                step.end("ok");
+                for line in read(&log).lines().filter(|line| is_test_count(line)) {
+                    self.progress
+                        .print(format_args!("                 {}", line.trim()));
+                }
                 Ok(())
             }
-            Ok((status, lines)) => {
-                let log = self.keep(name, &lines);
-                step.failed(&lines, &log);
-                Err(Failure::because(format!(
-                    "{name} failed ({status}); its whole output is in {log}"
-                )))
+            _ if self.stop.is_raised() => {
+                step.end("stopped");
+                Err(Stopped.into())
             }
-            Err(failure) => {
-                let message = failure.to_string();
-                step.failed(std::slice::from_ref(&message), "");
-                Err(Failure::because(format!("{name}: {message}")))
+            Ok(status) => {
+                step.fail(&read(&log));
+                bail!(
+                    "{name} failed ({status}); its output is in {}",
+                    log.display()
+                )
+            }
+            Err(error) => {
+                step.fail(&format!("{error:#}"));
+                Err(error.context(name.to_owned()))
             }
         }
     }
 
-    /// Does several things beside each other. The first failure ends the others and is the one returned.
-    pub(crate) fn beside_each_other(&self, lanes: Vec<Lane<'_>>) -> Outcome<()> {
-        let run = |lane: Lane<'_>| {
-            let outcome = lane();
-            if outcome.is_err() {
-                self.stop.raise();
-            }
-            outcome
-        };
-        let outcomes: Vec<Outcome<()>> = thread::scope(|scope| {
+    /// Runs a program whose failure is an answer. A program that takes longer than the timeout has failed.
+    pub(crate) fn probe(&self, name: &str, command: Expression, timeout: Duration) -> Result<bool> {
+        let mut step = self.progress.begin(name);
+        let status = self.supervise(&mut step, command, &self.log(name), timeout);
+        let succeeded = status.is_ok_and(|status| status.success());
+        if !succeeded && self.stop.is_raised() {
+            step.end("stopped");
+            return Err(Stopped.into());
+        }
+        step.end(if succeeded { "ok" } else { "not possible" });
+        Ok(succeeded)
+    }
+
+    /// Runs lanes in parallel. The first failure stops the others and is returned.
+    pub(crate) fn run_lanes(&self, lanes: &[Lane<'_>]) -> Result<()> {
+        let stop_others = |_: &Error| self.stop.failed.store(true, Ordering::SeqCst);
+        let results: Vec<Result<()>> = thread::scope(|scope| {
             let running: Vec<_> = lanes
-                .into_iter()
-                .map(|lane| scope.spawn(|| run(lane)))
+                .iter()
+                .map(|lane| scope.spawn(|| lane().inspect_err(stop_others)))
                 .collect();
-            let panicked = |_panic| {
-                Err(Failure::because(
-                    "xtask itself panicked; the reason is above",
-                ))
-            };
-            running
+            let panicked = |_| Err(anyhow!("xtask panicked; the message is above"));
+            let joined = running
                 .into_iter()
-                .map(|lane| lane.join().unwrap_or_else(panicked))
-                .collect()
+                .map(|lane| lane.join().unwrap_or_else(panicked));
+            joined.collect()
         });
-        let mut failures: Vec<Failure> = outcomes.into_iter().filter_map(Outcome::err).collect();
-        failures.sort_by_key(Failure::is_stopped);
-        failures.into_iter().next().map_or(Ok(()), Err)
+        let mut errors: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
+        errors.sort_by_key(Error::is::<Stopped>);
+        errors.into_iter().next().map_or(Ok(()), Err)
     }
 
-    /// Where whole outputs are kept.
-    pub(crate) fn logs(&self) -> &Path {
-        &self.logs
+    pub(crate) fn log(&self, name: &str) -> PathBuf {
+        let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        self.logs.join(format!("{name}.log"))
     }
 
-    fn capture(&self, step: &Step, mut command: Command) -> Outcome<(ExitStatus, Vec<String>)> {
-        let program = command.get_program().to_string_lossy().into_owned();
-        let (reader, writer) = std::io::pipe().while_doing(|| "cannot open a pipe".into())?;
-        let errors = writer
-            .try_clone()
-            .while_doing(|| "cannot open a pipe".into())?;
-        command
-            .stdin(Stdio::null())
-            .stdout(writer)
-            .stderr(errors)
-            .process_group(0);
-        let mut child = command
-            .spawn()
-            .while_doing(|| format!("cannot start {program}"))?;
-        // The command holds our ends of the pipe, and the reader waits for the last of them to close.
-        drop(command);
-        let group = self.stop.register(&child);
-
-        let lines = Mutex::new(Vec::new());
-        let (ended, wait_ended) = mpsc::channel();
-        let (silent, wait_silent) = mpsc::channel();
-        let status = thread::scope(|scope| {
-            scope.spawn(|| {
-                read_lines(reader, |line| {
-                    step.heard(&line);
-                    lines
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push(line);
+    fn supervise(
+        &self,
+        step: &mut Step<'_>,
+        command: Expression,
+        log: &Path,
+        timeout: Duration,
+    ) -> Result<ExitStatus> {
+        fs::create_dir_all(&self.logs)?;
+        let child = isolated(&command)
+            .before_spawn(|command| {
+                command.process_group(0);
+                Ok(())
+            })
+            .stderr_to_stdout()
+            .stdout_path(log)
+            .unchecked()
+            .start()
+            .with_context(|| format!("cannot start {command:?}"))?;
+        let mut output = BufReader::new(File::open(log)?);
+        let mut line = Vec::new();
+        let started = Instant::now();
+        let mut term_sent = None;
+        let status = loop {
+            let status = child
+                .wait_timeout(POLL_INTERVAL)?
+                .map(|output| output.status);
+            while output.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
+                step.add_line(String::from_utf8_lossy(&line).trim_end());
+                line.clear();
+            }
+            step.tick();
+            if status.is_some() || started.elapsed() > timeout {
+                break status;
+            }
+            if self.stop.is_raised() {
+                let sent = *term_sent.get_or_insert_with(|| {
+                    signal_group(&child, Signal::SIGTERM);
+                    Instant::now()
                 });
-                let _waiting = silent.send(());
-            });
-            scope.spawn(|| ended.send(child.wait()));
-            let status = wait_ended.recv_timeout(LIMIT);
-            if status.is_err() {
-                group.kill();
+                if self.stop.is_urgent() || sent.elapsed() > TERM_TIMEOUT {
+                    signal_group(&child, Signal::SIGKILL);
+                }
             }
-            if wait_silent.recv_timeout(LAST_WORDS).is_err() {
-                // Something the step left behind keeps its output open: it ends with the step.
-                group.kill();
-            }
-            status
-        });
-        let lines = lines.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let status = status
-            .map_err(|_| {
-                Failure::because(format!(
-                    "took longer than {} minutes and was ended",
-                    LIMIT.as_secs() / 60
-                ))
-            })?
-            .while_doing(|| format!("cannot wait for {program}"))?;
-        Ok((status, lines))
-    }
-
-    /// Keeps a step's output for later; where that is not possible, the screen has to do.
-    fn keep(&self, name: &str, lines: &[String]) -> String {
-        let file: String = name
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .collect();
-        let path = self.logs.join(format!("{file}.log"));
-        let written = fs::create_dir_all(&self.logs).and_then(|()| {
-            let mut log = fs::File::create(&path)?;
-            lines.iter().try_for_each(|line| writeln!(log, "{line}"))
-        });
-        match written {
-            Ok(()) => path.display().to_string(),
-            Err(error) => format!("{} (not written: {error})", path.display()),
-        }
+        };
+        // Ends a program that timed out, and what a program has left behind.
+        signal_group(&child, Signal::SIGKILL);
+        child.wait()?;
+        status.with_context(|| format!("timed out after {} s", timeout.as_secs()))
     }
 }
 
-/// A program without the developer's own settings and without colours, which logs and tables have no use for.
-pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
-    let mut command = Command::new(program);
-    for (name, _value) in std::env::vars_os() {
-        let known = name
-            .to_str()
-            .is_some_and(|name| SETTINGS.iter().any(|prefix| name.starts_with(prefix)));
-        if known {
-            command.env_remove(name);
-        }
-    }
-    command
-        .env("CARGO_TERM_COLOR", "never")
-        .env("NO_COLOR", "1")
-        .env_remove("FORCE_COLOR");
-    command
+/// A program and its arguments, separated by spaces.
+pub(crate) fn command(line: &str) -> Expression {
+    let mut words = line.split_whitespace();
+    duct::cmd(words.next().unwrap_or_default(), words)
 }
 
-fn read_lines(reader: PipeReader, mut each: impl FnMut(String)) {
-    let mut reader = BufReader::new(reader);
-    let mut bytes = Vec::new();
-    while matches!(reader.read_until(b'\n', &mut bytes), Ok(read) if read > 0) {
-        let text = String::from_utf8_lossy(&bytes);
-        // A progress bar redraws its line: only the last state of it says anything.
-        let line = text.trim_end().rsplit('\r').next().unwrap_or_default();
-        each(line.to_owned());
-        bytes.clear();
+/// Without standard input, colours and the developer's own settings. What `command` sets itself stays.
+pub(crate) fn isolated(command: &Expression) -> Expression {
+    let environment = std::env::vars_os().filter(|(name, _)| {
+        let name = name.to_string_lossy();
+        name != "FORCE_COLOR" && !SETTINGS.iter().any(|prefix| name.starts_with(prefix))
+    });
+    let no_colours = [("CARGO_TERM_COLOR", "never"), ("NO_COLOR", "1")];
+    let no_colours = no_colours.map(|(name, value)| (name.into(), value.into()));
+    command.stdin_null().full_env(environment.chain(no_colours))
+}
+
+/// Signals the process group that a child leads. A group that has ended is no error.
+pub(crate) fn signal_group(child: &Handle, signal: Signal) {
+    for pid in child.pids() {
+        let _ = killpg(Pid::from_raw(pid.cast_signed()), signal);
     }
 }
 
-/// Lines that say how many tests ran: they belong into the report even when all is well.
-fn findings(lines: &[String]) -> Vec<&str> {
-    lines
-        .iter()
-        .map(String::as_str)
-        .filter(|line| is_test_count(line))
-        .collect()
+pub(crate) fn read(log: &Path) -> String {
+    fs::read(log).map_or_else(
+        |error| format!("cannot read {}: {error}", log.display()),
+        |bytes| String::from_utf8_lossy(&bytes).into_owned(),
+    )
 }
 
+/// Whether a line of output says how many tests ran. CI reads these lines.
 fn is_test_count(line: &str) -> bool {
     let line = line.trim().trim_start_matches(['ℹ', '#']).trim_start();
-    let mut words = line.split_whitespace();
-    match (words.next(), words.next()) {
-        // cargo-nextest
-        (Some("Summary"), Some(next)) => next.starts_with('['),
-        // cargo test; a target without tests says nothing worth reading
-        (Some("test"), Some("result:")) => !line.contains("0 passed; 0 failed"),
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let is_number = |word: &str| word.parse::<u32>().is_ok();
+    match words.as_slice() {
+        // cargo; a target without tests is left out.
+        ["test", "result:", ..] => !line.contains("0 passed; 0 failed"),
         // node:test
-        (Some("tests" | "pass" | "fail"), Some(count)) => {
-            words.next().is_none() && count.parse::<u32>().is_ok()
-        }
-        // vitest
-        (Some("Tests"), Some(_)) => line.contains("passed") || line.contains("failed"),
-        (Some("Test"), Some("Files")) => true,
+        ["tests" | "pass" | "fail", count] => is_number(count),
+        // Vitest
+        ["Tests", ..] => line.contains("passed") || line.contains("failed"),
+        ["Test", "Files", ..] => true,
         // Playwright
-        (Some(count), Some("passed" | "failed" | "flaky" | "skipped")) => {
-            count.parse::<u32>().is_ok()
-        }
+        [count, "passed" | "failed" | "flaky" | "skipped", ..] => is_number(count),
         _ => false,
     }
 }
@@ -248,75 +271,83 @@ mod tests {
     use super::*;
 
     fn runner() -> Runner {
-        let logs = std::env::temp_dir().join(format!("xtask-runner-{}", std::process::id()));
-        Runner::new(Progress::start(false), Arc::new(Stop::default()), logs)
+        let logs = tempfile::tempdir().unwrap().keep();
+        Runner::new(Progress::new(false), Arc::default(), logs)
     }
 
-    fn shell(script: &str) -> Command {
-        let mut command = command("sh");
-        command.args(["-c", script]);
-        command
+    fn shell(script: &str) -> Expression {
+        duct::cmd!("sh", "-c", script)
     }
 
     #[test]
-    fn both_streams_are_kept_in_order() {
+    fn both_streams_are_logged_in_order() {
         let runner = runner();
-        let step = runner.progress.begin("streams");
-        let script = shell("echo one; echo two >&2; printf 'a\\rb\\n'");
-        let (status, lines) = runner.capture(&step, script).unwrap();
-        assert!(status.success());
-        assert_eq!(lines, ["one", "two", "b"]);
-    }
-
-    #[test]
-    fn a_failure_names_the_step_and_its_status() {
-        let failure = runner()
-            .run("broken step", shell("exit 3"))
-            .err()
-            .unwrap()
-            .to_string();
-        assert!(
-            failure.starts_with("broken step failed (exit status: 3)"),
-            "{failure}"
-        );
-    }
-
-    #[test]
-    fn a_missing_program_is_named() {
-        let failure = runner()
-            .run("missing", command("no-such-program-here"))
-            .err()
-            .unwrap()
-            .to_string();
-        assert!(
-            failure.contains("cannot start no-such-program-here"),
-            "{failure}"
-        );
-    }
-
-    #[test]
-    fn turning_the_switch_ends_a_running_step() {
-        let runner = runner();
-        let stop = Arc::clone(&runner.stop);
-        let failure = thread::scope(|scope| {
-            let step = scope.spawn(|| runner.run("endless", shell("sleep 600")));
-            stop.raise();
-            step.join().unwrap().err().unwrap()
-        });
-        assert!(matches!(failure, Failure::Stopped), "{failure}");
-    }
-
-    #[test]
-    fn what_a_step_leaves_behind_does_not_hold_it_up() {
-        runner()
-            .run("leaves something", shell("sleep 600 & echo gone"))
+        runner
+            .run("streams", shell("echo one; echo two >&2; echo three"))
             .unwrap();
+        assert_eq!(read(&runner.log("streams")), "one\ntwo\nthree\n");
     }
 
     #[test]
-    fn counts_of_each_test_runner_are_recognised() {
+    fn an_error_names_the_step_and_its_status_or_the_program() {
+        let error = runner().run("broken step", shell("exit 3")).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("broken step failed (exit status: 3)"),
+            "{text}"
+        );
+        let error = runner()
+            .run("missing", command("no-such-program-here"))
+            .unwrap_err();
+        let text = format!("{error:#}");
+        assert!(text.contains("no-such-program-here"), "{text}");
+    }
+
+    #[test]
+    fn a_failed_lane_stops_the_others_and_its_error_is_returned() {
+        let runner = runner();
+        let error = runner.run_lanes(&[&|| runner.run("endless", shell("sleep 600")), &|| {
+            bail!("the first failure")
+        }]);
+        assert_eq!(error.unwrap_err().to_string(), "the first failure");
+    }
+
+    #[test]
+    fn a_program_left_running_does_not_delay_the_step_and_is_ended() {
+        let runner = runner();
+        runner
+            .run("background", shell("sleep 600 & echo $!"))
+            .unwrap();
+        let pid = read(&runner.log("background")).trim().parse().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        // It is a zombie until init reaps it.
+        let is_running = || {
+            fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+        };
+        let _: i32 = pid;
+        while is_running() && Instant::now() < deadline {
+            thread::yield_now();
+        }
+        assert!(!is_running());
+    }
+
+    #[test]
+    fn a_probe_that_fails_or_times_out_is_false() {
+        let probe = |script| runner().probe("probe", shell(script), Duration::from_millis(300));
+        assert!(probe("true").unwrap());
+        assert!(!probe("false").unwrap());
+        assert!(!probe("sleep 600").unwrap());
+    }
+
+    #[test]
+    fn settings_of_the_developer_are_removed_and_those_of_the_step_kept() {
+        let shown = isolated(&shell("echo $TASKWARD_X $NO_COLOR").env("TASKWARD_X", "set"));
+        assert_eq!(shown.read().unwrap(), "set 1");
+    }
+
+    #[test]
+    fn test_counts_are_recognised() {
         for line in [
-            "     Summary [   0.013s] 5 tests run: 5 passed, 0 skipped",
             "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
             "ℹ tests 12",
             "# pass 12",

@@ -1,9 +1,8 @@
-//! What is committed holds for everybody: no paths of one machine, no address of one machine's package registry.
+//! Committed files name no path of one machine and no package registry.
 
-use super::Finding;
-use super::tree::Tree;
+use super::{Files, Finding, lines};
 
-/// Beginnings of paths that exist on one machine only. Written in pieces, since this file is judged as well.
+/// Beginnings of paths that exist on one machine. Split, because this file is checked as well.
 const MACHINE_PATHS: [&str; 4] = [
     concat!("/wo", "rk/"),
     concat!("/tmp/bash_", "jobs"),
@@ -11,7 +10,7 @@ const MACHINE_PATHS: [&str; 4] = [
     concat!("/Users", "/"),
 ];
 
-/// Where package clients fetch from. Which registry that is belongs to the machine's own configuration.
+/// Which registry is used is a setting of the machine.
 const REGISTRY_HOSTS: [&str; 5] = [
     concat!("registry.npm", "js.org"),
     concat!("registry.yarn", "pkg.com"),
@@ -20,38 +19,30 @@ const REGISTRY_HOSTS: [&str; 5] = [
     concat!("deb.deb", "ian.org"),
 ];
 
-pub(super) fn check(tree: &Tree) -> Vec<Finding> {
+pub(super) fn check(files: &Files) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (path, file) in tree.files() {
-        let is_npm_lockfile = path.ends_with("package-lock.json");
-        for (index, line) in file.text.lines().enumerate() {
-            if let Some(machine) = MACHINE_PATHS
-                .iter()
-                .find(|machine| names_path(line, machine))
-            {
-                let message = format!(
-                    "`{machine}` is a path of one machine: write it from the repository's root"
-                );
-                findings.push(Finding::new(path, index + 1, message));
-            }
-            if let Some(host) = REGISTRY_HOSTS.iter().find(|host| line.contains(*host)) {
-                let message = format!(
-                    "`{host}` names a registry: which one is used belongs to the machine's configuration"
-                );
-                findings.push(Finding::new(path, index + 1, message));
-            } else if is_npm_lockfile && line.contains("\"resolved\": \"http") {
-                let message =
-                    "names a registry: install with `omit-lockfile-registry-resolved=true`";
-                findings.push(Finding::new(path, index + 1, message));
-            }
+    for (path, number, line) in lines(files) {
+        if let Some(machine_path) = MACHINE_PATHS.iter().find(|start| names_path(line, start)) {
+            let message = format!(
+                "`{machine_path}` is a path of one machine: name it from the repository's root"
+            );
+            findings.push(Finding::new(path, number, message));
+        }
+        if let Some(host) = REGISTRY_HOSTS.iter().find(|host| line.contains(*host)) {
+            let message =
+                format!("`{host}` is a registry: leave it to the machine's configuration");
+            findings.push(Finding::new(path, number, message));
+        } else if path.ends_with("package-lock.json") && line.contains("\"resolved\": \"http") {
+            let message = "names a registry: install with `omit-lockfile-registry-resolved=true`";
+            findings.push(Finding::new(path, number, message));
         }
     }
     findings
 }
 
-/// Whether a line has this beginning of an absolute path, and not just the same folder further down some other path.
-fn names_path(line: &str, beginning: &str) -> bool {
-    line.match_indices(beginning).any(|(at, _)| {
+/// Whether an absolute path begins so. The same directory further down another path does not count.
+fn names_path(line: &str, start: &str) -> bool {
+    line.match_indices(start).any(|(at, _)| {
         let before = line.get(..at).and_then(|before| before.chars().next_back());
         !before.is_some_and(|c| c.is_alphanumeric() || "._-*}/".contains(c))
     })
@@ -62,21 +53,15 @@ mod tests {
     use super::{MACHINE_PATHS, REGISTRY_HOSTS, check};
     use crate::tidy::places;
 
-    fn offends(path: &str, text: &str) -> bool {
+    fn fails(path: &str, text: &str) -> bool {
         !places(check, &[(path, text)]).is_empty()
     }
 
     #[test]
-    fn paths_of_one_machine_are_found() {
-        for machine in MACHINE_PATHS {
-            assert!(
-                offends("docs/a.md", &format!("see {machine}x")),
-                "{machine}"
-            );
-            assert!(
-                !offends("docs/a.md", &format!("see docs{machine}x")),
-                "{machine}"
-            );
+    fn machine_paths_are_found() {
+        for path in MACHINE_PATHS {
+            assert!(fails("docs/a.md", &format!("see {path}x")), "{path}");
+            assert!(!fails("docs/a.md", &format!("see docs{path}x")), "{path}");
         }
     }
 
@@ -84,12 +69,12 @@ mod tests {
     fn registries_are_found() {
         for host in REGISTRY_HOSTS {
             assert!(
-                offends("web/.npmrc", &format!("registry=https://{host}/")),
+                fails("web/.npmrc", &format!("registry=https://{host}/")),
                 "{host}"
             );
         }
         let resolved = format!("\"resolved\": \"{}://mirror/a.tgz\"", "https");
-        assert!(offends("web/package-lock.json", &resolved));
-        assert!(!offends("web/package-lock.json", "\"version\": \"1.0.0\""));
+        assert!(fails("web/package-lock.json", &resolved));
+        assert!(!fails("web/package-lock.json", "\"version\": \"1.0.0\""));
     }
 }

@@ -5,9 +5,12 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+/// Ends on SIGTERM only. The shell waits for a child, so that it handles the signal at once.
+const SERVER: &str = "trap 'echo terminated; exit 7' TERM; sleep 600 & echo ready; wait";
+
 /// Starts a shell script under guard and waits for its first line.
 fn guard(
-    wanted: impl Into<Stdio>,
+    stdin: impl Into<Stdio>,
     options: &[&str],
     script: &str,
 ) -> (Child, BufReader<ChildStdout>, String) {
@@ -15,7 +18,7 @@ fn guard(
         .arg("guard")
         .args(options)
         .args(["--", "sh", "-c", script])
-        .stdin(wanted)
+        .stdin(stdin)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -25,34 +28,24 @@ fn guard(
     (guard, output, first.trim().to_owned())
 }
 
-/// A program that ends cleanly when asked, and not otherwise. The shell itself waits, so it hears the signal at once.
-const SERVER: &str = "trap 'echo asked to end; exit 7' TERM; sleep 600 & echo ready; wait";
-
+/// Reads up to the end, which comes when the script's child, which has the other end of the pipe, is gone too.
 fn rest(mut output: BufReader<ChildStdout>) -> String {
     let mut text = String::new();
     output.read_to_string(&mut text).unwrap();
-    text
+    text.trim().to_owned()
 }
 
 #[test]
-fn closing_the_pipe_asks_the_program_to_end() {
+fn closing_the_pipe_terminates_the_program() {
     let (mut guard, output, first) = guard(Stdio::piped(), &[], SERVER);
     assert_eq!(first, "ready");
     drop(guard.stdin.take());
     assert_eq!(guard.wait().unwrap().code(), Some(7));
-    // Reading to the end also shows that the script's own child is gone: it held the other end of this pipe.
-    assert_eq!(rest(output).trim(), "asked to end");
+    assert_eq!(rest(output), "terminated");
 }
 
 #[test]
-fn a_program_that_ends_by_itself_passes_its_status_on() {
-    let (mut guard, _output, _) = guard(Stdio::piped(), &[], "echo ready; exit 3");
-    let _wanted = guard.stdin.take();
-    assert_eq!(guard.wait().unwrap().code(), Some(3));
-}
-
-#[test]
-fn killing_the_owner_ends_the_program() {
+fn killing_the_owner_terminates_the_program() {
     let (reader, writer) = std::io::pipe().unwrap();
     let mut owner = Command::new("sleep")
         .arg("600")
@@ -64,22 +57,25 @@ fn killing_the_owner_ends_the_program() {
     owner.kill().unwrap();
     owner.wait().unwrap();
     assert_eq!(guard.wait().unwrap().code(), Some(7));
-    assert_eq!(rest(output).trim(), "asked to end");
+    assert_eq!(rest(output), "terminated");
 }
 
 #[test]
-fn what_it_was_told_to_remove_is_gone() {
-    let folder = std::env::temp_dir().join(format!("xtask-guard-{}", std::process::id()));
-    fs::create_dir_all(folder.join("inside")).unwrap();
-    let started_in = fs::canonicalize(&folder).unwrap();
-    let path = folder.to_str().unwrap();
-    let (mut guard, _output, first) = guard(
-        Stdio::piped(),
-        &["--directory", path, "--then-remove", path],
-        "pwd",
-    );
+fn the_guard_has_the_status_of_the_program() {
+    let (mut guard, _output, _) = guard(Stdio::piped(), &[], "echo ready; exit 3");
+    let _open = guard.stdin.take();
+    assert_eq!(guard.wait().unwrap().code(), Some(3));
+}
+
+#[test]
+fn the_scratch_directory_is_removed() {
+    let directory = tempfile::tempdir().unwrap().keep();
+    fs::create_dir(directory.join("inside")).unwrap();
+    let started_in = fs::canonicalize(&directory).unwrap();
+    let options = ["--scratch", directory.to_str().unwrap()];
+    let (mut guard, _output, first) = guard(Stdio::piped(), &options, "pwd");
     assert_eq!(Path::new(&first), started_in);
-    let _wanted = guard.stdin.take();
+    let _open = guard.stdin.take();
     assert!(guard.wait().unwrap().success());
-    assert!(!folder.exists());
+    assert!(!directory.exists());
 }

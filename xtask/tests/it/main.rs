@@ -1,6 +1,6 @@
-//! The built `xtask`, used from outside as a person or another program uses it.
+//! Tests of the built `xtask`, run as a person or another program runs it.
 
-#![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
+#![expect(clippy::unwrap_used, reason = "a test whose setup fails has failed")]
 
 mod guard;
 mod up;

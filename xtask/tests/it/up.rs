@@ -1,90 +1,58 @@
 //! `up` refuses in one line what cannot work, before it installs or builds anything.
 
+use std::ffi::OsString;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("xtask-up-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).unwrap();
-    }
-}
-
-fn up(arguments: &[&str], change: impl FnOnce(&mut Command)) -> Output {
+/// Runs `up`, which must fail, and returns the one line it prints on standard error.
+fn refusal(arguments: &[&str], path: Option<OsString>) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command.arg("up").args(arguments).stdin(Stdio::null());
-    change(&mut command);
-    command.output().unwrap()
-}
-
-fn refusal(output: &Output) -> String {
+    command.envs(path.map(|path| ("PATH", path)));
+    let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(stderr.lines().count(), 1, "one line, not: {stderr}");
     stderr
 }
 
-fn program(path: &Path, script: &str) {
-    fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+fn path_entries() -> Vec<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect()
 }
 
 #[test]
 fn a_port_in_use_is_named() {
-    let folder = Folder::new("port");
+    let data = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
-    let output = up(
-        &[
-            "--port",
-            &port,
-            "--data",
-            folder.file("data").to_str().unwrap(),
-        ],
-        |_| {},
+    let data = data.path().to_str().unwrap();
+    let line = refusal(&["--port", &port, "--data", data], None);
+    assert!(line.contains(&format!("port {port} is in use")), "{line}");
+}
+
+#[test]
+fn a_data_directory_that_is_a_file_is_named() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    let line = refusal(&["--data", path], None);
+    assert!(
+        line.contains(&format!("cannot create the data directory {path}")),
+        "{line}"
     );
-    assert!(refusal(&output).contains(&format!("port {port} is in use")));
 }
 
 #[test]
-fn a_data_directory_that_cannot_be_one_is_named() {
-    let folder = Folder::new("data");
-    fs::write(folder.file("data"), "a file").unwrap();
-    let path = folder.file("data");
-    let output = up(&["--data", path.to_str().unwrap()], |_| {});
-    assert!(refusal(&output).contains(path.to_str().unwrap()));
-}
-
-#[test]
-fn an_old_node_gets_a_sentence() {
-    let folder = Folder::new("old-node");
-    program(&folder.file("node"), "echo v18.20.4");
-    let path = std::env::var_os("PATH").unwrap();
-    let paths = std::env::join_paths(
-        [folder.0.clone()]
-            .into_iter()
-            .chain(std::env::split_paths(&path)),
-    )
-    .unwrap();
-    let line = refusal(&up(&[], |command| {
-        command.env("PATH", paths);
-    }));
+fn an_old_node_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let node = directory.path().join("node");
+    fs::write(&node, "#!/bin/sh\necho v18.20.4\n").unwrap();
+    fs::set_permissions(&node, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut path = path_entries();
+    path.insert(0, directory.path().to_owned());
+    let line = refusal(&[], Some(std::env::join_paths(path).unwrap()));
     assert!(
         line.contains("Node 18.20.4 is too old") && line.contains("20.19"),
         "{line}"
@@ -92,18 +60,15 @@ fn an_old_node_gets_a_sentence() {
 }
 
 #[test]
-fn a_missing_node_gets_a_sentence() {
-    let folder = Folder::new("no-node");
-    let path = std::env::var_os("PATH").unwrap();
+fn a_missing_node_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
     for tool in ["cargo", "rustc"] {
-        let found = std::env::split_paths(&path)
+        let found = path_entries()
+            .into_iter()
             .map(|at| at.join(tool))
-            .find(|at| at.is_file())
-            .unwrap();
-        symlink(found, folder.file(tool)).unwrap();
+            .find(|at| at.is_file());
+        symlink(found.unwrap(), directory.path().join(tool)).unwrap();
     }
-    let line = refusal(&up(&[], |command| {
-        command.env("PATH", &folder.0);
-    }));
+    let line = refusal(&[], Some(directory.path().into()));
     assert!(line.contains("Node is missing: install"), "{line}");
 }
