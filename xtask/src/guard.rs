@@ -4,6 +4,7 @@
 //! has. When the pipe closes, the guard sends SIGTERM to the server, and SIGKILL after a timeout. The guard leads a
 //! process group of its own, so that Ctrl-C reaches only xtask and the server gets one SIGTERM.
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, PipeWriter, Read};
 use std::os::unix::fs::MetadataExt;
@@ -12,16 +13,17 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitCode, ExitStatus};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use duct::{Expression, Handle, cmd};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::runner::{POLL_INTERVAL, isolated, signal_group};
+use crate::progress::Step;
+use crate::runner::{POLL_INTERVAL, Runner, signal_group, start};
 
 /// Between SIGTERM and SIGKILL; longer than the server's drain timeout.
 const TERM_TIMEOUT: Duration = Duration::from_secs(15);
@@ -75,19 +77,18 @@ pub(crate) fn run(args: &GuardArgs) -> Result<ExitCode> {
     signal_group(&child, Signal::SIGKILL);
     let status = child.wait()?.status;
     if let Some(scratch) = &args.scratch {
-        fs::remove_dir_all(scratch)
-            .with_context(|| format!("cannot remove {}", scratch.display()))?;
+        fs::remove_dir_all(scratch).context("cannot remove the scratch directory")?;
     }
     let code = status.code().or(status.signal().map(|signal| 128 + signal));
-    Ok(ExitCode::from(
-        code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
-    ))
+    Ok(code
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(1)
+        .into())
 }
 
 /// Runs a command as the owner of a directory. Only root can become somebody else.
 pub(crate) fn as_owner(command: Expression, directory: &Path) -> Result<Expression> {
-    let owner = fs::metadata(directory)
-        .with_context(|| format!("cannot read the owner of {}", directory.display()))?;
+    let owner = fs::metadata(directory)?;
     if !geteuid().is_root() {
         return Ok(command);
     }
@@ -105,36 +106,27 @@ pub(crate) struct Guarded {
 }
 
 impl Guarded {
-    /// Starts a server with its output in `log`.
+    /// Starts a server with its output in `log`. Its arguments are separated by spaces.
     pub(crate) fn start(
-        server: &[String],
-        environment: &[(&str, String)],
+        program: &Path,
+        arguments: &str,
+        environment: &[(&str, &OsStr)],
         scratch: Option<&Path>,
         log: &Path,
     ) -> Result<Self> {
         let (reader, writer) = io::pipe()?;
-        let mut arguments = vec!["guard".into()];
+        let mut line: Vec<OsString> = vec!["guard".into()];
         if let Some(scratch) = scratch {
-            arguments.extend(["--scratch".into(), scratch.display().to_string()]);
+            line.extend(["--scratch".into(), scratch.into()]);
         }
-        arguments.push("--".into());
-        arguments.extend_from_slice(server);
-        let mut command = cmd(std::env::current_exe()?, arguments).stdin_file(reader);
+        line.extend(["--".into(), program.into()]);
+        line.extend(arguments.split(' ').map(OsString::from));
+        let mut command = cmd(std::env::current_exe()?, line).stdin_file(reader);
         for (name, value) in environment {
             command = command.env(name, value);
         }
-        let guard = isolated(&command)
-            .before_spawn(|command| {
-                command.process_group(0);
-                Ok(())
-            })
-            .stderr_to_stdout()
-            .stdout_path(log)
-            .unchecked()
-            .start()
-            .with_context(|| format!("cannot start a server with its log in {}", log.display()))?;
         Ok(Self {
-            guard,
+            guard: start(&command, log)?,
             keep_alive: Some(writer),
         })
     }
@@ -143,6 +135,35 @@ impl Guarded {
     pub(crate) fn poll(&self) -> Result<Option<ExitStatus>> {
         let output = self.guard.wait_timeout(POLL_INTERVAL)?;
         Ok(output.map(|output| output.status))
+    }
+
+    /// Waits until the server is ready. Fails when it ends, when the timeout expires, or when xtask is told to stop.
+    pub(crate) fn wait_until(
+        &mut self,
+        runner: &Runner,
+        step: &mut Step<'_>,
+        timeout: Duration,
+        is_ready: impl Fn() -> bool,
+    ) -> Result<()> {
+        let started = Instant::now();
+        let failure = loop {
+            if is_ready() {
+                return Ok(());
+            }
+            if let Some(status) = self.poll()? {
+                break format!("it ended before it was ready ({status})");
+            }
+            if started.elapsed() > timeout {
+                break format!("it was not ready within {} s", timeout.as_secs());
+            }
+            if runner.stop.is_raised() {
+                break "stopped".to_owned();
+            }
+            step.tick();
+        };
+        // The server may log more while it stops.
+        self.stop()?;
+        bail!("{failure}; its log is above")
     }
 
     /// Stops the server and waits until it has ended.

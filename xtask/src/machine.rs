@@ -5,13 +5,12 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail, ensure};
-use duct::Expression;
+use anyhow::{Context, Result, bail, ensure};
 use semver::{Version, VersionReq};
 use which::which;
 
 use crate::npm::Package;
-use crate::runner::{Runner, Stopped, command, isolated};
+use crate::runner::{Runner, command, isolated};
 
 /// The releases of Node that Vite supports.
 const NODE: [&str; 2] = [">=20.19, <21", ">=22.12"];
@@ -20,12 +19,7 @@ const INSTALL_NODE: &str =
 
 const APT_GET: &str = "apt-get -o DPkg::Lock::Timeout=300";
 
-const BROWSERS: [&str; 4] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-];
+const BROWSERS: &str = "chromium chromium-browser google-chrome google-chrome-stable";
 
 /// Checks what building and running needs.
 pub(crate) fn check() -> Result<()> {
@@ -52,31 +46,16 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-/// Checks the parts of the Rust toolchain that only `test` needs.
-pub(crate) fn check_rust_components() -> Result<()> {
-    for (component, program) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
-        ensure!(
-            output_of(&format!("cargo {program} --version")).is_some(),
-            "`cargo {program}` is missing: install it with `rustup component add {component}`"
-        );
-    }
-    Ok(())
-}
-
 fn output_of(line: &str) -> Option<String> {
     isolated(&command(line)).stderr_null().read().ok()
 }
 
 fn is_supported_node(version: &str) -> bool {
-    let version = Version::parse(version.trim_start_matches('v'));
-    let supported = NODE
-        .iter()
-        .filter_map(|release| VersionReq::parse(release).ok());
-    version.is_ok_and(|version| {
-        supported
-            .into_iter()
-            .any(|release| release.matches(&version))
-    })
+    let Ok(version) = Version::parse(version.trim_start_matches('v')) else {
+        return false;
+    };
+    let is_in = |range: &str| VersionReq::parse(range).is_ok_and(|range| range.matches(&version));
+    NODE.iter().any(|range| is_in(range))
 }
 
 pub(crate) fn can_install() -> bool {
@@ -96,44 +75,30 @@ pub(crate) fn install(runner: &Runner, packages: &str) -> Result<()> {
 /// The configured browser, an installed one, or Debian's. None if there is none; then Playwright's is left to try.
 pub(crate) fn chromium(runner: &Runner, configured: Option<&Path>) -> Result<Option<PathBuf>> {
     if let Some(path) = configured {
-        return match which(path) {
-            Ok(found) => Ok(Some(found)),
-            Err(_) => bail!(
-                "TASKWARD_CHROMIUM is {}, which is not a program",
-                path.display()
-            ),
-        };
-    }
-    let installed = || BROWSERS.iter().find_map(|name| which(name).ok());
-    if let Some(found) = installed() {
-        runner
-            .progress
-            .skip("Chromium", format!("found {}", found.display()));
+        let found =
+            which(path).with_context(|| format!("TASKWARD_CHROMIUM is {}", path.display()))?;
         return Ok(Some(found));
     }
-    if can_install()
-        && let Err(error) = install(runner, "chromium fonts-liberation")
-        && error.is::<Stopped>()
-    {
-        return Err(error);
+    let installed = || BROWSERS.split(' ').find_map(|name| which(name).ok());
+    if let Some(found) = installed() {
+        let found_at = format!("found {}", found.display());
+        runner.progress.skip("Chromium", &found_at);
+        return Ok(Some(found));
     }
-    // Looks again even after success: Ubuntu's package of that name installs no program.
+    if can_install() {
+        // A failure is not final, and success proves nothing: Ubuntu's package of that name installs no program.
+        let _ = install(runner, "chromium fonts-liberation");
+    }
     Ok(installed())
 }
 
 /// Downloads Playwright's browser, which Playwright finds by itself. `e2e` must be installed.
 pub(crate) fn install_playwright_browser(runner: &Runner, e2e: &Package) -> Result<()> {
-    let install: Expression = e2e.program("playwright install chromium");
-    let installed = runner.run("playwright install chromium", install);
-    installed.map_err(|error| {
-        if error.is::<Stopped>() {
-            return error;
-        }
-        error.context(
-            "the browser tests need Chromium: install it (Debian: `apt-get install chromium`) or set TASKWARD_CHROMIUM \
-             to its path",
-        )
-    })
+    let name = "playwright install chromium";
+    runner.run(name, e2e.program(name)).context(
+        "the browser tests need Chromium: install it (Debian: `apt-get install chromium`) or set TASKWARD_CHROMIUM to \
+         its path",
+    )
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ fn main() -> ExitCode {
 fn run(command: Subcommands, verbose: bool) -> Result<ExitCode> {
     let stop = Stop::on_signals()?;
     let workspace = Workspace::locate()?;
-    let runner = Runner::new(Progress::new(verbose), stop, workspace.logs());
+    let runner = Runner::new(Progress::new(verbose), stop, workspace.target.join("xtask"));
     let result = match command {
         Subcommands::Up(args) => up::run(&args, &workspace, &runner),
         Subcommands::Test(args) => test::run(&args, &workspace, &runner),

@@ -6,9 +6,8 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use duct::Expression;
-use serde_json::{Map, Value};
 use walkdir::WalkDir;
 
 use crate::runner::{Runner, command};
@@ -37,24 +36,18 @@ impl Package {
         }
     }
 
-    /// `npm ci`, unless the installed packages are those of the lockfile.
+    /// `npm ci`, unless it has run with the same lockfile.
     pub(crate) fn install(&self, runner: &Runner) -> Result<()> {
         let name = format!("npm ci in {}/", self.name);
-        let manifest = self.read("package.json")?;
-        let inputs = format!("{manifest}{}", self.read("package-lock.json")?);
+        let inputs = self.read("package.json")? + &self.read("package-lock.json")?;
         let stamp = self.directory.join("node_modules/.taskward-installed");
-        if is_fresh(&stamp, &inputs) && self.missing_dependency(&manifest)?.is_none() {
+        if is_fresh(&stamp, &inputs) {
             runner.progress.skip(&name, "matches the lockfile");
             return Ok(());
         }
-        let ci = command("npm ci --no-audit --no-fund").dir(&self.directory);
-        runner.run(&name, ci)?;
-        if let Some(missing) = self.missing_dependency(&manifest)? {
-            bail!(
-                "{name} did not install {missing}: the lockfile does not match package.json; run `npm install` in {}/",
-                self.name
-            );
-        }
+        // NODE_ENV=production in the environment would leave out the tools.
+        let ci = command("npm ci --include=dev --no-audit --no-fund");
+        runner.run(&name, ci.dir(&self.directory))?;
         write_stamp(&stamp, &inputs)
     }
 
@@ -91,19 +84,6 @@ impl Package {
         let path = self.directory.join(file);
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     }
-
-    /// A direct dependency that is not installed, as after an interrupted installation.
-    fn missing_dependency(&self, manifest: &str) -> Result<Option<String>> {
-        let manifest: Value = serde_json::from_str(manifest)
-            .with_context(|| format!("cannot parse {}/package.json", self.name))?;
-        let installed = self.directory.join("node_modules");
-        let missing = ["dependencies", "devDependencies"]
-            .iter()
-            .filter_map(|section| manifest.get(section).and_then(Value::as_object))
-            .flat_map(Map::keys)
-            .find(|name| !installed.join(name).join("package.json").is_file());
-        Ok(missing.cloned())
-    }
 }
 
 fn is_fresh(stamp: &Path, inputs: &str) -> bool {
@@ -111,11 +91,7 @@ fn is_fresh(stamp: &Path, inputs: &str) -> bool {
 }
 
 fn write_stamp(stamp: &Path, inputs: &str) -> Result<()> {
-    // npm creates no directory for a package without dependencies.
-    let directory = stamp.parent().unwrap_or(stamp);
-    fs::create_dir_all(directory)
-        .and_then(|()| fs::write(stamp, inputs))
-        .with_context(|| format!("cannot write {}", stamp.display()))
+    fs::write(stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
 /// A hash of the paths and contents below a directory. It is only compared with hashes made on this machine.

@@ -6,16 +6,16 @@ use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use duct::cmd;
 use nix::unistd::{User, geteuid};
 use which::which;
 
 use crate::guard::{Guarded, as_owner};
 use crate::machine;
-use crate::runner::{Runner, Stopped, isolated, read};
+use crate::runner::{Runner, isolated};
 
 const USER: &str = "taskward";
 const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -41,9 +41,8 @@ pub(crate) fn provide(runner: &Runner, url: Option<&str>) -> Result<Postgres> {
 /// The directory with PostgreSQL's programs.
 fn find_or_install(runner: &Runner) -> Result<PathBuf> {
     if let Some(found) = find() {
-        runner
-            .progress
-            .skip("PostgreSQL", format!("found {}", found.display()));
+        let found_at = format!("found {}", found.display());
+        runner.progress.skip("PostgreSQL", &found_at);
         return Ok(found);
     }
     if machine::can_install() {
@@ -57,22 +56,12 @@ fn find_or_install(runner: &Runner) -> Result<PathBuf> {
 
 /// Debian keeps the programs of each version in a directory outside PATH; the newest version is taken.
 fn find() -> Option<PathBuf> {
-    let on_path = which("initdb")
-        .ok()
-        .and_then(|initdb| Some(initdb.parent()?.to_owned()));
-    let versions = fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten();
+    let on_path = which("initdb").ok();
+    let on_path = on_path.and_then(|initdb| Some(initdb.parent()?.to_owned()));
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let newest = versions
-        .filter_map(|entry| {
-            Some((
-                entry.file_name().to_str()?.parse::<u32>().ok()?,
-                entry.path(),
-            ))
-        })
-        .max()
-        .map(|(_, path)| path.join("bin"));
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .max();
     on_path.into_iter().chain(newest).find(|programs| {
         let has = |program: &str| programs.join(program).is_file();
         has("initdb") && has("postgres") && has("pg_isready")
@@ -82,55 +71,34 @@ fn find() -> Option<PathBuf> {
 fn start(runner: &Runner, programs: &Path) -> Result<Postgres> {
     let directory = scratch_directory()?;
     let data = directory.path().join("data");
-    let initdb = cmd!(
-        programs.join("initdb"),
-        "--auth=trust",
-        "--encoding=UTF8",
-        "--locale=C",
-        "--no-sync",
-        "--username",
-        USER
-    )
-    .env("PGDATA", &data)
-    .dir(directory.path());
+    let options = "--auth=trust --encoding=UTF8 --locale=C --no-sync --username";
+    let initdb = cmd(programs.join("initdb"), options.split(' ').chain([USER]));
+    let initdb = initdb.env("PGDATA", &data).dir(directory.path());
     runner.run("initdb", as_owner(initdb, directory.path())?)?;
 
-    let step = runner.progress.begin("start PostgreSQL");
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port();
-    let mut server = vec![programs.join("postgres").display().to_string()];
-    for setting in [
-        &format!("port={port}"),
-        "listen_addresses=127.0.0.1",
-        "unix_socket_directories=",
-        "fsync=off",
-        "max_connections=200",
-    ] {
-        server.extend(["-c".to_owned(), setting.to_owned()]);
-    }
-    let log = runner.log("postgres");
-    let environment = [("PGDATA", data.display().to_string())];
-    // From here on the guard removes the directory.
-    let server = Guarded::start(&server, &environment, Some(&directory.keep()), &log)?;
-    let is_ready = isolated(&cmd!(
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let port = listener.local_addr()?.port();
+    drop(listener);
+    let settings = format!(
+        "-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=200"
+    );
+    let port_option = format!("--port={port}");
+    let is_ready = cmd!(
         programs.join("pg_isready"),
         "--quiet",
         "--host=127.0.0.1",
-        format!("--port={port}")
-    ));
-    let started = Instant::now();
-    while is_ready.run().is_err() {
-        if runner.stop.is_raised() {
-            step.end("stopped");
-            return Err(Stopped.into());
-        }
-        if server.poll()?.is_some() || started.elapsed() > START_TIMEOUT {
-            step.fail(&read(&log));
-            bail!("PostgreSQL did not start; its log is {}", log.display());
-        }
-    }
-    step.end("ok");
+        port_option
+    );
+    let is_ready = isolated(&is_ready);
+    let log = runner.log("postgres");
+    let server = runner.step("start PostgreSQL", Some(&log), |step| {
+        // From here on the guard removes the directory.
+        let (program, scratch) = (programs.join("postgres"), directory.keep());
+        let environment = [("PGDATA", data.as_os_str())];
+        let mut server = Guarded::start(&program, &settings, &environment, Some(&scratch), &log)?;
+        server.wait_until(runner, step, START_TIMEOUT, || is_ready.run().is_ok())?;
+        Ok(server)
+    })?;
     Ok(Postgres {
         url: format!("postgres://{USER}@127.0.0.1:{port}/postgres"),
         _server: Some(server),
@@ -144,12 +112,11 @@ fn scratch_directory() -> Result<tempfile::TempDir> {
         .prefix("taskward-postgres-")
         .tempdir()?;
     if geteuid().is_root() {
-        let users = ["postgres", "nobody"]
+        let user = ["postgres", "nobody"]
             .iter()
-            .map(|name| User::from_name(name));
-        let user = users.filter_map(Result::ok).flatten().next();
-        let user = user
-            .context("PostgreSQL does not run as root, and there is no user postgres or nobody")?;
+            .find_map(|name| User::from_name(name).ok()?);
+        let user =
+            user.context("PostgreSQL cannot run as root, and there is no user postgres or nobody")?;
         chown(
             directory.path(),
             Some(user.uid.as_raw()),

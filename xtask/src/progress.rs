@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -17,17 +17,18 @@ pub(crate) struct Progress {
     started: Instant,
     verbose: bool,
     bars: MultiProgress,
-    rows: Mutex<Vec<(String, Duration, String)>>,
+    rows: Mutex<Vec<Row>>,
 }
+
+/// Name, time and result of a step.
+type Row = (String, Duration, String);
 
 /// A running step.
 pub(crate) struct Step<'a> {
     progress: &'a Progress,
-    name: String,
-    started: Instant,
-    last_report: Instant,
-    last_line: String,
+    /// Holds the step's name, start and last line of output, even where it is not shown.
     bar: ProgressBar,
+    last_report: Instant,
 }
 
 impl Progress {
@@ -48,14 +49,19 @@ impl Progress {
         });
     }
 
-    pub(crate) fn skip(&self, name: &str, reason: impl Display) {
+    pub(crate) fn skip(&self, name: &str, reason: &str) {
         self.line("skip", format!("{name}: {reason}"));
     }
 
     /// Records a check that could not run, so that the end of the output does not claim that it passed.
     pub(crate) fn not_run(&self, name: &str, reason: &str) {
         self.line("NOT RUN", format!("{name}: {reason}"));
-        self.add_row(name, Duration::ZERO, format!("NOT RUN: {reason}"));
+        let row = (
+            name.to_owned(),
+            Duration::ZERO,
+            format!("NOT RUN: {reason}"),
+        );
+        self.rows().push(row);
     }
 
     pub(crate) fn begin(&self, name: &str) -> Step<'_> {
@@ -64,38 +70,27 @@ impl Progress {
         }
         let style =
             ProgressStyle::with_template("{spinner} {elapsed:>4}  {prefix}  {wide_msg:.dim}");
-        let bar = ProgressBar::new_spinner().with_prefix(name.to_owned());
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        let now = Instant::now();
+        let bar = ProgressBar::new_spinner()
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+            .with_prefix(name.to_owned());
         Step {
             progress: self,
-            name: name.to_owned(),
-            started: now,
-            last_report: now,
-            last_line: String::new(),
             bar: self.bars.add(bar),
+            last_report: Instant::now(),
         }
     }
 
     /// Every finished step with its time and result, in the order in which they ended, and the number of checks that
     /// could not run.
     pub(crate) fn table(&self) -> (String, usize) {
-        let mut rows = self
-            .rows
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let mut rows = self.rows().clone();
         rows.push(("whole run".into(), self.started.elapsed(), String::new()));
         let width = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
         let lines = rows.iter().map(|(name, time, result)| {
             format!("{name:width$}  {:>7.1} s  {result}\n", time.as_secs_f64())
         });
-        let not_run = rows
-            .iter()
-            .filter(|(.., result)| result.starts_with("NOT RUN"));
-        (lines.collect(), not_run.count())
+        let is_not_run = |row: &&Row| row.2.starts_with("NOT RUN");
+        (lines.collect(), rows.iter().filter(is_not_run).count())
     }
 
     fn line(&self, kind: &str, text: impl Display) {
@@ -103,22 +98,22 @@ impl Progress {
         self.print(format_args!("{seconds:>6.1} s  {kind:<5}  {text}"));
     }
 
-    fn add_row(&self, name: &str, time: Duration, result: String) {
-        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.push((name.to_owned(), time, result));
+    fn rows(&self) -> MutexGuard<'_, Vec<Row>> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Step<'_> {
     /// Takes a line that the step wrote.
     pub(crate) fn add_line(&mut self, line: &str) {
+        let line = line.trim();
         if self.progress.verbose {
-            self.progress
-                .print(format_args!("            [{}] {line}", self.name));
+            let text = format!("            [{}] {line}", self.bar.prefix());
+            self.progress.print(text);
         }
-        if !line.trim().is_empty() {
-            self.last_line = line.trim().chars().take(100).collect();
-            self.bar.set_message(self.last_line.clone());
+        if !line.is_empty() {
+            self.bar
+                .set_message(line.chars().take(100).collect::<String>());
         }
     }
 
@@ -127,22 +122,20 @@ impl Step<'_> {
         self.bar.tick();
         if self.bar.is_hidden() && self.last_report.elapsed() >= REPORT_INTERVAL {
             self.last_report = Instant::now();
-            let seconds = self.started.elapsed().as_secs();
-            self.progress.line(
-                "...",
-                format!("{}, {seconds} s: {}", self.name, self.last_line),
-            );
+            let (name, seconds) = (self.bar.prefix(), self.bar.elapsed().as_secs());
+            let text = format!("{name}, {seconds} s: {}", self.bar.message());
+            self.progress.line("...", text);
         }
     }
 
     /// Ends the step. `result` is what the table shows.
     pub(crate) fn end(self, result: &str) {
+        let (name, time) = (self.bar.prefix(), self.bar.elapsed());
         self.bar.finish_and_clear();
-        let time = self.started.elapsed();
         let kind = if result == "ok" { "done" } else { result };
-        self.progress
-            .line(kind, format!("{} ({:.1} s)", self.name, time.as_secs_f64()));
-        self.progress.add_row(&self.name, time, result.to_owned());
+        let text = format!("{name} ({:.1} s)", time.as_secs_f64());
+        self.progress.line(kind, text);
+        self.progress.rows().push((name, time, result.to_owned()));
     }
 
     /// Ends the step and prints the end of its output.
@@ -150,7 +143,7 @@ impl Step<'_> {
         let lines: Vec<&str> = output.lines().collect();
         let hidden = lines.len().saturating_sub(MAX_FAILURE_LINES);
         let shown = lines.get(hidden..).unwrap_or_default().join("\n");
-        let name = &self.name;
+        let name = self.bar.prefix();
         self.progress.print(format_args!(
             "---- output of {name} ({hidden} earlier lines not shown) ----\n{shown}\n---- end of {name} ----"
         ));

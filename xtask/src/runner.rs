@@ -3,18 +3,17 @@
 //! Each program leads a process group. The group is ended on a signal, when a step of another lane fails, and after the
 //! program has ended, so that nothing a step started outlives it.
 
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Error, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, ensure};
 use duct::{Expression, Handle};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -34,16 +33,9 @@ pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(100);
 const SETTINGS: [&str; 4] = ["TASKWARD_", "BETTER_AUTH_", "AUTH_", "DATABASE_URL"];
 
 /// The error of a step that was ended by a signal or because another step failed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("stopped")]
 pub(crate) struct Stopped;
-
-impl fmt::Display for Stopped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("stopped")
-    }
-}
-
-impl std::error::Error for Stopped {}
 
 /// Tells every step to end.
 #[derive(Default)]
@@ -97,35 +89,42 @@ impl Runner {
         }
     }
 
+    /// Does a piece of work as a step. If it fails, the log is printed, or the error if there is no log.
+    pub(crate) fn step<T>(
+        &self,
+        name: &str,
+        log: Option<&Path>,
+        work: impl FnOnce(&mut Step<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut step = self.progress.begin(name);
+        let result = work(&mut step);
+        match &result {
+            Ok(_) => step.end("ok"),
+            Err(_) if self.stop.is_raised() => {
+                step.end("stopped");
+                return Err(Stopped.into());
+            }
+            Err(error) => step.fail(&log.map_or_else(|| format!("{error:#}"), read)),
+        }
+        match log {
+            Some(_) => result.with_context(|| format!("{name} failed")),
+            None => result.map_err(|_| anyhow!("{name} failed: see above")),
+        }
+    }
+
     /// Runs a program to its end. Its output is printed if it fails; the test counts in it always are.
     pub(crate) fn run(&self, name: &str, command: Expression) -> Result<()> {
-        let mut step = self.progress.begin(name);
         let log = self.log(name);
-        match self.supervise(&mut step, command, &log, STEP_TIMEOUT) {
-            Ok(status) if status.success() => {
-                step.end("ok");
-                for line in read(&log).lines().filter(|line| is_test_count(line)) {
-                    self.progress
-                        .print(format_args!("                 {}", line.trim()));
-                }
-                Ok(())
-            }
-            _ if self.stop.is_raised() => {
-                step.end("stopped");
-                Err(Stopped.into())
-            }
-            Ok(status) => {
-                step.fail(&read(&log));
-                bail!(
-                    "{name} failed ({status}); its output is in {}",
-                    log.display()
-                )
-            }
-            Err(error) => {
-                step.fail(&format!("{error:#}"));
-                Err(error.context(name.to_owned()))
-            }
+        self.step(name, Some(&log), |step| {
+            let status = self.supervise(step, command, &log, STEP_TIMEOUT)?;
+            ensure!(status.success(), "{status}; its log is {}", log.display());
+            Ok(())
+        })?;
+        for line in read(&log).lines().filter(|line| is_test_count(line)) {
+            self.progress
+                .print(format_args!("                 {}", line.trim()));
         }
+        Ok(())
     }
 
     /// Runs a program whose failure is an answer. A program that takes longer than the timeout has failed.
@@ -133,11 +132,8 @@ impl Runner {
         let mut step = self.progress.begin(name);
         let status = self.supervise(&mut step, command, &self.log(name), timeout);
         let succeeded = status.is_ok_and(|status| status.success());
-        if !succeeded && self.stop.is_raised() {
-            step.end("stopped");
-            return Err(Stopped.into());
-        }
         step.end(if succeeded { "ok" } else { "not possible" });
+        ensure!(succeeded || !self.stop.is_raised(), Stopped);
         Ok(succeeded)
     }
 
@@ -150,10 +146,10 @@ impl Runner {
                 .map(|lane| scope.spawn(|| lane().inspect_err(stop_others)))
                 .collect();
             let panicked = |_| Err(anyhow!("xtask panicked; the message is above"));
-            let joined = running
+            running
                 .into_iter()
-                .map(|lane| lane.join().unwrap_or_else(panicked));
-            joined.collect()
+                .map(|lane| lane.join().unwrap_or_else(panicked))
+                .collect()
         });
         let mut errors: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
         errors.sort_by_key(Error::is::<Stopped>);
@@ -173,31 +169,20 @@ impl Runner {
         timeout: Duration,
     ) -> Result<ExitStatus> {
         fs::create_dir_all(&self.logs)?;
-        let child = isolated(&command)
-            .before_spawn(|command| {
-                command.process_group(0);
-                Ok(())
-            })
-            .stderr_to_stdout()
-            .stdout_path(log)
-            .unchecked()
-            .start()
-            .with_context(|| format!("cannot start {command:?}"))?;
+        let child = start(&command, log)?;
         let mut output = BufReader::new(File::open(log)?);
         let mut line = Vec::new();
         let started = Instant::now();
         let mut term_sent = None;
-        let status = loop {
-            let status = child
-                .wait_timeout(POLL_INTERVAL)?
-                .map(|output| output.status);
+        let ended = loop {
+            let ended = child.wait_timeout(POLL_INTERVAL)?;
             while output.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
-                step.add_line(String::from_utf8_lossy(&line).trim_end());
+                step.add_line(&String::from_utf8_lossy(&line));
                 line.clear();
             }
             step.tick();
-            if status.is_some() || started.elapsed() > timeout {
-                break status;
+            if ended.is_some() || started.elapsed() > timeout {
+                break ended;
             }
             if self.stop.is_raised() {
                 let sent = *term_sent.get_or_insert_with(|| {
@@ -212,7 +197,8 @@ impl Runner {
         // Ends a program that timed out, and what a program has left behind.
         signal_group(&child, Signal::SIGKILL);
         child.wait()?;
-        status.with_context(|| format!("timed out after {} s", timeout.as_secs()))
+        let timed_out = || format!("timed out after {} s", timeout.as_secs());
+        Ok(ended.with_context(timed_out)?.status)
     }
 }
 
@@ -220,6 +206,22 @@ impl Runner {
 pub(crate) fn command(line: &str) -> Expression {
     let mut words = line.split_whitespace();
     duct::cmd(words.next().unwrap_or_default(), words)
+}
+
+/// Starts a program as the leader of a process group, with its output in `log`.
+pub(crate) fn start(command: &Expression, log: &Path) -> Result<Handle> {
+    let lead_group = |command: &mut Command| {
+        command.process_group(0);
+        Ok(())
+    };
+    let command = isolated(command)
+        .before_spawn(lead_group)
+        .stderr_to_stdout()
+        .stdout_path(log);
+    command
+        .unchecked()
+        .start()
+        .with_context(|| format!("cannot start {command:?}"))
 }
 
 /// Without standard input, colours and the developer's own settings. What `command` sets itself stays.
@@ -268,6 +270,8 @@ fn is_test_count(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     fn runner() -> Runner {
@@ -290,45 +294,29 @@ mod tests {
 
     #[test]
     fn an_error_names_the_step_and_its_status_or_the_program() {
-        let error = runner().run("broken step", shell("exit 3")).unwrap_err();
-        let text = error.to_string();
-        assert!(
-            text.starts_with("broken step failed (exit status: 3)"),
-            "{text}"
-        );
-        let error = runner()
-            .run("missing", command("no-such-program-here"))
-            .unwrap_err();
-        let text = format!("{error:#}");
-        assert!(text.contains("no-such-program-here"), "{text}");
+        let error = |command| format!("{:#}", runner().run("a step", command).unwrap_err());
+        assert!(error(shell("exit 3")).starts_with("a step failed: exit status: 3; its log is"));
+        let missing = error(command("no-such-program-here"));
+        assert!(missing.contains("cannot start") && missing.contains("no-such-program-here"));
     }
 
     #[test]
     fn a_failed_lane_stops_the_others_and_its_error_is_returned() {
         let runner = runner();
         let error = runner.run_lanes(&[&|| runner.run("endless", shell("sleep 600")), &|| {
-            bail!("the first failure")
+            Err(anyhow!("the first failure"))
         }]);
         assert_eq!(error.unwrap_err().to_string(), "the first failure");
     }
 
     #[test]
-    fn a_program_left_running_does_not_delay_the_step_and_is_ended() {
+    fn a_program_left_running_is_ended() {
         let runner = runner();
-        runner
-            .run("background", shell("sleep 600 & echo $!"))
-            .unwrap();
-        let pid = read(&runner.log("background")).trim().parse().unwrap();
-        let deadline = Instant::now() + Duration::from_secs(10);
-        // It is a zombie until init reaps it.
-        let is_running = || {
-            fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
-        };
-        let _: i32 = pid;
-        while is_running() && Instant::now() < deadline {
-            thread::yield_now();
-        }
-        assert!(!is_running());
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        // The program that is left running has the pipe open as descriptor 3.
+        let script = shell("exec 3>&0; sleep 600 & echo started").stdin_file(writer);
+        runner.run("background", script).unwrap();
+        assert_eq!(reader.read(&mut [0]).unwrap(), 0);
     }
 
     #[test]
@@ -347,23 +335,11 @@ mod tests {
 
     #[test]
     fn test_counts_are_recognised() {
-        for line in [
-            "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
-            "ℹ tests 12",
-            "# pass 12",
-            "      Tests  30 passed (30)",
-            " Test Files  4 passed (4)",
-            "  9 passed (41.2s)",
-        ] {
-            assert!(is_test_count(line), "{line}");
-        }
-        for line in [
-            "test result: ok. 0 passed; 0 failed; 0 ignored",
-            "tests are fun",
-            "pass the salt",
-            "ok 1 - works",
-        ] {
-            assert!(!is_test_count(line), "{line}");
-        }
+        let counts = "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured|ℹ tests 12|# pass 12|\
+                      Tests  30 passed (30)| Test Files  4 passed (4)|  9 passed (41.2s)";
+        assert!(counts.split('|').all(is_test_count));
+        let other =
+            "test result: ok. 0 passed; 0 failed; 0 ignored|tests are fun|pass the salt|ok 1";
+        assert!(!other.split('|').any(is_test_count));
     }
 }

@@ -50,7 +50,6 @@ pub(crate) fn run(args: &TestArgs, workspace: &Workspace, runner: &Runner) -> Re
 
 fn run_steps(args: &TestArgs, workspace: &Workspace, runner: &Runner) -> Result<()> {
     machine::check()?;
-    machine::check_rust_components()?;
     tidy::run(workspace, runner)?;
     runner.run("cargo fmt", workspace.cargo("fmt --all --check"))?;
 
@@ -71,14 +70,14 @@ fn run_steps(args: &TestArgs, workspace: &Workspace, runner: &Runner) -> Result<
     let postgres_url = &services.postgres.url;
 
     test_rust(workspace, runner, postgres_url)?;
-    check_openapi(workspace, runner)?;
-    let test_auth = auth
-        .script("test")
-        .env("AUTH_TEST_POSTGRES_URL", postgres_url);
-    runner.run("test auth/", test_auth)?;
-    let mut playwright = e2e
-        .program("playwright test")
-        .env("TASKWARD_BIN", workspace.server("debug"));
+    runner.step("OpenAPI document", None, |_| openapi::check(workspace))?;
+    let test_auth = auth.script("test");
+    runner.run(
+        "test auth/",
+        test_auth.env("AUTH_TEST_POSTGRES_URL", postgres_url),
+    )?;
+    let mut playwright = e2e.program("playwright test");
+    playwright = playwright.env("TASKWARD_BIN", workspace.server("debug"));
     match &services.chromium {
         Some(path) => playwright = playwright.env("TASKWARD_CHROMIUM", path),
         None => machine::install_playwright_browser(runner, &e2e)?,
@@ -122,20 +121,8 @@ fn test_rust(workspace: &Workspace, runner: &Runner, postgres_url: &str) -> Resu
     // is one. The skipped tests are slow and parse no number.
     let precise = "test --package better-auth-verifier --test it --features serde_json/arbitrary_precision \
                    -- --skip sec_10_every_changed_byte --skip forging::";
-    runner.run(
-        "Rust tests, verifier with arbitrary_precision",
-        workspace.cargo(precise),
-    )?;
+    let name = "Rust tests, verifier with arbitrary_precision";
+    runner.run(name, workspace.cargo(precise))?;
     let doc = "test --workspace --all-features --doc";
     runner.run("Rust documentation tests", workspace.cargo(doc))
-}
-
-fn check_openapi(workspace: &Workspace, runner: &Runner) -> Result<()> {
-    let step = runner.progress.begin("OpenAPI document");
-    let result = openapi::check(workspace);
-    match &result {
-        Ok(()) => step.end("ok"),
-        Err(error) => step.fail(&error.to_string()),
-    }
-    result
 }

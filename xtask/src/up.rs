@@ -5,13 +5,13 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use crate::guard::Guarded;
 use crate::npm::Package;
-use crate::runner::{Runner, Stopped, read};
+use crate::runner::Runner;
 use crate::workspace::Workspace;
 use crate::{machine, secret};
 
@@ -22,9 +22,9 @@ const START_TIMEOUT: Duration = Duration::from_secs(90);
 
 #[derive(clap::Args)]
 pub(crate) struct UpArgs {
-    /// How the API verifies tokens
-    #[arg(long, value_enum, default_value_t = Tokens::SharedSecret)]
-    tokens: Tokens,
+    /// How the API verifies tokens: with a secret shared with Better Auth (HS256), or with its public keys (JWKS)
+    #[arg(long, default_value = "shared-secret", value_parser = ["shared-secret", "jwks"])]
+    tokens: String,
     /// The port to listen on
     #[arg(long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
@@ -34,14 +34,6 @@ pub(crate) struct UpArgs {
     /// Build the server with optimisations: slower to build, faster to run
     #[arg(long)]
     release: bool,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Tokens {
-    /// Better Auth and the server share one secret (HS256)
-    SharedSecret,
-    /// Better Auth signs, the server fetches its public keys (JWKS)
-    Jwks,
 }
 
 /// Runs until a signal comes or the server ends.
@@ -59,20 +51,16 @@ pub(crate) fn run(args: &UpArgs, workspace: &Workspace, runner: &Runner) -> Resu
     let secret = secret::load_or_generate(&data)?;
     check_port(args.port)?;
     let log = data.join("taskward.log");
-    let mut server = start(args, workspace, &data, &log, secret)?;
-    let mut step = runner.progress.begin("start the servers");
-    let started = wait_until_ready(args.port, runner, &server, || step.tick());
-    if let Err(error) = started {
-        // The server may log more while it stops.
-        server.stop()?;
-        if error.is::<Stopped>() {
-            step.end("stopped");
-            return Ok(());
-        }
-        step.fail(&read(&log));
-        return Err(error);
-    }
-    step.end("ok");
+    let ready = format!("http://127.0.0.1:{}/readyz", args.port);
+    let is_ready = || {
+        let response = minreq::get(&ready).with_timeout(2).send();
+        response.is_ok_and(|response| response.status_code == 200)
+    };
+    let mut server = runner.step("start the servers", Some(&log), |step| {
+        let mut server = start(args, workspace, &data, &log, &secret)?;
+        server.wait_until(runner, step, START_TIMEOUT, is_ready)?;
+        Ok(server)
+    })?;
     let (port, log) = (args.port, log.display());
     runner.progress.print(format_args!(
         "\n    Taskward is at  http://localhost:{port}\n    Ctrl-C stops it; its log is {log}\n"
@@ -98,10 +86,8 @@ fn build(workspace: &Workspace, runner: &Runner, release: bool) -> Result<()> {
         auth.install(runner)?;
         auth.build(runner, "dist/main.js")
     };
-    let cargo = workspace.cargo(&format!(
-        "{BUILD}{}",
-        if release { " --release" } else { "" }
-    ));
+    let profile = if release { "release" } else { "dev" };
+    let cargo = workspace.cargo(&format!("{BUILD} --profile {profile}"));
     if workspace.root.join("web/dist/index.html").is_file() {
         packages()?;
     } else {
@@ -116,31 +102,23 @@ fn start(
     workspace: &Workspace,
     data: &Path,
     log: &Path,
-    secret: String,
+    secret: &str,
 ) -> Result<Guarded> {
-    let port = args.port;
-    let tokens = match args.tokens {
-        Tokens::SharedSecret => "shared-secret",
-        Tokens::Jwks => "jwks",
-    };
+    let (listen, url) = (
+        format!("127.0.0.1:{}", args.port),
+        format!("http://localhost:{}", args.port),
+    );
+    let auth_command = format!("node {}", quote(&workspace.auth_server()));
     let environment = [
-        ("TASKWARD_LISTEN", format!("127.0.0.1:{port}")),
-        ("TASKWARD_DATA", data.display().to_string()),
-        ("TASKWARD_TOKENS", tokens.into()),
-        (
-            "TASKWARD_AUTH_COMMAND",
-            format!("node {}", quote(&workspace.auth_server())),
-        ),
-        ("BETTER_AUTH_URL", format!("http://localhost:{port}")),
-        ("BETTER_AUTH_SECRET", secret),
+        ("TASKWARD_LISTEN", listen.as_ref()),
+        ("TASKWARD_DATA", data.as_os_str()),
+        ("TASKWARD_TOKENS", args.tokens.as_ref()),
+        ("TASKWARD_AUTH_COMMAND", auth_command.as_ref()),
+        ("BETTER_AUTH_URL", url.as_ref()),
+        ("BETTER_AUTH_SECRET", secret.as_ref()),
     ];
     let server = workspace.server(if args.release { "release" } else { "debug" });
-    Guarded::start(
-        &[server.display().to_string(), "serve".into()],
-        &environment,
-        None,
-        log,
-    )
+    Guarded::start(&server, "serve", &environment, None, log)
 }
 
 /// A path as one word of a command line.
@@ -148,41 +126,11 @@ fn quote(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
-fn wait_until_ready(
-    port: u16,
-    runner: &Runner,
-    server: &Guarded,
-    mut tick: impl FnMut(),
-) -> Result<()> {
-    let started = Instant::now();
-    let ready = format!("http://127.0.0.1:{port}/readyz");
-    loop {
-        if let Some(status) = server.poll()? {
-            bail!("the server ended before it was ready ({status}); its log is above");
-        }
-        let response = minreq::get(&ready).with_timeout(2).send();
-        if response.is_ok_and(|response| response.status_code == 200) {
-            return Ok(());
-        }
-        if started.elapsed() > START_TIMEOUT {
-            let seconds = START_TIMEOUT.as_secs();
-            bail!("the server was not ready within {seconds} s; its log is above");
-        }
-        if runner.stop.is_raised() {
-            return Err(Stopped.into());
-        }
-        tick();
-    }
-}
-
 fn check_port(port: u16) -> Result<()> {
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-        Ok(_free) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            bail!("port {port} is in use: stop the other program or choose another with --port")
-        }
-        Err(error) => bail!("cannot listen on port {port}: {error}"),
-    }
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop);
+    bound.with_context(|| {
+        format!("cannot listen on port {port}: stop the program that uses it or choose another with --port")
+    })
 }
 
 #[cfg(test)]

@@ -33,15 +33,6 @@ impl Workspace {
         self.root.join("auth/dist/main.js")
     }
 
-    pub(crate) fn openapi(&self) -> PathBuf {
-        self.root.join("docs/api/openapi.json")
-    }
-
-    /// Where the complete output of each step goes.
-    pub(crate) fn logs(&self) -> PathBuf {
-        self.target.join("xtask")
-    }
-
     /// `cargo` with these arguments, in the root.
     pub(crate) fn cargo(&self, arguments: &str) -> Expression {
         command(&format!("cargo {arguments}")).dir(&self.root)

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::{Files, Finding, is_comment, lines};
+use super::{Files, finding};
 
 const LIST: &str = "docs/sec-coverage.toml";
-const TESTED: [&str; 5] = ["crates/", "xtask/", "auth/", "web/", "e2e/"];
+const DIRECTORIES: [&str; 5] = ["crates/", "xtask/", "auth/", "web/", "e2e/"];
 const TYPESCRIPT_TESTS: [&str; 4] = [".test.ts", ".test.tsx", ".test.mjs", ".spec.ts"];
 
 #[derive(Deserialize)]
@@ -20,66 +20,55 @@ struct List {
     later: BTreeMap<String, String>,
 }
 
-pub(super) fn check(files: &Files) -> Vec<Finding> {
-    let at_list = |message: String| Finding::new(LIST, 1, message);
+pub(super) fn check(files: &Files) -> Vec<String> {
     let text = files.get(LIST).map_or("", String::as_str);
     let list: List = match toml::from_str(text) {
         Ok(list) => list,
-        Err(error) => return vec![at_list(error.message().to_owned())],
+        Err(error) => return vec![finding(LIST, 1, error.message())],
     };
     let ids: BTreeSet<&str> = list.ids.split_whitespace().collect();
     let tested = tested_ids(files);
-    let mut findings = Vec::new();
-    for id in &ids {
-        match (
-            tested.contains_key(id),
-            list.later.get(*id).map(|reason| reason.trim()),
-        ) {
-            (true, Some(_)) => findings.push(at_list(format!(
-                "SEC-{id} has a test: remove it from `later`"
-            ))),
-            (false, Some("")) => {
-                findings.push(at_list(format!("SEC-{id} is in `later` without a reason")))
-            }
-            (false, None) => findings.push(at_list(format!(
-                "SEC-{id} has no test: write one named `sec_{id}_...` or `SEC-{id}: ...`"
-            ))),
-            _ => {}
-        }
-    }
-    for id in list.later.keys().filter(|id| !ids.contains(id.as_str())) {
-        findings.push(at_list(format!("SEC-{id} in `later` is not in `ids`")));
-    }
-    for (id, (path, line)) in tested.iter().filter(|(id, _)| !ids.contains(*id)) {
-        findings.push(Finding::new(
-            path,
-            *line,
-            format!("SEC-{id} is not in the `ids` of {LIST}"),
-        ));
-    }
-    findings
+    let mut all = ids.clone();
+    all.extend(
+        list.later
+            .keys()
+            .map(String::as_str)
+            .chain(tested.keys().copied()),
+    );
+    let problem = |id: &str| match (tested.get(id), list.later.get(id)) {
+        _ if !ids.contains(id) => Some("is not in `ids`"),
+        (Some(_), Some(_)) => Some("has a test: remove it from `later`"),
+        (None, Some(reason)) if reason.trim().is_empty() => Some("is in `later` without a reason"),
+        (None, None) => Some("has no test: write one named `sec_NN_...` or `SEC-NN: ...`"),
+        _ => None,
+    };
+    let findings = all.into_iter().filter_map(|id| {
+        let (path, line) = tested.get(id).copied().unwrap_or((LIST, 1));
+        let message = format!("SEC-{id} {} (see {LIST})", problem(id)?);
+        Some(finding(path, line, &message))
+    });
+    findings.collect()
 }
 
 /// The ids that tests name, each with one place.
 fn tested_ids(files: &Files) -> BTreeMap<&str, (&str, usize)> {
     let mut tested = BTreeMap::new();
-    for (path, number, line) in lines(files) {
-        if !TESTED.iter().any(|directory| path.starts_with(directory)) || is_comment(line) {
+    for (path, text) in files {
+        let is_rust = path.ends_with(".rs");
+        let is_test = is_rust || TYPESCRIPT_TESTS.iter().any(|end| path.ends_with(end));
+        if !is_test || !DIRECTORIES.iter().any(|start| path.starts_with(start)) {
             continue;
         }
-        // A test's name is a function's, or an argument of a macro that generates tests; a string or a call is neither.
-        let (text, mark) = if path.ends_with(".rs") {
-            let is_name = line.contains("fn sec_") || line.trim_start().starts_with("sec_");
-            (if is_name { line } else { "" }, "sec_")
-        } else if TYPESCRIPT_TESTS.iter().any(|end| path.ends_with(end)) {
-            (line, "SEC-")
-        } else {
-            continue;
-        };
-        for (at, _) in text.match_indices(mark) {
-            let id = text.get(at + mark.len()..).and_then(|rest| rest.get(..2));
-            if let Some(id) = id.filter(|id| id.bytes().all(|byte| byte.is_ascii_digit())) {
-                tested.entry(id).or_insert((path, number));
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim_start();
+            // The name of a function, or an argument of a macro that generates tests.
+            let is_rust_name = line.contains("fn sec_") || line.starts_with("sec_");
+            if line.starts_with(['/', '*']) || (is_rust && !is_rust_name) {
+                continue;
+            }
+            for part in line.split(if is_rust { "sec_" } else { "SEC-" }).skip(1) {
+                let id = part.get(..2).filter(|id| id.parse::<u8>().is_ok());
+                tested.extend(id.map(|id| (id, (path.as_str(), index + 1))));
             }
         }
     }
@@ -89,56 +78,32 @@ fn tested_ids(files: &Files) -> BTreeMap<&str, (&str, usize)> {
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::tidy::{Files, places};
+    use crate::tidy::{files, places};
 
-    const RUST: (&str, &str) = (
-        "crates/a/tests/it.rs",
-        "#[test]\nfn sec_01_sec_04_a() {}\n// fn sec_05_x",
-    );
-    const BROWSER: (&str, &str) = (
-        "e2e/a.spec.ts",
-        "// SEC-03 is elsewhere\ntest('SEC-02: b', f);",
-    );
+    const RUST: (&str, &str) = ("crates/a/it.rs", "fn sec_01_sec_04_a() {}\n// fn sec_05_x");
+    const BROWSER: (&str, &str) = ("e2e/a.spec.ts", "// SEC-03\ntest('SEC-02: b', f);");
 
-    fn messages(list: &str) -> Vec<String> {
-        let files = [("docs/sec-coverage.toml", list), RUST, BROWSER];
-        let files: Files = files
-            .map(|(path, text)| (path.to_owned(), text.to_owned()))
-            .into();
-        check(&files)
-            .into_iter()
-            .map(|finding| finding.message)
-            .collect()
+    fn findings(ids: &str, later: &str) -> String {
+        let list = format!("ids = '{ids}'\n[later]\n{later}");
+        check(&files(&[("docs/sec-coverage.toml", &list), RUST, BROWSER])).concat()
     }
 
     #[test]
     fn an_id_with_a_test_or_a_reason_passes() {
-        assert_eq!(
-            messages("ids = '01 02 03 04'\n[later]\n03 = 'with the store'\n"),
-            [""; 0]
-        );
+        assert_eq!(findings("01 02 03 04", "03 = 'with the store'"), "");
     }
 
     #[test]
     fn each_kind_of_finding_is_reported() {
-        for (list, start) in [
-            ("ids = '01 02 03 04'\n[later]\n", "SEC-03 has no test"),
-            ("ids = '01 02 04'\n[later]\n02 = 'x'\n", "SEC-02 has a test"),
-            ("ids = '01 02'\n[later]\n", "SEC-04 is not in the `ids`"),
-            (
-                "ids = '01 02 04'\n[later]\n07 = 'x'\n",
-                "SEC-07 in `later` is not",
-            ),
-            (
-                "ids = '01 02 03 04'\n[later]\n03 = ' '\n",
-                "SEC-03 is in `later` without",
-            ),
+        for (ids, later, expected) in [
+            ("01 02 03 04", "", "SEC-03 has no test"),
+            ("01 02 04", "02 = 'x'", "SEC-02 has a test"),
+            ("01 02", "", "SEC-04 is not in `ids`"),
+            ("01 02 04", "07 = 'x'", "SEC-07 is not in `ids`"),
+            ("01 02 03 04", "03 = ' '", "SEC-03 is in `later` without"),
         ] {
-            let messages = messages(list);
-            assert!(
-                messages.len() == 1 && messages[0].starts_with(start),
-                "{messages:?}"
-            );
+            let findings = findings(ids, later);
+            assert!(findings.contains(expected), "{findings}");
         }
         assert_eq!(places(check, &[RUST]), ["docs/sec-coverage.toml:1"]);
     }
