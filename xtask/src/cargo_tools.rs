@@ -1,10 +1,10 @@
 //! cargo-deny and cargo-machete, installed into the target directory in the versions named here.
 
-use std::fs;
 use std::time::Duration;
 
 use anyhow::Result;
 use duct::{Expression, cmd};
+use fs_err as fs;
 
 use crate::runner::Runner;
 use crate::workspace::Workspace;
@@ -19,19 +19,20 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) fn check_dependencies(workspace: &Workspace, runner: &Runner) -> Result<()> {
     install(workspace, runner, MACHETE)?;
     install(workspace, runner, DENY)?;
-    let tool = |line: &str| tool(workspace, line);
-    runner.run("cargo machete", tool("cargo-machete crates xtask"))?;
-    let checks = "cargo-deny --locked --all-features check --hide-inclusion-graph";
-    let offline = tool(&format!("{checks} bans licenses sources"));
+    let machete = tool(workspace, "cargo-machete", "crates xtask");
+    runner.run("cargo machete", machete)?;
+    let deny = |arguments: &str| tool(workspace, "cargo-deny", arguments);
+    let check = "--locked --all-features check --hide-inclusion-graph";
+    let offline = deny(&format!("{check} bans licenses sources"));
     runner.run("cargo deny: bans, licences, sources", offline)?;
 
-    let fetch = tool("cargo-deny fetch db");
+    let name = "cargo deny: advisories";
+    let fetch = deny("fetch db");
     if runner.probe("fetch the advisory database", fetch, FETCH_TIMEOUT)? {
-        let advisories = tool(&format!("{checks} advisories"));
-        return runner.run("cargo deny: advisories", advisories);
+        return runner.run(name, deny(&format!("{check} advisories")));
     }
     runner.progress.not_run(
-        "cargo deny: advisories",
+        name,
         "the advisory database could not be fetched from GitHub; no dependency was checked for known vulnerabilities",
     );
     Ok(())
@@ -52,11 +53,7 @@ fn install(workspace: &Workspace, runner: &Runner, tool: &str) -> Result<()> {
     Ok(())
 }
 
-fn tool(workspace: &Workspace, line: &str) -> Expression {
-    let mut words = line.split_whitespace();
-    let program = workspace
-        .target
-        .join("tools/bin")
-        .join(words.next().unwrap_or_default());
-    cmd(program, words).dir(&workspace.root)
+fn tool(workspace: &Workspace, name: &str, arguments: &str) -> Expression {
+    let program = workspace.target.join("tools/bin").join(name);
+    cmd(program, arguments.split(' ')).dir(&workspace.root)
 }

@@ -5,7 +5,6 @@
 //! process group of its own, so that Ctrl-C reaches only xtask and the server gets one SIGTERM.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
 use std::io::{self, PipeWriter, Read};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -17,16 +16,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use duct::{Expression, Handle, cmd};
+use fs_err as fs;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::progress::Step;
 use crate::runner::{POLL_INTERVAL, Runner, signal_group, start};
 
 /// Between SIGTERM and SIGKILL; longer than the server's drain timeout.
 const TERM_TIMEOUT: Duration = Duration::from_secs(15);
+
+const START_TIMEOUT: Duration = Duration::from_secs(90);
 
 #[derive(clap::Args)]
 pub(crate) struct GuardArgs {
@@ -77,7 +78,7 @@ pub(crate) fn run(args: &GuardArgs) -> Result<ExitCode> {
     signal_group(&child, Signal::SIGKILL);
     let status = child.wait()?.status;
     if let Some(scratch) = &args.scratch {
-        fs::remove_dir_all(scratch).context("cannot remove the scratch directory")?;
+        fs::remove_dir_all(scratch)?;
     }
     let code = status.code().or(status.signal().map(|signal| 128 + signal));
     Ok(code
@@ -98,6 +99,15 @@ pub(crate) fn as_owner(command: Expression, directory: &Path) -> Result<Expressi
     }))
 }
 
+/// How to start a server under guard. Its arguments are separated by spaces.
+pub(crate) struct Server<'a> {
+    pub(crate) program: &'a Path,
+    pub(crate) arguments: &'a str,
+    pub(crate) environment: &'a [(&'a str, &'a OsStr)],
+    pub(crate) scratch: Option<&'a Path>,
+    pub(crate) log: &'a Path,
+}
+
 /// A server under guard. It has ended when this value is dropped.
 pub(crate) struct Guarded {
     guard: Handle,
@@ -105,65 +115,54 @@ pub(crate) struct Guarded {
     keep_alive: Option<PipeWriter>,
 }
 
-impl Guarded {
-    /// Starts a server with its output in `log`. Its arguments are separated by spaces.
+impl Server<'_> {
+    /// Starts the server as a step that ends when it is ready.
     pub(crate) fn start(
-        program: &Path,
-        arguments: &str,
-        environment: &[(&str, &OsStr)],
-        scratch: Option<&Path>,
-        log: &Path,
-    ) -> Result<Self> {
-        let (reader, writer) = io::pipe()?;
-        let mut line: Vec<OsString> = vec!["guard".into()];
-        if let Some(scratch) = scratch {
-            line.extend(["--scratch".into(), scratch.into()]);
-        }
-        line.extend(["--".into(), program.into()]);
-        line.extend(arguments.split(' ').map(OsString::from));
-        let mut command = cmd(std::env::current_exe()?, line).stdin_file(reader);
-        for (name, value) in environment {
-            command = command.env(name, value);
-        }
-        Ok(Self {
-            guard: start(&command, log)?,
-            keep_alive: Some(writer),
+        &self,
+        runner: &Runner,
+        name: &str,
+        is_ready: impl Fn() -> bool,
+    ) -> Result<Guarded> {
+        runner.step(name, Some(self.log), |step| {
+            let mut server = self.spawn()?;
+            let started = Instant::now();
+            while !is_ready() {
+                step.tick();
+                let status = server.poll()?;
+                let is_late = started.elapsed() > START_TIMEOUT;
+                if status.is_some() || is_late || runner.stop.is_raised() {
+                    // The server may log more while it stops.
+                    server.stop()?;
+                    bail!("the server was not ready within {START_TIMEOUT:?}, or ended before; its log is above");
+                }
+            }
+            Ok(server)
         })
     }
 
+    fn spawn(&self) -> Result<Guarded> {
+        let (reader, writer) = io::pipe()?;
+        let mut line: Vec<OsString> = vec!["guard".into()];
+        if let Some(scratch) = self.scratch {
+            line.extend(["--scratch".into(), scratch.into()]);
+        }
+        line.extend(["--".into(), self.program.into()]);
+        line.extend(self.arguments.split(' ').map(OsString::from));
+        let mut command = cmd(std::env::current_exe()?, line).stdin_file(reader);
+        for (name, value) in self.environment {
+            command = command.env(name, value);
+        }
+        Ok(Guarded {
+            guard: start(&command, self.log)?,
+            keep_alive: Some(writer),
+        })
+    }
+}
+
+impl Guarded {
     /// Waits for the server to end, but no longer than the polling interval.
     pub(crate) fn poll(&self) -> Result<Option<ExitStatus>> {
-        let output = self.guard.wait_timeout(POLL_INTERVAL)?;
-        Ok(output.map(|output| output.status))
-    }
-
-    /// Waits until the server is ready. Fails when it ends, when the timeout expires, or when xtask is told to stop.
-    pub(crate) fn wait_until(
-        &mut self,
-        runner: &Runner,
-        step: &mut Step<'_>,
-        timeout: Duration,
-        is_ready: impl Fn() -> bool,
-    ) -> Result<()> {
-        let started = Instant::now();
-        let failure = loop {
-            if is_ready() {
-                return Ok(());
-            }
-            if let Some(status) = self.poll()? {
-                break format!("it ended before it was ready ({status})");
-            }
-            if started.elapsed() > timeout {
-                break format!("it was not ready within {} s", timeout.as_secs());
-            }
-            if runner.stop.is_raised() {
-                break "stopped".to_owned();
-            }
-            step.tick();
-        };
-        // The server may log more while it stops.
-        self.stop()?;
-        bail!("{failure}; its log is above")
+        Ok((self.guard.wait_timeout(POLL_INTERVAL)?).map(|output| output.status))
     }
 
     /// Stops the server and waits until it has ended.

@@ -12,7 +12,6 @@ mod postgres;
 mod progress;
 mod runner;
 mod secret;
-mod soak;
 mod test;
 mod tidy;
 mod up;
@@ -46,7 +45,7 @@ enum Subcommands {
     /// Run every check and every test; this is what CI runs
     Test(test::TestArgs),
     /// Kill servers while they write, 100 times on each backend, and check the data
-    Soak(soak::SoakArgs),
+    Soak(test::SoakArgs),
     /// Check the rules of this repository that no other tool checks
     Tidy,
     /// Regenerate docs/api/openapi.json and the web client's types from the code
@@ -57,29 +56,33 @@ enum Subcommands {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let result = match arguments.command {
-        Subcommands::Guard(args) => guard::run(&args),
-        command => run(command, arguments.verbose),
-    };
-    result.unwrap_or_else(|error| {
+    run(&Arguments::parse()).unwrap_or_else(|error| {
         // Nothing is left to do when standard error is closed.
         let _ = writeln!(io::stderr(), "xtask: {error:#}");
         ExitCode::FAILURE
     })
 }
 
-fn run(command: Subcommands, verbose: bool) -> Result<ExitCode> {
+fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if let Subcommands::Guard(args) = &arguments.command {
+        return guard::run(args);
+    }
     let stop = Stop::on_signals()?;
     let workspace = Workspace::locate()?;
-    let runner = Runner::new(Progress::new(verbose), stop, workspace.target.join("xtask"));
-    let result = match command {
-        Subcommands::Up(args) => up::run(&args, &workspace, &runner),
-        Subcommands::Test(args) => test::run(&args, &workspace, &runner),
-        Subcommands::Soak(args) => soak::run(&args, &workspace, &runner),
+    let progress = Progress::new(arguments.verbose);
+    let logs = workspace.target.join("xtask");
+    let runner = Runner {
+        progress,
+        stop,
+        logs,
+    };
+    let result = match &arguments.command {
+        Subcommands::Up(args) => up::run(args, &workspace, &runner),
+        Subcommands::Test(args) => test::run(args, &workspace, &runner),
+        Subcommands::Soak(args) => test::soak(args, &workspace, &runner),
         Subcommands::Tidy => tidy::run(&workspace, &runner),
         Subcommands::Openapi => openapi::regenerate(&workspace, &runner),
-        Subcommands::Guard(args) => return guard::run(&args),
+        Subcommands::Guard(_) => Ok(()),
     };
     match result {
         Ok(()) => Ok(ExitCode::SUCCESS),

@@ -2,25 +2,19 @@
 //!
 //! A stamp file next to the results holds a hash of the inputs. Removing the results removes the stamp.
 
-use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use duct::Expression;
+use fs_err as fs;
 use walkdir::WalkDir;
 
 use crate::runner::{Runner, command};
 use crate::workspace::Workspace;
 
 /// Outputs, which are not hashed.
-const OUTPUTS: [&str; 5] = [
-    "node_modules",
-    "dist",
-    "test-results",
-    "playwright-report",
-    "coverage",
-];
+const OUTPUTS: &str = "node_modules dist test-results playwright-report coverage";
 
 /// A directory with a package.json.
 pub(crate) struct Package {
@@ -48,7 +42,7 @@ impl Package {
         // NODE_ENV=production in the environment would leave out the tools.
         let ci = command("npm ci --include=dev --no-audit --no-fund");
         runner.run(&name, ci.dir(&self.directory))?;
-        write_stamp(&stamp, &inputs)
+        Ok(fs::write(&stamp, &inputs)?)
     }
 
     /// `npm run build`, unless `output` was built from the same files.
@@ -67,7 +61,7 @@ impl Package {
             "{name} did not create {}",
             output.display()
         );
-        write_stamp(&stamp, &inputs)
+        Ok(fs::write(&stamp, &inputs)?)
     }
 
     /// One of the package's scripts.
@@ -81,8 +75,7 @@ impl Package {
     }
 
     fn read(&self, file: &str) -> Result<String> {
-        let path = self.directory.join(file);
-        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+        Ok(fs::read_to_string(self.directory.join(file))?)
     }
 }
 
@@ -90,13 +83,11 @@ fn is_fresh(stamp: &Path, inputs: &str) -> bool {
     fs::read_to_string(stamp).is_ok_and(|found| found == inputs)
 }
 
-fn write_stamp(stamp: &Path, inputs: &str) -> Result<()> {
-    fs::write(stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))
-}
-
 /// A hash of the paths and contents below a directory. It is only compared with hashes made on this machine.
 fn hash_directory(directory: &Path) -> Result<String> {
-    let is_input = |name: &str| !OUTPUTS.contains(&name) && !name.ends_with(".tsbuildinfo");
+    let is_input = |name: &str| {
+        !OUTPUTS.split(' ').any(|output| output == name) && !name.ends_with(".tsbuildinfo")
+    };
     let mut hasher = DefaultHasher::new();
     let entries = WalkDir::new(directory)
         .sort_by_file_name()

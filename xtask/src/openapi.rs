@@ -2,10 +2,9 @@
 //!
 //! `test` compares the committed description with the server's; `npm run check` in web/ compares the types.
 
-use std::fs;
-
 use anyhow::{Context, Result, ensure};
 use duct::cmd;
+use fs_err as fs;
 
 use crate::npm::Package;
 use crate::runner::{Runner, isolated};
@@ -17,9 +16,7 @@ const DOCUMENT: &str = "docs/api/openapi.json";
 pub(crate) fn regenerate(workspace: &Workspace, runner: &Runner) -> Result<()> {
     machine::check()?;
     runner.run("build the server", workspace.cargo(up::BUILD))?;
-    let path = workspace.root.join(DOCUMENT);
-    fs::write(&path, describe(workspace)?)
-        .with_context(|| format!("cannot write {}", path.display()))?;
+    fs::write(workspace.root.join(DOCUMENT), describe(workspace)?)?;
     let web = Package::new(workspace, "web");
     web.install(runner)?;
     runner.run("generate the web client's types", web.script("generate"))
@@ -27,9 +24,7 @@ pub(crate) fn regenerate(workspace: &Workspace, runner: &Runner) -> Result<()> {
 
 /// Fails unless the committed description is that of the built server.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
-    let path = workspace.root.join(DOCUMENT);
-    let committed =
-        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let committed = fs::read_to_string(workspace.root.join(DOCUMENT))?;
     ensure!(
         committed == describe(workspace)?,
         "{DOCUMENT} differs from the server's own description: run `cargo xtask openapi` and commit the result"
@@ -39,8 +34,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
 
 fn describe(workspace: &Workspace) -> Result<String> {
     let server = cmd!(workspace.server("debug"), "openapi");
-    let text = isolated(&server)
-        .read()
-        .context("`taskward openapi` failed")?;
+    let text = isolated(&server).read();
+    let text = text.context("`taskward openapi` failed")?;
     Ok(format!("{}\n", text.trim_end()))
 }

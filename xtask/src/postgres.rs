@@ -2,23 +2,21 @@
 //!
 //! It runs under guard (see `guard`), so that it ends and its data is removed even when xtask is killed.
 
-use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use duct::cmd;
+use fs_err as fs;
 use nix::unistd::{User, geteuid};
 use which::which;
 
-use crate::guard::{Guarded, as_owner};
+use crate::guard::{Guarded, Server, as_owner};
 use crate::machine;
 use crate::runner::{Runner, isolated};
 
 const USER: &str = "taskward";
-const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A database whose data the tests may destroy.
 pub(crate) struct Postgres {
@@ -90,15 +88,16 @@ fn start(runner: &Runner, programs: &Path) -> Result<Postgres> {
         port_option
     );
     let is_ready = isolated(&is_ready);
-    let log = runner.log("postgres");
-    let server = runner.step("start PostgreSQL", Some(&log), |step| {
-        // From here on the guard removes the directory.
-        let (program, scratch) = (programs.join("postgres"), directory.keep());
-        let environment = [("PGDATA", data.as_os_str())];
-        let mut server = Guarded::start(&program, &settings, &environment, Some(&scratch), &log)?;
-        server.wait_until(runner, step, START_TIMEOUT, || is_ready.run().is_ok())?;
-        Ok(server)
-    })?;
+    // The guard removes the directory.
+    let directory = directory.keep();
+    let server = Server {
+        program: &programs.join("postgres"),
+        arguments: &settings,
+        environment: &[("PGDATA", data.as_os_str())],
+        scratch: Some(&directory),
+        log: &runner.log("postgres"),
+    };
+    let server = server.start(runner, "start PostgreSQL", || is_ready.run().is_ok())?;
     Ok(Postgres {
         url: format!("postgres://{USER}@127.0.0.1:{port}/postgres"),
         _server: Some(server),

@@ -3,7 +3,6 @@
 //! Each program leads a process group. The group is ended on a signal, when a step of another lane fails, and after the
 //! program has ended, so that nothing a step started outlives it.
 
-use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -15,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use duct::{Expression, Handle};
+use fs_err::{self as fs, File};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -29,8 +29,9 @@ const TERM_TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Prefixes of the variables that configure this product. Steps must not depend on the developer's own settings.
-const SETTINGS: [&str; 4] = ["TASKWARD_", "BETTER_AUTH_", "AUTH_", "DATABASE_URL"];
+/// Prefixes of variables that programs do not inherit: the settings of this product and of colours. Steps must not depend
+/// on the developer's own.
+const REMOVED: &str = "TASKWARD_ BETTER_AUTH_ AUTH_ DATABASE_URL FORCE_COLOR";
 
 /// The error of a step that was ended by a signal or because another step failed.
 #[derive(Debug, thiserror::Error)]
@@ -74,21 +75,13 @@ impl Stop {
 pub(crate) struct Runner {
     pub(crate) progress: Progress,
     pub(crate) stop: Arc<Stop>,
-    logs: PathBuf,
+    /// The directory for the logs of the steps.
+    pub(crate) logs: PathBuf,
 }
 
-/// Steps that run one after the other, in parallel with other lanes.
-pub(crate) type Lane<'a> = &'a (dyn Fn() -> Result<()> + Sync);
+type Lane<'a> = &'a (dyn Fn() -> Result<()> + Sync);
 
 impl Runner {
-    pub(crate) fn new(progress: Progress, stop: Arc<Stop>, logs: PathBuf) -> Self {
-        Self {
-            progress,
-            stop,
-            logs,
-        }
-    }
-
     /// Does a piece of work as a step. If it fails, the log is printed, or the error if there is no log.
     pub(crate) fn step<T>(
         &self,
@@ -121,8 +114,8 @@ impl Runner {
             Ok(())
         })?;
         for line in read(&log).lines().filter(|line| is_test_count(line)) {
-            self.progress
-                .print(format_args!("                 {}", line.trim()));
+            let text = format!("                 {}", line.trim());
+            self.progress.print(text);
         }
         Ok(())
     }
@@ -137,21 +130,19 @@ impl Runner {
         Ok(succeeded)
     }
 
-    /// Runs lanes in parallel. The first failure stops the others and is returned.
+    /// Runs lanes of steps in parallel. The first failure stops the others and is returned.
     pub(crate) fn run_lanes(&self, lanes: &[Lane<'_>]) -> Result<()> {
         let stop_others = |_: &Error| self.stop.failed.store(true, Ordering::SeqCst);
-        let results: Vec<Result<()>> = thread::scope(|scope| {
-            let running: Vec<_> = lanes
-                .iter()
-                .map(|lane| scope.spawn(|| lane().inspect_err(stop_others)))
-                .collect();
+        let mut errors: Vec<Error> = thread::scope(|scope| {
+            let run = |lane: Lane<'_>| lane().inspect_err(stop_others);
+            let spawn = |lane| scope.spawn(move || run(lane));
+            let running: Vec<_> = lanes.iter().copied().map(spawn).collect();
             let panicked = |_| Err(anyhow!("xtask panicked; the message is above"));
-            running
+            let results = running
                 .into_iter()
-                .map(|lane| lane.join().unwrap_or_else(panicked))
-                .collect()
+                .map(|lane| lane.join().unwrap_or_else(panicked));
+            results.filter_map(Result::err).collect()
         });
-        let mut errors: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
         errors.sort_by_key(Error::is::<Stopped>);
         errors.into_iter().next().map_or(Ok(()), Err)
     }
@@ -228,11 +219,12 @@ pub(crate) fn start(command: &Expression, log: &Path) -> Result<Handle> {
 pub(crate) fn isolated(command: &Expression) -> Expression {
     let environment = std::env::vars_os().filter(|(name, _)| {
         let name = name.to_string_lossy();
-        name != "FORCE_COLOR" && !SETTINGS.iter().any(|prefix| name.starts_with(prefix))
+        !REMOVED.split(' ').any(|prefix| name.starts_with(prefix))
     });
-    let no_colours = [("CARGO_TERM_COLOR", "never"), ("NO_COLOR", "1")];
-    let no_colours = no_colours.map(|(name, value)| (name.into(), value.into()));
-    command.stdin_null().full_env(environment.chain(no_colours))
+    let command = command
+        .env("CARGO_TERM_COLOR", "never")
+        .env("NO_COLOR", "1");
+    command.stdin_null().full_env(environment)
 }
 
 /// Signals the process group that a child leads. A group that has ended is no error.
@@ -242,11 +234,10 @@ pub(crate) fn signal_group(child: &Handle, signal: Signal) {
     }
 }
 
+/// The text of a log, or why it cannot be read.
 pub(crate) fn read(log: &Path) -> String {
-    fs::read(log).map_or_else(
-        |error| format!("cannot read {}: {error}", log.display()),
-        |bytes| String::from_utf8_lossy(&bytes).into_owned(),
-    )
+    let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    text.unwrap_or_else(|error| error.to_string())
 }
 
 /// Whether a line of output says how many tests ran. CI reads these lines.
@@ -260,8 +251,7 @@ fn is_test_count(line: &str) -> bool {
         // node:test
         ["tests" | "pass" | "fail", count] => is_number(count),
         // Vitest
-        ["Tests", ..] => line.contains("passed") || line.contains("failed"),
-        ["Test", "Files", ..] => true,
+        ["Tests", ..] | ["Test", "Files", ..] => line.contains("passed") || line.contains("failed"),
         // Playwright
         [count, "passed" | "failed" | "flaky" | "skipped", ..] => is_number(count),
         _ => false,
@@ -276,7 +266,12 @@ mod tests {
 
     fn runner() -> Runner {
         let logs = tempfile::tempdir().unwrap().keep();
-        Runner::new(Progress::new(false), Arc::default(), logs)
+        let (progress, stop) = (Progress::new(false), Arc::default());
+        Runner {
+            progress,
+            stop,
+            logs,
+        }
     }
 
     fn shell(script: &str) -> Expression {
@@ -286,9 +281,8 @@ mod tests {
     #[test]
     fn both_streams_are_logged_in_order() {
         let runner = runner();
-        runner
-            .run("streams", shell("echo one; echo two >&2; echo three"))
-            .unwrap();
+        let script = shell("echo one; echo two >&2; echo three");
+        runner.run("streams", script).unwrap();
         assert_eq!(read(&runner.log("streams")), "one\ntwo\nthree\n");
     }
 

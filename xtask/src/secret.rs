@@ -1,12 +1,13 @@
 //! The secret that Better Auth and the server share on a developer's machine (SEC-99): 32 bytes from the system's
 //! random source, generated once, in a file that only its owner can read, never printed.
 
-use std::fs::{self, DirBuilder, File, Permissions};
-use std::io::{ErrorKind, Read, Write};
+use std::fs::{DirBuilder, Permissions};
+use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use fs_err::{self as fs, File};
 use tempfile::NamedTempFile;
 
 const BYTES: usize = 32;
@@ -37,24 +38,20 @@ pub(crate) fn prepare_directory(data: &Path) -> Result<()> {
 /// The secret of this data directory, generated if there is none.
 pub(crate) fn load_or_generate(data: &Path) -> Result<String> {
     let path = data.join("secret");
-    let secret = match fs::read_to_string(&path) {
-        Ok(secret) => secret.trim_end_matches('\n').to_owned(),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            return generate(&path, data)
-                .with_context(|| format!("cannot write {}", path.display()));
-        }
-        Err(error) => bail!("cannot read {}: {error}", path.display()),
-    };
+    if !path.exists() {
+        generate(&path, data).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    restrict(&path, 0o600)?;
+    let secret = fs::read_to_string(&path)?.trim_end().to_owned();
     ensure!(
         secret.len() >= BYTES,
         "the secret in {} is too short: remove the file and start again, which signs everybody out",
         path.display()
     );
-    restrict(&path, 0o600)?;
     Ok(secret)
 }
 
-fn generate(path: &Path, data: &Path) -> Result<String> {
+fn generate(path: &Path, data: &Path) -> Result<()> {
     let mut bytes = [0_u8; BYTES];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -63,7 +60,7 @@ fn generate(path: &Path, data: &Path) -> Result<String> {
     writeln!(file, "{secret}")?;
     file.as_file().sync_all()?;
     file.persist(path)?;
-    Ok(secret)
+    Ok(())
 }
 
 fn mode(path: &Path) -> Result<u32> {
@@ -71,8 +68,7 @@ fn mode(path: &Path) -> Result<u32> {
 }
 
 fn restrict(path: &Path, mode: u32) -> Result<()> {
-    fs::set_permissions(path, Permissions::from_mode(mode))
-        .with_context(|| format!("cannot restrict {} to its owner", path.display()))
+    Ok(fs::set_permissions(path, Permissions::from_mode(mode))?)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! `cargo xtask test`: every check and every test, from a bare checkout.
+//! `cargo xtask test`: every check and every test, from a bare checkout; and `cargo xtask soak`: the crash tests, with
+//! more rounds than a test run has time for.
 //!
 //! Cheap checks come first. Then lanes run in parallel: static checks of the Rust code, the npm packages, packages of
 //! the operating system, and tools for cargo. The tests follow, one suite after the other. The first failure stops
@@ -28,6 +29,16 @@ pub(crate) struct TestArgs {
     postgres_url: Option<String>,
 }
 
+#[derive(clap::Args)]
+pub(crate) struct SoakArgs {
+    /// How often a server is killed while it writes, on each backend
+    #[arg(long, default_value_t = 100, value_name = "NUMBER")]
+    rounds: u32,
+    /// A PostgreSQL whose data the tests may destroy, with a superuser's login; one is started if not given
+    #[arg(long, env = "TASKWARD_TEST_POSTGRES_URL", hide_env_values = true)]
+    postgres_url: Option<String>,
+}
+
 /// What the tests need besides the repository.
 struct Services {
     postgres: Postgres,
@@ -46,6 +57,17 @@ pub(crate) fn run(args: &TestArgs, workspace: &Workspace, runner: &Runner) -> Re
     };
     runner.progress.print(format_args!("\n{table}{verdict}"));
     result
+}
+
+pub(crate) fn soak(args: &SoakArgs, workspace: &Workspace, runner: &Runner) -> Result<()> {
+    machine::check()?;
+    let postgres = postgres::provide(runner, args.postgres_url.as_deref())?;
+    let tests = "test --package taskward --test it -- crash:: --test-threads 1 --show-output";
+    let tests = workspace
+        .cargo(tests)
+        .env("TASKWARD_KILL_ROUNDS", args.rounds.to_string());
+    let tests = tests.env("TASKWARD_TEST_POSTGRES_URL", &postgres.url);
+    runner.run("crash tests", tests)
 }
 
 fn run_steps(args: &TestArgs, workspace: &Workspace, runner: &Runner) -> Result<()> {

@@ -7,10 +7,10 @@ mod sec_coverage;
 mod sql;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use fs_err as fs;
 
 use crate::runner::{Runner, command};
 use crate::workspace::Workspace;

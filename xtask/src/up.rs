@@ -5,11 +5,10 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::guard::Guarded;
+use crate::guard::{Guarded, Server};
 use crate::npm::Package;
 use crate::runner::Runner;
 use crate::workspace::Workspace;
@@ -17,8 +16,6 @@ use crate::{machine, secret};
 
 /// Arguments for cargo.
 pub(crate) const BUILD: &str = "build --package taskward --bin taskward";
-
-const START_TIMEOUT: Duration = Duration::from_secs(90);
 
 #[derive(clap::Args)]
 pub(crate) struct UpArgs {
@@ -48,19 +45,9 @@ pub(crate) fn run(args: &UpArgs, workspace: &Workspace, runner: &Runner) -> Resu
     check_port(args.port)?;
     build(workspace, runner, args.release)?;
 
-    let secret = secret::load_or_generate(&data)?;
     check_port(args.port)?;
     let log = data.join("taskward.log");
-    let ready = format!("http://127.0.0.1:{}/readyz", args.port);
-    let is_ready = || {
-        let response = minreq::get(&ready).with_timeout(2).send();
-        response.is_ok_and(|response| response.status_code == 200)
-    };
-    let mut server = runner.step("start the servers", Some(&log), |step| {
-        let mut server = start(args, workspace, &data, &log, &secret)?;
-        server.wait_until(runner, step, START_TIMEOUT, is_ready)?;
-        Ok(server)
-    })?;
+    let mut server = start(args, workspace, runner, &data, &log)?;
     let (port, log) = (args.port, log.display());
     runner.progress.print(format_args!(
         "\n    Taskward is at  http://localhost:{port}\n    Ctrl-C stops it; its log is {log}\n"
@@ -71,9 +58,7 @@ pub(crate) fn run(args: &UpArgs, workspace: &Workspace, runner: &Runner) -> Resu
         }
     }
     runner.progress.print("stopping");
-    server.stop()?;
-    runner.progress.print("stopped");
-    Ok(())
+    server.stop().map(drop)
 }
 
 /// Builds the packages and the server. The web app is embedded in the server's binary and therefore built first; in a
@@ -100,30 +85,34 @@ fn build(workspace: &Workspace, runner: &Runner, release: bool) -> Result<()> {
 fn start(
     args: &UpArgs,
     workspace: &Workspace,
+    runner: &Runner,
     data: &Path,
     log: &Path,
-    secret: &str,
 ) -> Result<Guarded> {
-    let (listen, url) = (
-        format!("127.0.0.1:{}", args.port),
-        format!("http://localhost:{}", args.port),
-    );
-    let auth_command = format!("node {}", quote(&workspace.auth_server()));
-    let environment = [
-        ("TASKWARD_LISTEN", listen.as_ref()),
-        ("TASKWARD_DATA", data.as_os_str()),
-        ("TASKWARD_TOKENS", args.tokens.as_ref()),
-        ("TASKWARD_AUTH_COMMAND", auth_command.as_ref()),
-        ("BETTER_AUTH_URL", url.as_ref()),
-        ("BETTER_AUTH_SECRET", secret.as_ref()),
-    ];
-    let server = workspace.server(if args.release { "release" } else { "debug" });
-    Guarded::start(&server, "serve", &environment, None, log)
-}
-
-/// A path as one word of a command line.
-fn quote(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+    let listen = format!("127.0.0.1:{}", args.port);
+    let url = format!("http://localhost:{}", args.port);
+    let auth_server = workspace.auth_server();
+    let auth_command = shell_words::join(["node", &auth_server.to_string_lossy()]);
+    let secret = secret::load_or_generate(data)?;
+    let server = Server {
+        program: &workspace.server(if args.release { "release" } else { "debug" }),
+        arguments: "serve",
+        environment: &[
+            ("TASKWARD_LISTEN", listen.as_ref()),
+            ("TASKWARD_DATA", data.as_os_str()),
+            ("TASKWARD_TOKENS", args.tokens.as_ref()),
+            ("TASKWARD_AUTH_COMMAND", auth_command.as_ref()),
+            ("BETTER_AUTH_URL", url.as_ref()),
+            ("BETTER_AUTH_SECRET", secret.as_ref()),
+        ],
+        scratch: None,
+        log,
+    };
+    let ready = minreq::get(format!("http://{listen}/readyz")).with_timeout(2);
+    server.start(runner, "start the servers", || {
+        let response = ready.clone().send();
+        response.is_ok_and(|response| response.status_code == 200)
+    })
 }
 
 fn check_port(port: u16) -> Result<()> {
@@ -131,14 +120,4 @@ fn check_port(port: u16) -> Result<()> {
     bound.with_context(|| {
         format!("cannot listen on port {port}: stop the program that uses it or choose another with --port")
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quoted_path_is_one_word() {
-        assert_eq!(quote(Path::new("/a b/it's")), r"'/a b/it'\''s'");
-    }
 }

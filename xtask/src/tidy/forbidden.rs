@@ -3,31 +3,21 @@
 
 use super::{Files, finding, split_tests};
 
-/// Which files a rule is for, patterns separated by `|`, and the rest of the message.
+/// Which files a rule is for, its patterns, and the rest of the message.
 type Rule = (Applies, &'static str, &'static str);
 type Applies = fn(path: &str, is_rust_test: bool) -> bool;
 
-// Some patterns are split, because this file is checked as well.
-const RULES: [Rule; 7] = [
+/// Patterns are separated by `|`. A `~` is removed from them; it is there because this file is checked as well.
+const RULES: [Rule; 6] = [
     (
         |_, _| true,
-        concat!("/wo", "rk/|/tmp/bash_", "jobs|/home", "/|/Users", "/"),
+        "/wo~rk/|/tmp/bash_~jobs|/home~/|/Users~/",
         "is a path of one machine: name it from the repository's root",
     ),
     (
         |_, _| true,
-        concat!(
-            "registry.npm",
-            "js.org|index.cr",
-            "ates.io|static.cr",
-            "ates.io"
-        ),
-        "is a package registry: which one is used is a setting of the machine",
-    ),
-    (
-        |path, _| path.ends_with("package-lock.json"),
-        "\"resolved\": \"http",
-        "names a registry: install with `omit-lockfile-registry-resolved=true`",
+        "registry.npm~js.org|registry.yarn~pkg.com|index.cr~ates.io|static.cr~ates.io|deb.deb~ian.org|\"resolved\": \"http",
+        "names a registry, which is a setting of the machine (npm: `omit-lockfile-registry-resolved`)",
     ),
     (
         |path, _| is_typescript_test(path),
@@ -41,25 +31,35 @@ const RULES: [Rule; 7] = [
     ),
     (
         |path, _| path.ends_with(".rs"),
-        concat!("#[", "ignore|/// ```", "ignore|//! ```", "ignore"),
+        "#[~ignore|/// ```~ignore|//! ```~ignore",
         "disables a test or an example: repair or remove it",
     ),
     (
         |_, is_rust_test| is_rust_test,
-        concat!("time::", "sleep("),
+        "time::~sleep(",
         "waits for time: wait for an event",
     ),
 ];
 
+fn patterns(rule: &Rule) -> Vec<String> {
+    rule.1
+        .replace('~', "")
+        .split('|')
+        .map(str::to_owned)
+        .collect()
+}
+
 pub(super) fn check(files: &Files) -> Vec<String> {
+    let rules = RULES.map(|rule| (rule.0, patterns(&rule), rule.2));
     let mut findings = Vec::new();
     for (path, text) in files {
         let (code, _) = split_tests(path, text);
         let first_test_line = code.lines().count();
         for (index, line) in text.lines().enumerate() {
             let is_rust_test = path.ends_with(".rs") && index >= first_test_line;
-            for (_, patterns, message) in RULES.iter().filter(|rule| rule.0(path, is_rust_test)) {
-                if let Some(found) = patterns.split('|').find(|pattern| contains(line, pattern)) {
+            for (applies, patterns, message) in &rules {
+                let found = patterns.iter().find(|pattern| contains(line, pattern));
+                if let Some(found) = found.filter(|_| applies(path, is_rust_test)) {
                     findings.push(finding(path, index + 1, &format!("`{found}` {message}")));
                 }
             }
@@ -86,21 +86,14 @@ fn is_typescript_test(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{RULES, check};
+    use super::{RULES, check, patterns};
     use crate::tidy::places;
 
     #[test]
     fn every_pattern_is_found() {
-        for ((_, patterns, _), path) in RULES.iter().zip([
-            "docs/a.md",
-            "web/.npmrc",
-            "web/package-lock.json",
-            "e2e/page.ts",
-            "web/src/a.test.tsx",
-            "crates/a/src/b.rs",
-            "crates/a/tests/it.rs",
-        ]) {
-            for pattern in patterns.split('|') {
+        let paths = "docs/a.md web/.npmrc e2e/page.ts web/src/a.test.tsx crates/a/src/b.rs crates/a/tests/it.rs";
+        for (rule, path) in RULES.iter().zip(paths.split(' ')) {
+            for pattern in patterns(rule) {
                 let text = format!("first\n {pattern}");
                 let expected = [format!("{path}:2")];
                 assert_eq!(places(check, &[(path, &text)]), expected, "{pattern}");
@@ -110,12 +103,12 @@ mod tests {
 
     #[test]
     fn other_text_passes() {
-        let sleep = RULES[6].1;
+        let [path, sleep] = [0, 5].map(|rule| patterns(&RULES[rule]).remove(0));
         for (path, text) in [
-            ("crates/a/src/b.rs", sleep),
+            ("crates/a/src/b.rs", sleep.as_str()),
             ("crates/a/src/b.rs", "/// ```\nfn ignore() {}"),
             ("web/src/paging.ts", "rows.skip(10)"),
-            ("docs/a.md", concat!("docs/wo", "rk/x")),
+            ("docs/a.md", &format!("docs{path}")),
         ] {
             assert_eq!(places(check, &[(path, text)]), [""; 0]);
         }

@@ -8,16 +8,9 @@ const OWNER: &str = "user_id";
 const VERBS: [&str; 5] = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
 const BEFORE_TABLE: [&str; 4] = ["from", "into", "join", "update"];
 
-/// A statement that uses no other tables may leave out the owner: catalogues, the list of migrations, and the full-text
-/// index, whose rows are found through `task`.
-const TABLES_WITHOUT_OWNER: [&str; 6] = [
-    "pg_class",
-    "pg_namespace",
-    "pg_roles",
-    "history",
-    "refinery_schema_history",
-    "task_search",
-];
+/// A statement that uses no other tables may leave out the owner: the list of migrations, the full-text index, whose rows
+/// are found through `task`, and the catalogue (`pg_...`).
+const TABLES_WITHOUT_OWNER: [&str; 3] = ["history", "refinery_schema_history", "task_search"];
 
 pub(super) fn check(files: &Files) -> Vec<String> {
     let sources = files.iter().filter(|(path, _)| {
@@ -52,7 +45,9 @@ fn lacks_owner(statement: &str) -> bool {
         [before, table] if BEFORE_TABLE.contains(&before.as_str()) => Some(table.as_str()),
         _ => None,
     });
-    let is_exempt = |table: &str| table == "select" || TABLES_WITHOUT_OWNER.contains(&table);
+    let is_exempt = |table: &str| {
+        table == "select" || table.starts_with("pg_") || TABLES_WITHOUT_OWNER.contains(&table)
+    };
     VERBS.contains(&first)
         && !words.iter().any(|word| word == OWNER)
         && tables.any(|table| !is_exempt(table))
