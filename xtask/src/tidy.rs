@@ -61,7 +61,7 @@ fn finding(path: &str, line: usize, message: &str) -> String {
 
 /// Splits a Rust file at its test module, which by convention comes last. All of a file in `tests/` is test code.
 fn split_tests<'a>(path: &str, text: &'a str) -> (&'a str, &'a str) {
-    let tests = if path.contains("/tests/") {
+    let tests = if path.contains("/tests/") || path.ends_with("/tests.rs") {
         Some(0)
     } else {
         text.find("#[cfg(test)]\nmod tests {")
