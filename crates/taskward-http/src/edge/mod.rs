@@ -13,7 +13,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{Request, Response, header};
+use axum::http::{Method, Request, Response, header};
 use axum::response::IntoResponse;
 use futures_util::FutureExt;
 use tower::Service;
@@ -116,6 +116,7 @@ impl Router {
 
 impl Inner {
     async fn answer(&self, request: Request<Body>, is_proxied: bool) -> Response<Body> {
+        let may_write = !matches!(*request.method(), Method::GET | Method::HEAD);
         // A clone counts a reference. A router without middleware is always ready.
         let work = AssertUnwindSafe(self.routes.clone().call(request)).catch_unwind();
         let done = if is_proxied {
@@ -127,6 +128,8 @@ impl Inner {
             Ok(Ok(Ok(response))) => response,
             // The panic hook has logged the panic.
             Ok(Err(_panic)) => ProblemKind::Internal.into_response(),
+            // The write may have been queued, and commits even though nobody waits for it.
+            Err(_elapsed) if may_write => ProblemKind::OutcomeUnknown.into_response(),
             Err(_elapsed) => ProblemKind::RequestTimedOut.into_response(),
         }
     }

@@ -29,6 +29,28 @@ async fn sec_81_a_panic_is_a_problem_that_says_nothing_and_the_next_request_work
     assert_eq!(ask("/api/fine").await.status(), StatusCode::OK);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_write_that_takes_too_long_has_an_unknown_outcome() {
+    let never = axum::routing::any(std::future::pending::<&'static str>);
+    let routes = axum::Router::new().route("/api/slow", never);
+    let edge = Edge::new(7, SecurityHeaders::new(false, false));
+    let state = Arc::new(testing::state("off").into());
+    let router = Router::new(routes, edge, state, Vec::new());
+    for (method, code) in [
+        ("GET", "request_took_too_long"),
+        ("POST", "outcome_unknown"),
+        ("PATCH", "outcome_unknown"),
+        ("DELETE", "outcome_unknown"),
+    ] {
+        let request = Request::builder().method(method).uri("/api/slow");
+        let answer = router.handle(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["code"], code, "{method}");
+    }
+}
+
 #[test]
 fn sec_82_subdomains_are_covered_only_where_a_setting_asks_for_it() {
     let sent = |https, include_subdomains| {

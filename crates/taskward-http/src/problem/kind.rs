@@ -174,9 +174,7 @@ impl ProblemKind {
             Self::AuthServerFailed => "The auth server cannot be reached. Try again shortly.",
             Self::Overloaded => "The server is overloaded. Nothing was written. Try again shortly.",
             Self::NotReady => "The server is starting, or something that it needs is down.",
-            Self::RequestTimedOut => {
-                "The request took too long. A write may have happened: read before you repeat it."
-            }
+            Self::RequestTimedOut => "The request took too long. Try again shortly.",
             Self::StorageUnavailable => {
                 "The database cannot be reached. Nothing was written. Try again shortly."
             }
