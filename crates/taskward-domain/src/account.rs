@@ -1,5 +1,7 @@
 //! What is counted for each user.
 
+use super::LiveCounts;
+
 /// One user's counters. A user who never wrote anything has all of them at 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Account {
@@ -7,10 +9,9 @@ pub struct Account {
     pub seq: u64,
     /// Changes up to this `seq` may have been removed, so a cursor before it cannot be answered.
     pub forgotten_seq: u64,
-    /// Live tasks.
-    pub task_count: u32,
     /// Tasks in the trash.
     pub trash_count: u32,
     /// Change rows of deleted records, in the trash or purged.
     pub gone_count: u32,
+    pub live: LiveCounts,
 }

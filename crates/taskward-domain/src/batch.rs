@@ -1,26 +1,13 @@
-//! Batches of writes and the pure decision what they do.
-//!
-//! A store loads what a batch needs, asks [`decide`] inside the transaction and carries out the effects in their order.
-//! Both backends therefore judge a write the same way, and no rule lives in SQL.
+//! Batches of writes: what is asked, what has to be read for it, and what it does.
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
-
-use super::limits::TRASH_BLOCKS_CREATES;
 use super::{
-    Account, Entity, Epoch, Id, Meta, Precondition, Record, Refusal, SEQ_MAX, Stored, TaskBody,
-    Version,
+    Account, AllRows, AnyRecord, AnyWrite, Entity, Epoch, Id, Kind, Operation, Precondition,
+    Record, Refusal, Stored,
 };
 
 /// Operations that are carried out all or not at all, in their order, in one transaction. Each sees the ones before it.
 pub struct Batch {
-    operations: Vec<Operation>,
-}
-
-/// One operation on a record of one kind.
-pub enum Operation {
-    Task(Id, Action<TaskBody>),
+    pub(super) operations: Vec<Operation>,
 }
 
 /// What to do with a record.
@@ -37,7 +24,7 @@ pub enum Action<B: Entity> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
     pub account: bool,
-    pub tasks: Vec<Id>,
+    pub records: Vec<(Kind, Id)>,
 }
 
 /// What was read, in one snapshot. A batch is decided against it and keeps it up to date between its operations.
@@ -45,11 +32,8 @@ pub struct Needs {
 pub struct Loaded {
     pub epoch: Epoch,
     pub account: Option<Account>,
-    pub tasks: Rows<TaskBody>,
+    pub rows: AllRows,
 }
-
-/// The rows of one kind that were asked for; `None` where nothing was found under an id.
-pub type Rows<B> = BTreeMap<Id, Option<Stored<B>>>;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -76,18 +60,6 @@ pub struct Effects {
 pub enum RecordWrite<B> {
     Insert(Record<B>),
     Update { before: Record<B>, after: Record<B> },
-}
-
-/// A row of any kind to write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AnyWrite {
-    Task(RecordWrite<TaskBody>),
-}
-
-/// A record of any kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AnyRecord {
-    Task(Record<TaskBody>),
 }
 
 /// The result of one operation.
@@ -118,39 +90,33 @@ impl Batch {
     /// What the first round of reading has to load.
     #[must_use]
     pub fn needs(&self) -> Needs {
-        let mut needs = Needs {
+        Needs {
             account: true,
-            ..Needs::default()
-        };
-        for operation in &self.operations {
-            match operation {
-                Operation::Task(id, _) => needs.tasks.push(*id),
-            }
+            records: self.operations.iter().map(Operation::key).collect(),
         }
-        needs
     }
 }
 
 impl Needs {
-    /// One task, without the account.
+    /// One record, without the account.
     #[must_use]
-    pub fn task(id: Id) -> Self {
+    pub fn record(kind: Kind, id: Id) -> Self {
         Self {
             account: false,
-            tasks: vec![id],
+            records: vec![(kind, id)],
         }
     }
 
     /// What of this is not in `loaded`.
-    fn missing_in(mut self, loaded: &Loaded) -> Self {
+    pub(super) fn missing_in(mut self, loaded: &Loaded) -> Self {
         self.account &= loaded.account.is_none();
-        self.tasks.retain(|id| !loaded.tasks.contains_key(id));
+        self.records.retain(|&key| !loaded.rows.contains(key));
         self
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.account && self.tasks.is_empty()
+        !self.account && self.records.is_empty()
     }
 }
 
@@ -159,7 +125,12 @@ impl Loaded {
     pub fn extend(&mut self, further: Self) {
         self.epoch = further.epoch;
         self.account = further.account.or(self.account);
-        self.tasks.extend(further.tasks);
+        self.rows.extend(further.rows);
+    }
+
+    /// Adds what was found under an id.
+    pub fn insert<B: Entity>(&mut self, id: Id, found: Option<Stored<B>>) {
+        B::rows_mut(&mut self.rows).insert(id, found);
     }
 
     /// Removes and returns a live record.
@@ -167,443 +138,9 @@ impl Loaded {
     /// # Errors
     /// [`Refusal::NotFound`].
     pub fn take_live<B: Entity>(&mut self, id: Id) -> Result<Record<B>, Refusal> {
-        match B::rows_mut(self).remove(&id).flatten() {
+        match B::rows_mut(&mut self.rows).remove(&id).flatten() {
             Some(Stored::Record(record)) if record.meta.deleted_at.is_none() => Ok(record),
             _ => Err(Refusal::NotFound),
         }
-    }
-}
-
-/// What `batch` does to `loaded` at the time `now`. Asks for further reading where `loaded` lacks something.
-///
-/// # Errors
-/// The [`Refusal`] of the first operation that is refused. Then nothing of the batch is carried out.
-pub fn decide(batch: &Batch, loaded: &Loaded, now: Timestamp) -> Result<Outcome, Refusal> {
-    let missing = batch.needs().missing_in(loaded);
-    let account = match loaded.account {
-        Some(account) if missing.is_empty() => account,
-        _ => return Ok(Outcome::Needs(missing)),
-    };
-    let mut loaded = loaded.clone();
-    let mut decision = Decision {
-        epoch: loaded.epoch,
-        now,
-        account,
-        writes: Vec::with_capacity(batch.operations.len()),
-    };
-    let mut results = Vec::with_capacity(batch.operations.len());
-    for operation in &batch.operations {
-        results.push(match operation {
-            Operation::Task(id, action) => decision.apply(&mut loaded, *id, action)?,
-        });
-    }
-    Ok(Outcome::Effects(Effects {
-        writes: decision.writes,
-        account: decision.account,
-        results,
-    }))
-}
-
-/// The state of a batch between two operations.
-struct Decision {
-    epoch: Epoch,
-    now: Timestamp,
-    account: Account,
-    writes: Vec<AnyWrite>,
-}
-
-impl Decision {
-    /// The rules for a record of any kind.
-    fn apply<B: Entity>(
-        &mut self,
-        loaded: &mut Loaded,
-        id: Id,
-        action: &Action<B>,
-    ) -> Result<Written, Refusal> {
-        let row = B::rows_mut(loaded).entry(id).or_default();
-        match (action, row.take()) {
-            (Action::Create(draft), None) => {
-                if self.account.trash_count >= TRASH_BLOCKS_CREATES {
-                    return Err(Refusal::QuotaReached);
-                }
-                let body = B::create(draft.clone(), self.now);
-                let record = self.insert(id, body)?;
-                Ok(finish(row, record, WriteOutcome::Created))
-            }
-            (Action::Create(draft), Some(Stored::Record(record)))
-                if record.meta.deleted_at.is_none() && record.body.is_result_of(draft) =>
-            {
-                Ok(finish(row, record, WriteOutcome::Unchanged))
-            }
-            (Action::Create(_), Some(_)) => Err(Refusal::IdTaken),
-
-            (Action::Change(condition, change), Some(Stored::Record(record)))
-                if record.meta.deleted_at.is_none() =>
-            {
-                condition.check(record.tag(self.epoch))?;
-                let body = record.body.apply(change.clone(), self.now);
-                if body == record.body {
-                    return Ok(finish(row, record, WriteOutcome::Unchanged));
-                }
-                let after = self.update(record, body, None)?;
-                Ok(finish(row, after, WriteOutcome::Updated))
-            }
-            (Action::Delete(condition), Some(Stored::Record(record)))
-                if record.meta.deleted_at.is_none() =>
-            {
-                condition.check(record.tag(self.epoch))?;
-                let body = record.body.clone();
-                let after = self.update(record, body, Some(self.now))?;
-                Ok(finish(row, after, WriteOutcome::Updated))
-            }
-            (Action::Restore(condition), Some(Stored::Record(record))) => {
-                condition.check(record.tag(self.epoch))?;
-                if record.meta.deleted_at.is_none() {
-                    return Ok(finish(row, record, WriteOutcome::Unchanged));
-                }
-                let body = record.body.clone();
-                let after = self.update(record, body, None)?;
-                Ok(finish(row, after, WriteOutcome::Updated))
-            }
-            (Action::Change(..) | Action::Delete(_) | Action::Restore(_), _) => {
-                Err(Refusal::NotFound)
-            }
-        }
-    }
-
-    fn insert<B: Entity>(&mut self, id: Id, body: B) -> Result<Record<B>, Refusal> {
-        self.count_live::<B>()?;
-        let record = Record {
-            id,
-            meta: Meta {
-                version: Version::FIRST,
-                seq: self.next_seq()?,
-                created_at: self.now,
-                updated_at: self.now,
-                deleted_at: None,
-            },
-            body,
-        };
-        self.writes
-            .push(B::any_write(RecordWrite::Insert(record.clone())));
-        Ok(record)
-    }
-
-    fn update<B: Entity>(
-        &mut self,
-        before: Record<B>,
-        body: B,
-        deleted_at: Option<Timestamp>,
-    ) -> Result<Record<B>, Refusal> {
-        match (before.meta.deleted_at, deleted_at) {
-            (None, Some(_)) => self.move_to_trash::<B>(),
-            (Some(_), None) => {
-                self.count_live::<B>()?;
-                self.take_from_trash::<B>();
-            }
-            (None, None) | (Some(_), Some(_)) => {}
-        }
-        let after = Record {
-            id: before.id,
-            meta: Meta {
-                version: before.meta.version.next(),
-                seq: self.next_seq()?,
-                created_at: before.meta.created_at,
-                updated_at: self.now,
-                deleted_at,
-            },
-            body,
-        };
-        self.writes.push(B::any_write(RecordWrite::Update {
-            before,
-            after: after.clone(),
-        }));
-        Ok(after)
-    }
-
-    fn next_seq(&mut self) -> Result<u64, Refusal> {
-        if self.account.seq >= SEQ_MAX {
-            return Err(Refusal::CounterExhausted);
-        }
-        self.account.seq += 1;
-        Ok(self.account.seq)
-    }
-
-    fn count_live<B: Entity>(&mut self) -> Result<(), Refusal> {
-        let (count, max) = B::live_count(&mut self.account);
-        if *count >= max {
-            return Err(Refusal::QuotaReached);
-        }
-        *count += 1;
-        Ok(())
-    }
-
-    fn move_to_trash<B: Entity>(&mut self) {
-        let (count, _) = B::live_count(&mut self.account);
-        *count = count.saturating_sub(1);
-        if let Some(count) = B::trash_count(&mut self.account) {
-            *count = count.saturating_add(1);
-        }
-        self.account.gone_count = self.account.gone_count.saturating_add(1);
-    }
-
-    fn take_from_trash<B: Entity>(&mut self) {
-        if let Some(count) = B::trash_count(&mut self.account) {
-            *count = count.saturating_sub(1);
-        }
-        self.account.gone_count = self.account.gone_count.saturating_sub(1);
-    }
-}
-
-/// Keeps the record for the operations that follow and gives the result of this one.
-fn finish<B: Entity>(
-    row: &mut Option<Stored<B>>,
-    record: Record<B>,
-    outcome: WriteOutcome,
-) -> Written {
-    *row = Some(Stored::Record(record.clone()));
-    Written {
-        record: B::any_record(record),
-        outcome,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::limits::TASKS_PER_USER;
-    use crate::{RecordTag, Task, TaskChange, TaskDraft, Title};
-
-    fn at(millisecond: i64) -> Timestamp {
-        Timestamp::from_millisecond(millisecond).unwrap()
-    }
-
-    fn id() -> Id {
-        Id::parse("0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f").unwrap()
-    }
-
-    fn draft(title: &str) -> TaskDraft {
-        TaskDraft {
-            title: Title::parse(title).unwrap(),
-            description: None,
-            completed: false,
-        }
-    }
-
-    fn task(deleted_at: Option<Timestamp>) -> Task {
-        Record {
-            id: id(),
-            meta: Meta {
-                version: Version::FIRST,
-                seq: 4,
-                created_at: at(1),
-                updated_at: at(1),
-                deleted_at,
-            },
-            body: TaskBody::create(draft("milk"), at(1)),
-        }
-    }
-
-    /// Nothing, a live task, a task in the trash, a purged task.
-    fn states() -> [Option<Stored<TaskBody>>; 4] {
-        [
-            None,
-            Some(Stored::Record(task(None))),
-            Some(Stored::Record(task(Some(at(1))))),
-            Some(Stored::Purged),
-        ]
-    }
-
-    fn account() -> Account {
-        Account {
-            seq: 7,
-            task_count: 3,
-            trash_count: 2,
-            gone_count: 5,
-            ..Account::default()
-        }
-    }
-
-    fn run(
-        actions: Vec<Action<TaskBody>>,
-        found: Option<Stored<TaskBody>>,
-        account: Account,
-    ) -> Result<Effects, Refusal> {
-        let operations = actions.into_iter();
-        let batch = Batch {
-            operations: operations
-                .map(|action| Operation::Task(id(), action))
-                .collect(),
-        };
-        let loaded = Loaded {
-            account: Some(account),
-            tasks: Rows::from([(id(), found)]),
-            ..Loaded::default()
-        };
-        match decide(&batch, &loaded, at(2))? {
-            Outcome::Effects(effects) => Ok(effects),
-            Outcome::Needs(needs) => panic!("{needs:?} were loaded"),
-        }
-    }
-
-    fn one(
-        action: Action<TaskBody>,
-        found: Option<Stored<TaskBody>>,
-    ) -> Result<(Task, WriteOutcome, Account), Refusal> {
-        let mut effects = run(vec![action], found, account())?;
-        let Written {
-            record: AnyRecord::Task(task),
-            outcome,
-        } = effects.results.remove(0);
-        assert_eq!(
-            effects.writes.is_empty(),
-            outcome == WriteOutcome::Unchanged
-        );
-        Ok((task, outcome, effects.account))
-    }
-
-    fn toggle(condition: Precondition) -> Action<TaskBody> {
-        Action::Change(condition, TaskChange::ToggleCompleted)
-    }
-
-    #[test]
-    fn sec_72_sec_73_a_create_meets_what_is_there() {
-        let [nothing, live, trash, purged] = states();
-        let create = |title: &str| Action::Create(draft(title));
-        let (made, outcome, after) = one(create("milk"), nothing).unwrap();
-        assert_eq!(outcome, WriteOutcome::Created);
-        assert_eq!((made.meta.version, made.meta.seq), (Version::FIRST, 8));
-        assert_eq!((after.seq, after.task_count), (8, 4));
-        let (kept, outcome, after) = one(create("milk"), live.clone()).unwrap();
-        assert_eq!((kept, outcome), (task(None), WriteOutcome::Unchanged));
-        assert_eq!(after, account());
-        for (title, found) in [("oat milk", live), ("milk", trash), ("milk", purged)] {
-            assert_eq!(one(create(title), found), Err(Refusal::IdTaken));
-        }
-    }
-
-    #[test]
-    fn only_live_records_are_changed_and_deleted() {
-        let [nothing, live, trash, purged] = states();
-        for found in [nothing, trash, purged] {
-            let change = one(toggle(Precondition::Exists), found.clone());
-            assert_eq!(change, Err(Refusal::NotFound));
-            let delete = one(Action::Delete(Precondition::Exists), found);
-            assert_eq!(delete, Err(Refusal::NotFound));
-        }
-        let (changed, outcome, after) = one(toggle(Precondition::Exists), live.clone()).unwrap();
-        assert_eq!(outcome, WriteOutcome::Updated);
-        assert_eq!((changed.meta.version.number(), changed.meta.seq), (2, 8));
-        assert_eq!((after.task_count, after.trash_count), (3, 2));
-        let (deleted, _, after) = one(Action::Delete(Precondition::Exists), live).unwrap();
-        assert_eq!(deleted.meta.deleted_at, Some(at(2)));
-        assert_eq!(
-            (after.task_count, after.trash_count, after.gone_count),
-            (2, 3, 6)
-        );
-    }
-
-    #[test]
-    fn only_the_trash_is_restored_from() {
-        let [nothing, live, trash, purged] = states();
-        let restore = || Action::Restore(Precondition::Exists);
-        let (_, outcome, _) = one(restore(), live).unwrap();
-        assert_eq!(outcome, WriteOutcome::Unchanged);
-        let (restored, outcome, after) = one(restore(), trash).unwrap();
-        assert_eq!(outcome, WriteOutcome::Updated);
-        assert_eq!(restored.meta.deleted_at, None);
-        assert_eq!(
-            (after.task_count, after.trash_count, after.gone_count),
-            (4, 1, 4)
-        );
-        for found in [nothing, purged] {
-            assert_eq!(one(restore(), found), Err(Refusal::NotFound));
-        }
-    }
-
-    #[test]
-    fn sec_70_every_write_to_a_record_takes_a_condition() {
-        let [_, live, trash, _] = states();
-        let stale = || {
-            Precondition::AnyOf(vec![RecordTag {
-                version: Version::FIRST.next(),
-                epoch: Epoch::FIRST,
-            }])
-        };
-        for (action, found) in [
-            (toggle(stale()), &live),
-            (Action::Delete(stale()), &live),
-            (Action::Restore(stale()), &live),
-            (Action::Restore(stale()), &trash),
-        ] {
-            assert_eq!(one(action, found.clone()), Err(Refusal::VersionMismatch));
-        }
-    }
-
-    #[test]
-    fn each_operation_sees_the_ones_before_it() {
-        let actions = vec![
-            Action::Create(draft("milk")),
-            toggle(Precondition::Exists),
-            Action::Delete(Precondition::Exists),
-        ];
-        let effects = run(actions, None, account()).unwrap();
-        let seqs: Vec<_> = effects
-            .writes
-            .iter()
-            .map(|AnyWrite::Task(write)| match write {
-                RecordWrite::Insert(record) => (record.meta.version.number(), record.meta.seq),
-                RecordWrite::Update { after, .. } => (after.meta.version.number(), after.meta.seq),
-            })
-            .collect();
-        assert_eq!(seqs, [(1, 8), (2, 9), (3, 10)]);
-        assert_eq!(effects.account.seq, 10);
-        assert_eq!(effects.account.task_count, 3);
-    }
-
-    #[test]
-    fn a_batch_asks_for_what_is_not_loaded() {
-        let batch = Batch::single(Operation::Task(id(), Action::Create(draft("milk"))));
-        let needs = batch.needs();
-        match decide(&batch, &Loaded::default(), at(2)) {
-            Ok(Outcome::Needs(asked)) => assert_eq!(asked, needs),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn sec_69_quotas_refuse_creates_and_restores_and_never_a_deletion() {
-        let [nothing, live, trash, _] = states();
-        let full = Account {
-            task_count: TASKS_PER_USER,
-            ..account()
-        };
-        let create = || vec![Action::Create(draft("milk"))];
-        let restore = vec![Action::Restore(Precondition::Exists)];
-        let delete = || vec![Action::Delete(Precondition::Exists)];
-        let refused = |result: Result<Effects, Refusal>| result.map(drop).unwrap_err();
-        assert_eq!(
-            refused(run(create(), nothing.clone(), full)),
-            Refusal::QuotaReached
-        );
-        assert_eq!(refused(run(restore, trash, full)), Refusal::QuotaReached);
-        let full_trash = Account {
-            trash_count: TRASH_BLOCKS_CREATES,
-            gone_count: u32::MAX,
-            ..account()
-        };
-        assert_eq!(
-            refused(run(create(), nothing.clone(), full_trash)),
-            Refusal::QuotaReached
-        );
-        assert!(run(delete(), live, full_trash).is_ok());
-        let exhausted = Account {
-            seq: SEQ_MAX,
-            ..account()
-        };
-        assert_eq!(
-            refused(run(create(), nothing, exhausted)),
-            Refusal::CounterExhausted
-        );
     }
 }

@@ -5,6 +5,8 @@
 
 mod account;
 mod batch;
+mod decision;
+mod entities;
 mod feed;
 mod history;
 mod ids;
@@ -14,14 +16,14 @@ mod query;
 mod record;
 mod refusal;
 mod search;
-mod task;
 mod text;
 
 pub use account::Account;
 pub use batch::{
-    Action, AnyRecord, AnyWrite, Batch, Effects, Loaded, Needs, Operation, Outcome, RecordWrite,
-    Rows, WriteOutcome, Written, decide,
+    Action, Batch, Effects, Loaded, Needs, Outcome, RecordWrite, WriteOutcome, Written,
 };
+pub use decision::decide;
+pub use entities::*;
 pub use feed::{Change, ChangePage, ChangesRequest};
 pub use history::{Epoch, FeedCursor, SEQ_MAX};
 pub use ids::{Id, InvalidUserId, UserId};
@@ -29,8 +31,7 @@ pub use page::PageLimit;
 pub use query::{
     AccessPath, Completion, Listing, PageCursor, Position, Sort, TaskFilter, TaskPage, TaskQuery,
 };
-pub use record::{Entity, Kind, Meta, Record, RecordTag, Stored, Version};
+pub use record::{Meta, Record, RecordTag, Stored, Version};
 pub use refusal::{Precondition, Refusal};
 pub use search::{InvalidSearch, SearchText, searchable_words};
-pub use task::{Task, TaskBody, TaskChange, TaskDraft, TaskPatch, TaskReplacement};
 pub use text::{Description, InvalidText, Title};

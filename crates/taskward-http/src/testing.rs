@@ -129,11 +129,12 @@ impl UserStore for StubUser {
     }
 
     async fn load(&self, needs: Needs) -> Result<Loaded, StoreError> {
-        let found = |id: Id| (id == task().id).then(|| Stored::Record(task()));
-        Ok(Loaded {
-            tasks: needs.tasks.into_iter().map(|id| (id, found(id))).collect(),
-            ..Loaded::default()
-        })
+        let mut loaded = Loaded::default();
+        for (_, id) in needs.records {
+            let found = (id == task().id).then(|| Stored::Record(task()));
+            loaded.insert(id, found);
+        }
+        Ok(loaded)
     }
 
     async fn list_tasks(

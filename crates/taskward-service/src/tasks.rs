@@ -2,8 +2,8 @@
 
 use taskward_access::Grant;
 use taskward_domain::{
-    Action, AnyRecord, Batch, ChangePage, ChangesRequest, Epoch, FeedCursor, Id, Listing, Needs,
-    Operation, Precondition, Task, TaskBody, TaskChange, TaskDraft, TaskQuery, WriteOutcome,
+    Action, AnyRecord, Batch, ChangePage, ChangesRequest, Epoch, FeedCursor, Id, Kind, Listing,
+    Needs, Operation, Precondition, Task, TaskBody, TaskChange, TaskDraft, TaskQuery, WriteOutcome,
     Written,
 };
 use taskward_store::StoreError;
@@ -50,7 +50,11 @@ impl Services {
     /// `NotFound`, or another [`StoreError`].
     pub async fn find_task(&self, grant: &Grant, id: Id) -> Result<FoundTask, StoreError> {
         let _admission = self.limits.admit(grant.user(), Work::Read).await?;
-        let mut loaded = self.store.for_grant(grant).load(Needs::task(id)).await?;
+        let mut loaded = self
+            .store
+            .for_grant(grant)
+            .load(Needs::record(Kind::Task, id))
+            .await?;
         Ok(FoundTask {
             task: loaded.take_live::<TaskBody>(id)?,
             epoch: loaded.epoch,

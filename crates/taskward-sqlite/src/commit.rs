@@ -1,26 +1,26 @@
 //! One batch inside the writer's transaction: load, decide, carry out.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{params, params_from_iter};
 use taskward_domain::{
-    Account, AnyWrite, Batch, Effects, Epoch, Loaded, Outcome, Record, RecordWrite, UserId, decide,
+    Account, Batch, Effects, Epoch, Loaded, Outcome, Record, RecordWrite, decide,
 };
-use taskward_store::{ColumnValue, Columns, Committed, RecordStatements, Value, write_record};
+use taskward_store::{
+    ColumnValue, Columns, Committed, ForWrite, Value, account_values, for_write, write_record,
+};
 
 use crate::error::SqlError;
-use crate::load::{Purged, load};
+use crate::load::{Purged, Reader};
 use crate::search;
-use crate::statements::{self, Statements};
+use crate::statements;
 use crate::values::Parameter;
 
-/// How many times a batch may ask for more to be read, the first time included.
+/// How many times a batch may ask for something to be read, the first time included.
 const ROUNDS: usize = 2;
 
 /// Refuses before it changes anything.
 pub(crate) fn commit(
-    connection: &Connection,
-    statements: &Statements,
-    owner: &UserId,
+    user: Reader<'_>,
     epoch: Epoch,
     batch: &Batch,
     now: Timestamp,
@@ -28,17 +28,11 @@ pub(crate) fn commit(
     let mut loaded = Loaded::default();
     let mut needs = batch.needs();
     for _ in 0..ROUNDS {
-        let further = load(connection, statements, owner, epoch, &needs, Purged::Told)?;
-        loaded.extend(further);
+        loaded.extend(user.load(epoch, &needs, Purged::Told)?);
         match decide(batch, &loaded, now)? {
             Outcome::Needs(further) => needs = further,
             Outcome::Effects(effects) => {
-                let writes = Writes {
-                    connection,
-                    statements,
-                    owner,
-                };
-                writes.carry_out(&effects)?;
+                Writer { user }.carry_out(&effects)?;
                 return Ok(Committed {
                     epoch,
                     rows: effects.writes.len(),
@@ -50,82 +44,38 @@ pub(crate) fn commit(
     Err(SqlError::UndecidedBatch)
 }
 
-struct Writes<'a> {
-    connection: &'a Connection,
-    statements: &'a Statements,
-    owner: &'a UserId,
+/// Writes the records of one user.
+#[derive(Clone, Copy)]
+struct Writer<'a> {
+    user: Reader<'a>,
 }
 
-impl Writes<'_> {
-    fn carry_out(&self, effects: &Effects) -> Result<(), SqlError> {
+impl Writer<'_> {
+    fn carry_out(self, effects: &Effects) -> Result<(), SqlError> {
         if effects.writes.is_empty() {
             return Ok(());
         }
         // First, because every other row refers to it.
         self.account(&effects.account)?;
-        for write in &effects.writes {
-            match write {
-                AnyWrite::Task(write) => self.record(&self.statements.tasks.record, write)?,
-            }
-        }
-        Ok(())
+        effects
+            .writes
+            .iter()
+            .try_for_each(|write| for_write(write, self))
     }
 
-    fn account(&self, account: &Account) -> Result<(), SqlError> {
-        let mut statement = self.connection.prepare_cached(statements::WRITE_ACCOUNT)?;
-        statement.execute(params![
-            self.owner.as_str(),
-            account.seq,
-            account.task_count,
-            account.trash_count,
-            account.gone_count,
-        ])?;
-        Ok(())
-    }
-
-    fn record<B: Columns>(
-        &self,
-        statements: &RecordStatements,
-        write: &RecordWrite<B>,
-    ) -> Result<(), SqlError> {
-        let (before, after) = match write {
-            RecordWrite::Insert(after) => (None, after),
-            RecordWrite::Update { before, after } => (Some(before), after),
-        };
-        let document = if B::IS_SEARCHABLE {
-            search::index(self.connection, self.statements, self.owner, before, after)?
-        } else {
-            None
-        };
-        let mut values = Vec::with_capacity(B::NAMES.len() + 6);
-        write_record(after, &mut values);
-        if B::IS_SEARCHABLE {
-            values.push(document.map_or(Value::Null, Value::Integer));
-        }
-        let statement = match before {
-            None => {
-                values.push(after.meta.created_at.to_value());
-                &statements.insert
-            }
-            Some(_) => &statements.update,
-        };
-        let owner = Value::Text(self.owner.as_str());
-        let values = std::iter::once(owner).chain(values).map(Parameter);
-        self.connection
-            .prepare_cached(statement)?
-            .execute(params_from_iter(values))?;
-        self.change(before, after)
+    fn account(self, account: &Account) -> Result<(), SqlError> {
+        self.execute(&self.user.statements.write_account, account_values(account))
     }
 
     fn change<B: Columns>(
-        &self,
+        self,
         before: Option<&Record<B>>,
         after: &Record<B>,
     ) -> Result<(), SqlError> {
-        let (owner, seq) = (self.owner.as_str(), after.meta.seq);
+        let (owner, seq) = (self.user.owner.as_str(), after.meta.seq);
+        let connection = self.user.connection;
         match before {
-            None => self
-                .connection
+            None => connection
                 .prepare_cached(statements::INSERT_CHANGE)?
                 .execute(params![
                     owner,
@@ -133,8 +83,7 @@ impl Writes<'_> {
                     Parameter(after.id.to_value()),
                     seq
                 ])?,
-            Some(before) => self
-                .connection
+            Some(before) => connection
                 .prepare_cached(statements::UPDATE_CHANGE)?
                 .execute(params![
                     owner,
@@ -144,5 +93,41 @@ impl Writes<'_> {
                 ])?,
         };
         Ok(())
+    }
+
+    /// Runs a statement whose first parameter is the owner.
+    fn execute(self, statement: &str, values: Vec<Value<'_>>) -> Result<(), SqlError> {
+        let owner = Value::Text(self.user.owner.as_str());
+        let values = std::iter::once(owner).chain(values).map(Parameter);
+        let mut statement = self.user.connection.prepare_cached(statement)?;
+        statement.execute(params_from_iter(values))?;
+        Ok(())
+    }
+}
+
+impl ForWrite for Writer<'_> {
+    type Output = Result<(), SqlError>;
+
+    fn run<B: Columns>(self, write: &RecordWrite<B>) -> Result<(), SqlError> {
+        let (before, after) = match write {
+            RecordWrite::Insert(after) => (None, after),
+            RecordWrite::Update { before, after } => (Some(before), after),
+        };
+        let mut values = Vec::with_capacity(B::NAMES.len() + 7);
+        write_record(after, &mut values);
+        if B::IS_SEARCHABLE {
+            let document = search::index(self.user, before, after)?;
+            values.push(document.map_or(Value::Null, Value::Integer));
+        }
+        let statements = self.user.statements.records.of(B::KIND);
+        let statement = match before {
+            None => {
+                values.push(after.meta.created_at.to_value());
+                &statements.insert
+            }
+            Some(_) => &statements.update,
+        };
+        self.execute(statement, values)?;
+        self.change(before, after)
     }
 }

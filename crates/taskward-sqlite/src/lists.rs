@@ -1,12 +1,12 @@
 //! Pages of tasks.
 
+use rusqlite::params;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params};
-use taskward_domain::{Epoch, FeedCursor, Listing, TaskQuery, UserId};
+use taskward_domain::{Epoch, FeedCursor, Listing, TaskQuery};
 use uuid::Uuid;
 
 use crate::error::SqlError;
-use crate::load::account;
+use crate::load::Reader;
 use crate::search;
 use crate::statements::ListStatement;
 use crate::values::record;
@@ -16,28 +16,26 @@ const ABOVE_EVERY_ID: Uuid = Uuid::max();
 
 /// Reads a page. A [`ListStatement::Plain`] needs a snapshot.
 pub(crate) fn list(
-    connection: &Connection,
+    user: Reader<'_>,
     statement: ListStatement<'_>,
-    owner: &UserId,
     epoch: Epoch,
     query: &TaskQuery,
 ) -> Result<Listing, SqlError> {
     match statement {
-        ListStatement::WithSeq(sql) => with_seq(connection, sql, owner, epoch, query),
-        ListStatement::Plain(sql) => plain(connection, sql, owner, epoch, query),
+        ListStatement::WithSeq(sql) => with_seq(user, sql, epoch, query),
+        ListStatement::Plain(sql) => plain(user, sql, epoch, query),
     }
 }
 
 fn with_seq(
-    connection: &Connection,
+    user: Reader<'_>,
     sql: &str,
-    owner: &UserId,
     epoch: Epoch,
     query: &TaskQuery,
 ) -> Result<Listing, SqlError> {
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = user.connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![
-        owner.as_str(),
+        user.owner.as_str(),
         below(query).as_bytes(),
         query.limit().rows(),
     ])?;
@@ -55,21 +53,20 @@ fn with_seq(
 }
 
 fn plain(
-    snapshot: &Connection,
+    user: Reader<'_>,
     sql: &str,
-    owner: &UserId,
     epoch: Epoch,
     query: &TaskQuery,
 ) -> Result<Listing, SqlError> {
-    let seq = account(snapshot, owner)?.seq;
-    let mut statement = snapshot.prepare_cached(sql)?;
+    let seq = user.account()?.seq;
+    let mut statement = user.connection.prepare_cached(sql)?;
     let below = below(query);
-    let (owner_text, rows) = (owner.as_str(), query.limit().rows());
+    let (owner, rows) = (user.owner.as_str(), query.limit().rows());
     let mut rows = match &query.filter().search {
-        None => statement.query(params![owner_text, below.as_bytes(), rows]),
+        None => statement.query(params![owner, below.as_bytes(), rows]),
         Some(search) => {
-            let expression = search::expression(owner, search);
-            statement.query(params![owner_text, below.as_bytes(), rows, expression])
+            let expression = search::expression(user.owner, search);
+            statement.query(params![owner, below.as_bytes(), rows, expression])
         }
     }?;
     let mut tasks = Vec::with_capacity(capacity(query));

@@ -9,7 +9,7 @@ use taskward_domain::{Record, SearchText, UserId};
 use taskward_store::{ColumnValue, Columns};
 
 use crate::error::SqlError;
-use crate::statements::Statements;
+use crate::load::Reader;
 use crate::values::Parameter;
 
 /// Separates the owner from the word. Base32hex has no `x`.
@@ -22,16 +22,17 @@ const REMOVE: &str = "DELETE FROM task_search WHERE rowid = ?1";
 /// Updates the index for a record that changes from `before` to `after`, and returns the row of the index for `after`.
 /// Live records are in the index, those in the trash are not.
 pub(crate) fn index<B: Columns>(
-    connection: &Connection,
-    statements: &Statements,
-    owner: &UserId,
+    user: Reader<'_>,
     before: Option<&Record<B>>,
     after: &Record<B>,
 ) -> Result<Option<i64>, SqlError> {
+    let Reader {
+        connection, owner, ..
+    } = user;
     let is_live = after.meta.deleted_at.is_none();
     let document = match before {
         None => None,
-        Some(before) => document(connection, statements, owner, before)?,
+        Some(before) => document(user, before)?,
     };
     match (before, document) {
         (Some(before), Some(document)) if is_live => {
@@ -54,15 +55,12 @@ pub(crate) fn index<B: Columns>(
     }
 }
 
-fn document<B: Columns>(
-    connection: &Connection,
-    statements: &Statements,
-    owner: &UserId,
-    record: &Record<B>,
-) -> Result<Option<i64>, SqlError> {
-    let mut statement = connection.prepare_cached(&statements.tasks.find_document)?;
+fn document<B: Columns>(user: Reader<'_>, record: &Record<B>) -> Result<Option<i64>, SqlError> {
+    let table = B::KIND.name();
+    let sql = format!("SELECT document FROM {table} WHERE user_id = ?1 AND id = ?2");
+    let mut statement = user.connection.prepare_cached(&sql)?;
     let id = Parameter(record.id.to_value());
-    let found = statement.query_row(params![owner.as_str(), id], |row| row.get(0));
+    let found = statement.query_row(params![user.owner.as_str(), id], |row| row.get(0));
     Ok(found.optional()?.flatten())
 }
 

@@ -2,25 +2,16 @@
 //!
 //! Invariant: each statement names `user_id` and compares it with parameter 1, the owner.
 
-use taskward_domain::{AccessPath, Completion, TaskBody, TaskQuery};
-use taskward_store::{Columns, ExtraColumn, Placeholder, RecordStatements};
+use taskward_domain::{AccessPath, Completion, Kind, TaskQuery};
+use taskward_store::{
+    AccountStatements, ExtraColumn, PerKind, Placeholder, RecordStatements, record_statements,
+};
 
 /// The row of a searchable record under which its words are indexed.
 const DOCUMENT: ExtraColumn = ExtraColumn {
     name: "document",
     expression: "{}",
 };
-
-/// Reads the counters of [`Account`](taskward_domain::Account) in the order of its fields.
-pub(crate) const ACCOUNT: &str = "SELECT seq, forgotten_seq, task_count, trash_count, gone_count
-    FROM account WHERE user_id = ?1";
-
-/// The first write of a user inserts the row.
-pub(crate) const WRITE_ACCOUNT: &str =
-    "INSERT INTO account (user_id, seq, task_count, trash_count, gone_count)
-     VALUES (?1, ?2, ?3, ?4, ?5)
-     ON CONFLICT (user_id) DO UPDATE
-     SET seq = ?2, task_count = ?3, trash_count = ?4, gone_count = ?5 WHERE user_id = ?1";
 
 /// Whether the id is that of a deleted record.
 pub(crate) const IS_DELETED: &str =
@@ -37,13 +28,14 @@ pub(crate) const CHANGES_SINCE: &str = "SELECT seq, kind, id, deleted_at
 
 /// The texts that depend on the columns of an entity.
 pub(crate) struct Statements {
+    pub(crate) account: String,
+    pub(crate) write_account: String,
+    pub(crate) records: PerKind<RecordStatements>,
     pub(crate) tasks: TaskStatements,
 }
 
+/// The lists of tasks.
 pub(crate) struct TaskStatements {
-    pub(crate) record: RecordStatements,
-    /// Only for searchable records.
-    pub(crate) find_document: String,
     live: String,
     live_beside_trash: String,
     open: String,
@@ -64,24 +56,36 @@ pub(crate) enum ListStatement<'a> {
 
 impl Statements {
     pub(crate) fn new() -> Self {
+        let account = AccountStatements::new();
+        let records = record_statements(Placeholder('?'), &[DOCUMENT]);
         Self {
-            tasks: TaskStatements::new(),
+            account: format!("SELECT {} FROM account WHERE user_id = ?1", account.columns),
+            write_account: write_account(&account.written),
+            tasks: TaskStatements::new(&records.of(Kind::Task).columns),
+            records,
         }
     }
 
     #[cfg(test)]
     pub(crate) fn all(&self) -> Vec<&str> {
         let fixed = [
-            ACCOUNT,
-            WRITE_ACCOUNT,
+            self.account.as_str(),
+            self.write_account.as_str(),
             IS_DELETED,
             INSERT_CHANGE,
             UPDATE_CHANGE,
             CHANGES_SINCE,
         ];
+        let records = Kind::ALL.iter().flat_map(|&kind| {
+            let RecordStatements {
+                find,
+                insert,
+                update,
+                ..
+            } = self.records.of(kind);
+            [find, insert, update].map(String::as_str)
+        });
         let TaskStatements {
-            record,
-            find_document,
             live,
             live_beside_trash,
             open,
@@ -91,10 +95,6 @@ impl Statements {
             words_done,
         } = &self.tasks;
         let of_tasks = [
-            &record.find,
-            &record.insert,
-            &record.update,
-            find_document,
             live,
             live_beside_trash,
             open,
@@ -105,18 +105,15 @@ impl Statements {
         ];
         fixed
             .into_iter()
+            .chain(records)
             .chain(of_tasks.map(String::as_str))
             .collect()
     }
 }
 
 impl TaskStatements {
-    fn new() -> Self {
-        let record = RecordStatements::new::<TaskBody>(Placeholder('?'), &[DOCUMENT]);
-        let columns = &record.columns;
-        let table = TaskBody::TABLE;
+    fn new(columns: &str) -> Self {
         Self {
-            find_document: format!("SELECT document FROM {table} WHERE user_id = ?1 AND id = ?2"),
             live: page(columns, "task", "AND task.deleted_at IS NULL"),
             live_beside_trash: page_of_both(columns),
             open: page(columns, "task INDEXED BY task_open", OPEN),
@@ -124,7 +121,6 @@ impl TaskStatements {
             words: search(columns, ""),
             words_open: search(columns, OPEN),
             words_done: search(columns, DONE),
-            record,
         }
     }
 
@@ -143,6 +139,21 @@ impl TaskStatements {
             (AccessPath::Words, Completion::Done) => ListStatement::Plain(&self.words_done),
         }
     }
+}
+
+/// The first write of a user inserts the row.
+fn write_account(columns: &[&str]) -> String {
+    let (mut names, mut values, mut set) = (String::new(), String::new(), Vec::new());
+    for (column, number) in columns.iter().zip(2..) {
+        names.push_str(&format!(", {column}"));
+        values.push_str(&format!(", ?{number}"));
+        set.push(format!("{column} = ?{number}"));
+    }
+    format!(
+        "INSERT INTO account (user_id{names}) VALUES (?1{values})
+         ON CONFLICT (user_id) DO UPDATE SET {} WHERE user_id = ?1",
+        set.join(", ")
+    )
 }
 
 /// Passing over so many deleted tasks costs less than reading two indexes.

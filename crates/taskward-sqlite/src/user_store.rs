@@ -13,8 +13,8 @@ use crate::commit::commit;
 use crate::error::SqlError;
 use crate::feed;
 use crate::lists::list;
-use crate::load::{Purged, account, load};
-use crate::statements::ListStatement;
+use crate::load::{Purged, Reader};
+use crate::statements::{ListStatement, Statements};
 use crate::store::Shared;
 
 pub(crate) struct SqliteUserStore<'a> {
@@ -23,6 +23,14 @@ pub(crate) struct SqliteUserStore<'a> {
 }
 
 impl SqliteUserStore<'_> {
+    fn reader<'a>(&'a self, connection: &'a Connection) -> Reader<'a> {
+        Reader {
+            connection,
+            statements: &self.shared.statements,
+            owner: self.owner,
+        }
+    }
+
     /// The counters, mostly from memory.
     fn account(&self) -> Result<Account, SqlError> {
         let Shared {
@@ -33,7 +41,7 @@ impl SqliteUserStore<'_> {
         match known_accounts.recall(self.owner) {
             Ok(account) => Ok(account),
             Err(moment) => {
-                let account = readers.read(|connection| account(connection, self.owner))?;
+                let account = readers.read(|connection| self.reader(connection).account())?;
                 known_accounts.remember(self.owner, account, &moment);
                 Ok(account)
             }
@@ -56,7 +64,7 @@ impl UserStore for SqliteUserStore<'_> {
         let (owner, changed) = (self.owner.clone(), self.owner.clone());
         let (known_accounts, notifier) = (known_accounts.clone(), notifier.clone());
         let work = move |connection: &Connection| {
-            commit(connection, &statements, &owner, epoch, &batch, now)
+            commit(reader(connection, &statements, &owner), epoch, &batch, now)
         };
         let publish = move |committed: &Committed| {
             if committed.rows > 0 {
@@ -68,24 +76,13 @@ impl UserStore for SqliteUserStore<'_> {
     }
 
     async fn load(&self, needs: Needs) -> Result<Loaded, StoreError> {
-        let Shared {
-            statements,
-            epoch,
-            readers,
-            ..
-        } = self.shared;
+        let Shared { epoch, readers, .. } = self.shared;
         let read = |connection: &Connection| {
-            load(
-                connection,
-                statements,
-                self.owner,
-                *epoch,
-                &needs,
-                Purged::NotTold,
-            )
+            self.reader(connection)
+                .load(*epoch, &needs, Purged::NotTold)
         };
         // One record without the account is one statement.
-        if needs.account || needs.tasks.len() > 1 {
+        if needs.account || needs.records.len() > 1 {
             Ok(readers.read_snapshot(read)?)
         } else {
             Ok(readers.read(read)?)
@@ -116,14 +113,19 @@ impl UserStore for SqliteUserStore<'_> {
             let (statements, owner, epoch) = (statements.clone(), self.owner.clone(), *epoch);
             let read = move |snapshot: &Connection| {
                 let statement = statements.tasks.list(&query, trash_count);
-                list(snapshot, statement, &owner, epoch, &query)
+                list(
+                    reader(snapshot, &statements, &owner),
+                    statement,
+                    epoch,
+                    &query,
+                )
             };
             return Ok(readers.read_on_thread(read).await?);
         }
         // The count only decides how the rows are found, so it may be outdated.
         let statement = statements.tasks.list(&query, trash_count);
         let read =
-            |connection: &Connection| list(connection, statement, self.owner, *epoch, &query);
+            |connection: &Connection| list(self.reader(connection), statement, *epoch, &query);
         Ok(match statement {
             ListStatement::WithSeq(_) => readers.read(read)?,
             ListStatement::Plain(_) => readers.read_snapshot(read)?,
@@ -139,7 +141,7 @@ impl UserStore for SqliteUserStore<'_> {
         } = self.shared;
         let (statements, owner, epoch) = (statements.clone(), self.owner.clone(), *epoch);
         let read = move |snapshot: &Connection| {
-            feed::changes(snapshot, &statements, &owner, epoch, request)
+            feed::changes(reader(snapshot, &statements, &owner), epoch, request)
         };
         if request.is_long_read() {
             Ok(readers.read_on_thread(read).await?)
@@ -157,5 +159,17 @@ impl UserStore for SqliteUserStore<'_> {
 
     fn subscribe(&self) -> Subscription {
         self.shared.notifier.subscribe(self.owner)
+    }
+}
+
+fn reader<'a>(
+    connection: &'a Connection,
+    statements: &'a Statements,
+    owner: &'a UserId,
+) -> Reader<'a> {
+    Reader {
+        connection,
+        statements,
+        owner,
     }
 }

@@ -1,17 +1,18 @@
-//! The description of an entity's columns, from which both backends make their statements and row conversions.
+//! The description of each entity's columns, from which both backends make their statements and row conversions.
 //!
 //! Invariant: [`Columns::NAMES`], [`Columns::values`] and [`Columns::read`] list the columns in the same order, because
 //! one macro makes all three from one list.
 
 use jiff::Timestamp;
-use taskward_domain::{Description, Entity, Id, Meta, Record, TaskBody, Title, Version};
+use taskward_domain::{
+    Account, Description, Entity, Id, LiveCounts, Meta, Record, TaskBody, Title, Version,
+};
 use uuid::Uuid;
 
 /// Describes the columns of an entity: name and type of each field that is stored.
 macro_rules! columns {
-    ($body:ident in $table:literal { $($name:ident: $type:ty),+ $(,)? }) => {
+    ($body:ident { $($name:ident: $type:ty),+ $(,)? }) => {
         impl Columns for $body {
-            const TABLE: &'static str = $table;
             const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
 
             fn values<'a>(&'a self, values: &mut Vec<Value<'a>>) {
@@ -25,7 +26,7 @@ macro_rules! columns {
     };
 }
 
-columns!(TaskBody in "task" {
+columns!(TaskBody {
     title: Title,
     description: Option<Description>,
     completed_at: Option<Timestamp>,
@@ -33,7 +34,6 @@ columns!(TaskBody in "task" {
 
 /// An entity whose body is stored in columns.
 pub trait Columns: Entity {
-    const TABLE: &'static str;
     /// The columns of the body.
     const NAMES: &'static [&'static str];
 
@@ -135,6 +135,19 @@ impl ColumnValue for u64 {
     }
 }
 
+impl ColumnValue for u32 {
+    fn to_value(&self) -> Value<'_> {
+        Value::Integer(i64::from(*self))
+    }
+
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Integer(number) => Self::try_from(number).ok(),
+            _ => None,
+        }
+    }
+}
+
 impl ColumnValue for Version {
     fn to_value(&self) -> Value<'_> {
         Value::Integer(i64::try_from(self.number()).unwrap_or(i64::MAX))
@@ -191,6 +204,34 @@ pub fn read_record<B: Columns, R: Row>(row: &mut R) -> Result<Record<B>, R::Erro
         created_at: read_value(row, "created_at")?,
     };
     Ok(Record { id, meta, body })
+}
+
+/// The counters of an account in the order of the parameters of
+/// [`AccountStatements`](crate::AccountStatements), which start behind the owner. `forgotten_seq` is written by upkeep only.
+#[must_use]
+pub fn account_values(account: &Account) -> Vec<Value<'static>> {
+    let counts = [account.trash_count, account.gone_count];
+    let counts = counts.into_iter().chain(account.live.values());
+    // Refused by a CHECK where it would not fit.
+    let seq = i64::try_from(account.seq).unwrap_or(-1);
+    std::iter::once(seq)
+        .chain(counts.map(i64::from))
+        .map(Value::Integer)
+        .collect()
+}
+
+/// Reads an account whose columns were selected by [`AccountStatements::columns`](crate::AccountStatements).
+///
+/// # Errors
+/// The row's error, or [`CorruptRow`].
+pub fn read_account<R: Row>(row: &mut R) -> Result<Account, R::Error> {
+    Ok(Account {
+        seq: read_value(row, "seq")?,
+        forgotten_seq: read_value(row, "forgotten_seq")?,
+        trash_count: read_value(row, "trash_count")?,
+        gone_count: read_value(row, "gone_count")?,
+        live: LiveCounts::read(|column| read_value(row, column))?,
+    })
 }
 
 /// Reads one column.

@@ -10,6 +10,7 @@
 
 mod columns;
 mod error;
+mod kinds;
 mod lanes;
 mod notifier;
 mod statements;
@@ -23,12 +24,16 @@ use taskward_domain::{
 };
 
 pub use columns::{
-    ColumnValue, Columns, CorruptRow, Row, Value, read_record, read_value, write_record,
+    ColumnValue, Columns, CorruptRow, Row, Value, account_values, read_account, read_record,
+    read_value, write_record,
 };
 pub use error::{StoreError, source_suffix};
+pub use kinds::{ForKind, ForWrite, PerKind, for_kind, for_write};
 pub use lanes::{Lane, Lanes};
 pub use notifier::{ChangeNotifier, Subscription};
-pub use statements::{ExtraColumn, Placeholder, RecordStatements};
+pub use statements::{
+    AccountStatements, ExtraColumn, Placeholder, RecordStatements, record_statements,
+};
 
 /// A storage backend.
 #[async_trait]

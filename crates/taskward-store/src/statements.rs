@@ -1,6 +1,9 @@
 //! The statements that are the same for every entity, made once at start from the description of its columns.
 
+use taskward_domain::LiveCounts;
+
 use crate::Columns;
+use crate::kinds::{ForKind, PerKind, for_kind};
 
 /// Columns that every record has, in the order of the parameters. `created_at` is last because only an insert writes it.
 const META: [&str; 5] = ["version", "seq", "updated_at", "deleted_at", "created_at"];
@@ -20,7 +23,6 @@ pub struct ExtraColumn {
 /// The texts of one entity's statements. Parameter 1 is always the owner, parameter 2 the id.
 #[derive(Debug, Clone)]
 pub struct RecordStatements {
-    pub table: &'static str,
     /// The columns that [`read_record`](crate::read_record) reads.
     pub columns: String,
     /// One record in any state.
@@ -37,7 +39,7 @@ impl RecordStatements {
     #[must_use]
     pub fn new<B: Columns>(placeholder: Placeholder, extra: &[ExtraColumn]) -> Self {
         let [version, seq, updated_at, deleted_at, created_at] = META;
-        let table = B::TABLE;
+        let table = B::KIND.name();
         let columns = ["id"].iter().chain(B::NAMES).chain(&META);
         let columns = columns.copied().collect::<Vec<_>>().join(", ");
 
@@ -65,7 +67,6 @@ impl RecordStatements {
             .unzip();
 
         Self {
-            table,
             find: format!("SELECT {columns} FROM {table} WHERE {key}"),
             insert: format!(
                 "INSERT INTO {table} ({}) VALUES ({})",
@@ -76,6 +77,51 @@ impl RecordStatements {
             updated: written.into_iter().map(|(name, _)| name).collect(),
             columns,
         }
+    }
+}
+
+/// The statements of every kind. `extra` are the columns that the backend needs for the search of a searchable kind.
+#[must_use]
+pub fn record_statements(
+    placeholder: Placeholder,
+    extra: &[ExtraColumn],
+) -> PerKind<RecordStatements> {
+    struct Make<'a>(Placeholder, &'a [ExtraColumn]);
+    impl ForKind for Make<'_> {
+        type Output = RecordStatements;
+
+        fn run<B: Columns>(self) -> RecordStatements {
+            let extra = if B::IS_SEARCHABLE { self.1 } else { &[] };
+            RecordStatements::new::<B>(self.0, extra)
+        }
+    }
+    PerKind::new(|kind| for_kind(kind, Make(placeholder, extra)))
+}
+
+/// The columns of the account.
+#[derive(Debug, Clone)]
+pub struct AccountStatements {
+    /// The columns that [`read_account`](crate::read_account) reads.
+    pub columns: String,
+    /// The columns that [`account_values`](crate::account_values) writes.
+    pub written: Vec<&'static str>,
+}
+
+impl AccountStatements {
+    #[must_use]
+    pub fn new() -> Self {
+        let counts = ["trash_count", "gone_count"].into_iter();
+        let counts: Vec<_> = counts.chain(LiveCounts::COLUMNS.iter().copied()).collect();
+        Self {
+            columns: format!("seq, forgotten_seq, {}", counts.join(", ")),
+            written: std::iter::once("seq").chain(counts).collect(),
+        }
+    }
+}
+
+impl Default for AccountStatements {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

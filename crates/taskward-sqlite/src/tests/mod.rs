@@ -23,7 +23,7 @@ use tempfile::TempDir;
 
 use taskward_domain::{
     Action, AnyRecord, Batch, ChangePage, ChangesRequest, Completion, Description, FeedCursor, Id,
-    Listing, Needs, Operation, PageLimit, Precondition, SearchText, Sort, Task, TaskBody,
+    Kind, Listing, Needs, Operation, PageLimit, Precondition, SearchText, Sort, Task, TaskBody,
     TaskChange, TaskDraft, TaskFilter, TaskPatch, TaskQuery, Title, UserId, Written,
 };
 use taskward_store::{StoreError, UserStore};
@@ -144,7 +144,11 @@ impl Person<'_> {
 
     pub(super) async fn find(&self, number: u64) -> Result<Task, StoreError> {
         let id = id(number);
-        let mut loaded = self.store.for_owner(&self.id).load(Needs::task(id)).await?;
+        let mut loaded = self
+            .store
+            .for_owner(&self.id)
+            .load(Needs::record(Kind::Task, id))
+            .await?;
         Ok(loaded.take_live(id)?)
     }
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, StatementStatus, params};
 use taskward_domain::{Completion, PageLimit, SearchText, Sort, TaskFilter, TaskQuery, UserId};
 
 use super::{Place, at, toggle};
-use crate::load::account;
+use crate::load::Reader;
 use crate::statements::{CHANGES_SINCE, ListStatement, Statements};
 
 fn query(completion: Completion, search: Option<&str>) -> TaskQuery {
@@ -77,7 +77,12 @@ fn steps(place: &Place, completion: Completion) -> i32 {
     let statements = Statements::new();
     let query = query(completion, None);
     let owner: UserId = "alice".parse().unwrap();
-    let trash_count = account(&connection, &owner).unwrap().trash_count;
+    let reader = Reader {
+        connection: &connection,
+        statements: &statements,
+        owner: &owner,
+    };
+    let trash_count = reader.account().unwrap().trash_count;
     let sql = text(statements.tasks.list(&query, trash_count));
     let mut statement = connection.prepare(sql).unwrap();
     let mut rows = statement

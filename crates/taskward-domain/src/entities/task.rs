@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::batch::{AnyRecord, AnyWrite, Loaded, RecordWrite, Rows};
-use super::limits::TASKS_PER_USER;
-use super::{Account, Description, Entity, Kind, Record, Title, searchable_words};
+use super::Entity;
+use crate::limits::TASKS_PER_USER;
+use crate::{Description, Record, Title, searchable_words};
 
 pub type Task = Record<TaskBody>;
 
@@ -52,7 +52,8 @@ pub enum TaskChange {
 }
 
 impl Entity for TaskBody {
-    const KIND: Kind = Kind::Task;
+    const LIMIT: u32 = TASKS_PER_USER;
+    const IS_COUNTED_IN_TRASH: bool = true;
     const IS_SEARCHABLE: bool = true;
     type Draft = TaskDraft;
     type Change = TaskChange;
@@ -103,26 +104,6 @@ impl Entity for TaskBody {
 
     fn has_same_text(&self, other: &Self) -> bool {
         self.title == other.title && self.description == other.description
-    }
-
-    fn live_count(account: &mut Account) -> (&mut u32, u32) {
-        (&mut account.task_count, TASKS_PER_USER)
-    }
-
-    fn trash_count(account: &mut Account) -> Option<&mut u32> {
-        Some(&mut account.trash_count)
-    }
-
-    fn rows_mut(loaded: &mut Loaded) -> &mut Rows<Self> {
-        &mut loaded.tasks
-    }
-
-    fn any_record(record: Task) -> AnyRecord {
-        AnyRecord::Task(record)
-    }
-
-    fn any_write(write: RecordWrite<Self>) -> AnyWrite {
-        AnyWrite::Task(write)
     }
 }
 

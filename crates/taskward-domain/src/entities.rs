@@ -1,0 +1,224 @@
+//! The kinds of records.
+//!
+//! [`with_kinds!`] is the one list of all kinds. The types below, and the dispatch of `taskward-store`, are made from it, so
+//! adding a kind means adding its module and its line.
+
+mod task;
+
+pub use task::{Task, TaskBody, TaskChange, TaskDraft, TaskPatch, TaskReplacement};
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::batch::{Action, RecordWrite, Written};
+use super::decision::Decision;
+use super::{Id, Record, Refusal, Stored};
+
+/// Calls a macro with all kinds: variant, name in the API and of its table, body, number in the `change` table.
+#[macro_export]
+macro_rules! with_kinds {
+    ($callback:ident) => {
+        $callback! {
+            Task task: $crate::TaskBody = 1;
+        }
+    };
+}
+
+/// The rules of one kind of record.
+pub trait Entity: OfKind {
+    /// How many live records one user may have.
+    const LIMIT: u32;
+    /// Whether records in the trash are counted in the account.
+    const IS_COUNTED_IN_TRASH: bool;
+    /// Whether [`Self::words`] are indexed for search.
+    const IS_SEARCHABLE: bool;
+
+    /// What a create says.
+    type Draft: Clone;
+    /// What a change says.
+    type Change: Clone;
+
+    /// The body of a new record.
+    fn create(draft: Self::Draft, now: Timestamp) -> Self;
+
+    /// Whether a create with `draft` has already produced `self`, so that it is a repetition (SEC-72).
+    fn is_result_of(&self, draft: &Self::Draft) -> bool;
+
+    /// The body after `change`.
+    fn apply(&self, change: Self::Change, now: Timestamp) -> Self;
+
+    /// The words by which the record is found, in order, each once.
+    fn words(&self) -> Vec<String>;
+
+    /// Whether both bodies have the same text, and therefore the same [`Self::words`].
+    fn has_same_text(&self, other: &Self) -> bool;
+}
+
+/// The place of one kind of record among all kinds.
+pub trait OfKind: Sized + Clone + PartialEq {
+    const KIND: Kind;
+
+    fn rows_mut(rows: &mut AllRows) -> &mut Rows<Self>;
+    fn live_count(counts: &mut LiveCounts) -> &mut u32;
+    fn any_record(record: Record<Self>) -> AnyRecord;
+    /// `None` for a record of another kind.
+    fn from_any(record: AnyRecord) -> Option<Record<Self>>;
+    fn any_write(write: RecordWrite<Self>) -> AnyWrite;
+    fn operation(id: Id, action: Action<Self>) -> Operation
+    where
+        Self: Entity;
+}
+
+/// The rows of one kind that were asked for; `None` where nothing was found under an id.
+pub type Rows<B> = BTreeMap<Id, Option<Stored<B>>>;
+
+macro_rules! define_kinds {
+    ($($kind:ident $name:ident: $body:ty = $number:literal;)+) => {
+        /// A kind of record. The number is how the `change` table stores it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $($kind = $number),+
+        }
+
+        impl Kind {
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
+
+            #[must_use]
+            pub fn number(self) -> i16 {
+                self as i16
+            }
+
+            #[must_use]
+            pub fn from_number(number: i64) -> Option<Self> {
+                match number {
+                    $($number => Some(Self::$kind),)+
+                    _ => None,
+                }
+            }
+
+            /// The name in the API and of its table.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => stringify!($name)),+
+                }
+            }
+        }
+
+        /// One operation on a record of one kind.
+        pub enum Operation {
+            $($kind(Id, Action<$body>)),+
+        }
+
+        impl Operation {
+            /// The record that the operation names.
+            #[must_use]
+            pub fn key(&self) -> (Kind, Id) {
+                match self {
+                    $(Self::$kind(id, _) => (Kind::$kind, *id)),+
+                }
+            }
+
+            pub(super) fn decide(
+                &self,
+                decision: &mut Decision,
+                rows: &mut AllRows,
+            ) -> Result<Written, Refusal> {
+                match self {
+                    $(Self::$kind(id, action) => decision.apply(rows, *id, action)),+
+                }
+            }
+        }
+
+        /// A record of any kind.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum AnyRecord {
+            $($kind(Record<$body>)),+
+        }
+
+        /// A row of any kind to write.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum AnyWrite {
+            $($kind(RecordWrite<$body>)),+
+        }
+
+        /// The rows of all kinds that were asked for.
+        #[derive(Debug, Clone, Default)]
+        pub struct AllRows {
+            $($name: Rows<$body>),+
+        }
+
+        impl AllRows {
+            #[must_use]
+            pub fn contains(&self, (kind, id): (Kind, Id)) -> bool {
+                match kind {
+                    $(Kind::$kind => self.$name.contains_key(&id)),+
+                }
+            }
+
+            pub fn extend(&mut self, further: Self) {
+                $(self.$name.extend(further.$name);)+
+            }
+        }
+
+        /// The live records of each kind.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub struct LiveCounts {
+            $(pub $name: u32),+
+        }
+
+        impl LiveCounts {
+            /// The columns of the account, in the order of [`Self::values`].
+            pub const COLUMNS: &'static [&'static str] =
+                &[$(concat!(stringify!($name), "_count")),+];
+
+            #[must_use]
+            pub fn values(&self) -> Vec<u32> {
+                vec![$(self.$name),+]
+            }
+
+            /// Reads the counts in the order of [`Self::COLUMNS`].
+            ///
+            /// # Errors
+            /// The error of `next`.
+            pub fn read<E>(mut next: impl FnMut(&'static str) -> Result<u32, E>) -> Result<Self, E> {
+                Ok(Self { $($name: next(concat!(stringify!($name), "_count"))?),+ })
+            }
+        }
+
+        $(impl OfKind for $body {
+            const KIND: Kind = Kind::$kind;
+
+            fn rows_mut(rows: &mut AllRows) -> &mut Rows<Self> {
+                &mut rows.$name
+            }
+
+            fn live_count(counts: &mut LiveCounts) -> &mut u32 {
+                &mut counts.$name
+            }
+
+            fn any_record(record: Record<Self>) -> AnyRecord {
+                AnyRecord::$kind(record)
+            }
+
+            #[allow(unreachable_patterns, reason = "with one kind there is no other")]
+            fn from_any(record: AnyRecord) -> Option<Record<Self>> {
+                match record {
+                    AnyRecord::$kind(record) => Some(record),
+                    _ => None,
+                }
+            }
+
+            fn any_write(write: RecordWrite<Self>) -> AnyWrite {
+                AnyWrite::$kind(write)
+            }
+
+            fn operation(id: Id, action: Action<Self>) -> Operation {
+                Operation::$kind(id, action)
+            }
+        })+
+    };
+}
+
+with_kinds!(define_kinds);
