@@ -1,14 +1,29 @@
-use taskward_store::*; use taskward_access::*; use jiff::Timestamp;
-#[derive(Debug, thiserror::Error)] pub enum OpenError { #[error("x")] Unusable(String), #[error("y")] Other }
-#[derive(Debug, thiserror::Error)] pub enum MigrateError { #[error("x")] X }
-pub struct PostgresStore;
-impl PostgresStore { pub async fn open(_: &str) -> Result<Self, OpenError> { Err(OpenError::Other) } }
-pub async fn migrate(_: &str, _: Option<&str>, _: bool) -> Result<Vec<String>, MigrateError> { Err(MigrateError::X) }
-#[async_trait::async_trait]
-impl Store for PostgresStore {
-    fn for_grant<'a>(&'a self, _: &'a Grant) -> Box<dyn UserStore + 'a> { unreachable!() }
-    fn lanes(&self) -> Lanes { unreachable!() }
-    async fn check(&self) -> Result<(), StoreError> { unreachable!() }
-    async fn close(&self) {}
-    async fn purge(&self, _: &Maintenance, _: Timestamp) -> Result<Purged, StoreError> { unreachable!() }
-}
+//! The storage backend for more than one machine: PostgreSQL.
+//!
+//! Every statement names its owner, and row-level security shows a transaction only the rows of the user it is bound to;
+//! either one suffices to keep users apart. `taskward migrate` makes the tables and roles. The server changes neither: it
+//! refuses to start where they are not as expected.
+
+mod address;
+mod commit;
+mod connection;
+mod dedicated;
+mod error;
+mod events;
+mod history;
+mod load;
+mod migrate;
+mod pool;
+mod purge;
+mod reads;
+mod start_check;
+mod statements;
+mod store;
+#[cfg(test)]
+mod tests;
+mod user_store;
+mod values;
+
+pub use address::AddressError;
+pub use migrate::{MigrateError, migrate};
+pub use store::{OpenError, PostgresStore};

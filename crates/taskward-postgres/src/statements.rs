@@ -1,0 +1,394 @@
+//! The texts of the statements of requests, and the statements prepared from them on a connection.
+//!
+//! Invariants: every statement compares `user_id` with the caller, although row-level security does the same, so that
+//! either one suffices. A statement has one fixed text and one generic plan; no condition is optional.
+//!
+//! A read is one statement in a transaction of its own. Its first item in FROM, [`BOUND`], binds the transaction to the
+//! caller, and every owned table is read in a LATERAL subquery that takes the caller's id from it. Such a subquery with
+//! OFFSET, LIMIT or a row lock is never merged into the outer query, so no row is read before the binding. Should that ever
+//! be violated, the policy compares with an empty setting and shows no row.
+
+use taskward_domain::{Completion, SEQ_MAX, TaskBody, TaskFilter};
+use taskward_store::{Columns, ExtraColumn, Placeholder, RecordStatements};
+use tokio_postgres::{Client, Error, Statement};
+
+/// Binds the transaction to the user `$1`. The setting is local: it ends with the transaction (SEC-49).
+const BOUND: &str = "(SELECT set_config('taskward.user_id', $1, true) AS owner OFFSET 0) AS bound";
+
+/// The first columns of every read: see `history::Header`.
+const HEADER: &str = "history.epoch, history.tableoid";
+
+const COUNTERS: &str = "seq, forgotten_seq, task_count, trash_count, gone_count";
+
+/// The statements of one connection, or (with `String`) their texts.
+pub(crate) struct Statements<T = Statement> {
+    pub(crate) newest: T,
+    pub(crate) lists: Lists<T>,
+    pub(crate) changes: T,
+    /// Binds the transaction, locks the account and reads it.
+    pub(crate) lock_account: T,
+    /// Binds the transaction and reads the account.
+    pub(crate) read_account: T,
+    pub(crate) create_account: T,
+    pub(crate) task: RecordSet<T>,
+}
+
+/// One statement for each access path of a list.
+pub(crate) struct Lists<T> {
+    live: T,
+    open: T,
+    done: T,
+    live_words: T,
+    open_words: T,
+    done_words: T,
+}
+
+/// The statements of one kind of record.
+pub(crate) struct RecordSet<T> {
+    /// One record with the header, in a transaction of its own.
+    pub(crate) find: T,
+    /// One record in a bound transaction.
+    pub(crate) load: T,
+    /// One record in a bound transaction, locked.
+    pub(crate) lock: T,
+    pub(crate) insert: Write<T>,
+    pub(crate) update: Write<T>,
+    /// The update of a record whose words stay the same.
+    pub(crate) update_same_text: Write<T>,
+}
+
+/// A write of a record and its change row.
+pub(crate) struct Write<T> {
+    pub(crate) alone: T,
+    /// With the account's counters, whose `seq` is that of the last record written.
+    pub(crate) with_account: T,
+}
+
+/// The description of a kind's columns as PostgreSQL's statements.
+pub(crate) fn record_statements<B: Columns>() -> RecordStatements {
+    RecordStatements::new::<B>(Placeholder('$'), extra_columns::<B>())
+}
+
+fn extra_columns<B: Columns>() -> &'static [ExtraColumn] {
+    const WORDS: &[ExtraColumn] = &[ExtraColumn {
+        name: "words",
+        expression: "array_to_tsvector({}::text[])",
+    }];
+    if B::IS_SEARCHABLE { WORDS } else { &[] }
+}
+
+impl Statements<String> {
+    pub(crate) fn texts() -> Self {
+        let counters = |lock: &str| {
+            format!(
+                "SELECT {HEADER}, account.* FROM {BOUND} CROSS JOIN history \
+                 LEFT JOIN LATERAL (SELECT {COUNTERS} FROM account WHERE user_id = bound.owner {lock}) AS account ON true \
+                 WHERE history.one = 1"
+            )
+        };
+        Self {
+            newest: format!(
+                "SELECT {HEADER}, account.seq FROM {BOUND} CROSS JOIN history {ACCOUNT_SEQ} WHERE history.one = 1"
+            ),
+            lists: Lists::texts(),
+            changes: changes(),
+            lock_account: counters("FOR NO KEY UPDATE"),
+            read_account: counters("OFFSET 0"),
+            create_account: "INSERT INTO account (user_id, seq, task_count) VALUES ($1, 0, 0)"
+                .to_owned(),
+            task: RecordSet::texts::<TaskBody>(),
+        }
+    }
+
+    /// Prepares all statements in one round trip.
+    pub(crate) async fn prepare(&self, client: &Client) -> Result<Statements, Error> {
+        let prepare = |text| client.prepare(text);
+        let (newest, changes, lock_account, read_account, create_account, lists, task) = tokio::try_join!(
+            prepare(&self.newest),
+            prepare(&self.changes),
+            prepare(&self.lock_account),
+            prepare(&self.read_account),
+            prepare(&self.create_account),
+            self.lists.prepare(client),
+            self.task.prepare(client),
+        )?;
+        Ok(Statements {
+            newest,
+            lists,
+            changes,
+            lock_account,
+            read_account,
+            create_account,
+            task,
+        })
+    }
+}
+
+/// The account's `seq`, as a statement of its own range reads it.
+const ACCOUNT_SEQ: &str = "LEFT JOIN LATERAL \
+    (SELECT seq FROM account WHERE user_id = bound.owner OFFSET 0) AS account ON true";
+
+impl Lists<String> {
+    fn texts() -> Self {
+        let columns = record_statements::<TaskBody>().columns;
+        // `$4` is the cursor that the client knows, or -1. Where it still is the newest one, the condition is a one-time
+        // filter that keeps the range from being read.
+        let list = |condition: &str| {
+            let epoch_size = SEQ_MAX + 1;
+            format!(
+                "SELECT {HEADER}, account.seq, record.* FROM {BOUND} CROSS JOIN history {ACCOUNT_SEQ} \
+                 LEFT JOIN LATERAL (SELECT {columns} FROM task \
+                   WHERE user_id = bound.owner AND deleted_at IS NULL{condition} AND id < $2 \
+                     AND $4 <> history.epoch * {epoch_size} + coalesce(account.seq, 0) \
+                   ORDER BY id DESC LIMIT $3) AS record ON true \
+                 WHERE history.one = 1"
+            )
+        };
+        const OPEN: &str = " AND completed_at IS NULL";
+        const DONE: &str = " AND completed_at IS NOT NULL";
+        // The subquery parses the text once, and not for each row.
+        const WORDS: &str = " AND words @@ (SELECT $5::text::tsquery)";
+        Self {
+            live: list(""),
+            open: list(OPEN),
+            done: list(DONE),
+            live_words: list(WORDS),
+            open_words: list(&format!("{OPEN}{WORDS}")),
+            done_words: list(&format!("{DONE}{WORDS}")),
+        }
+    }
+
+    async fn prepare(&self, client: &Client) -> Result<Lists<Statement>, Error> {
+        let prepare = |text| client.prepare(text);
+        let (live, open, done, live_words, open_words, done_words) = tokio::try_join!(
+            prepare(&self.live),
+            prepare(&self.open),
+            prepare(&self.done),
+            prepare(&self.live_words),
+            prepare(&self.open_words),
+            prepare(&self.done_words),
+        )?;
+        Ok(Lists {
+            live,
+            open,
+            done,
+            live_words,
+            open_words,
+            done_words,
+        })
+    }
+}
+
+impl<T> Lists<T> {
+    pub(crate) fn of(&self, filter: &TaskFilter) -> &T {
+        match (filter.completion, filter.search.is_some()) {
+            (Completion::Any, false) => &self.live,
+            (Completion::Open, false) => &self.open,
+            (Completion::Done, false) => &self.done,
+            (Completion::Any, true) => &self.live_words,
+            (Completion::Open, true) => &self.open_words,
+            (Completion::Done, true) => &self.done_words,
+        }
+    }
+}
+
+/// The changes after `$2`, and each live record by its key. A kind adds a join and, in `feed`, an arm.
+fn changes() -> String {
+    let kinds = [joined_record::<TaskBody>()];
+    let (columns, joins): (Vec<_>, Vec<_>) = kinds.into_iter().unzip();
+    format!(
+        "SELECT {HEADER}, account.seq, account.forgotten_seq, \
+           changed.kind, changed.id, changed.seq, changed.deleted_at, {} \
+         FROM {BOUND} CROSS JOIN history \
+         LEFT JOIN LATERAL (SELECT seq, forgotten_seq FROM account WHERE user_id = bound.owner OFFSET 0) AS account ON true \
+         LEFT JOIN LATERAL (SELECT kind, id, seq, deleted_at FROM change \
+           WHERE user_id = bound.owner AND seq > $2 ORDER BY seq LIMIT $3) AS changed ON true {} \
+         WHERE history.one = 1",
+        columns.join(", "),
+        joins.join(" ")
+    )
+}
+
+/// The columns and the join of the live record that a change row belongs to, if it is of this kind.
+fn joined_record<B: Columns>() -> (String, String) {
+    let RecordStatements { table, columns, .. } = record_statements::<B>();
+    let kind = B::KIND.number();
+    let join = format!(
+        "LEFT JOIN LATERAL (SELECT {columns} FROM {table} WHERE user_id = bound.owner AND id = changed.id \
+           AND changed.kind = {kind} AND changed.deleted_at IS NULL OFFSET 0) AS {table} ON true"
+    );
+    (format!("{table}.*"), join)
+}
+
+impl RecordSet<String> {
+    fn texts<B: Columns>() -> Self {
+        let full = record_statements::<B>();
+        let without_extra = RecordStatements::new::<B>(Placeholder('$'), &[]);
+        let RecordStatements { table, columns, .. } = &full;
+        let kind = B::KIND.number();
+        // The change row tells a purged id from one that was never used. It is read only when there is no record.
+        let purged = |owner: &str| {
+            format!(
+                "LEFT JOIN LATERAL (SELECT true AS is_purged FROM change WHERE record.id IS NULL \
+                   AND user_id = {owner} AND kind = {kind} AND id = $2 OFFSET 0) AS purged ON true"
+            )
+        };
+        let load = |end: &str| {
+            format!(
+                "SELECT record.*, purged.is_purged FROM (SELECT) AS one \
+                 LEFT JOIN LATERAL (SELECT {columns} FROM {table} WHERE user_id = $1 AND id = $2 {end}) AS record ON true {}",
+                purged("$1")
+            )
+        };
+        let first_free = 3 + full.updated.len();
+        Self {
+            find: format!(
+                "SELECT {HEADER}, record.*, purged.is_purged FROM {BOUND} CROSS JOIN history \
+                 LEFT JOIN LATERAL (SELECT {columns} FROM {table} WHERE user_id = bound.owner AND id = $2 OFFSET 0) AS record ON true {} \
+                 WHERE history.one = 1",
+                purged("bound.owner")
+            ),
+            load: load("OFFSET 0"),
+            lock: load("FOR NO KEY UPDATE"),
+            insert: Write::texts(&full, &inserted(kind, &full), &full.insert, first_free + 1),
+            update: Write::texts(&full, &updated(kind, &full), &full.update, first_free),
+            update_same_text: Write::texts(
+                &without_extra,
+                &updated(kind, &without_extra),
+                &without_extra.update,
+                3 + without_extra.updated.len(),
+            ),
+        }
+    }
+
+    async fn prepare(&self, client: &Client) -> Result<RecordSet<Statement>, Error> {
+        let prepare = |text| client.prepare(text);
+        let (find, load, lock, insert, update, update_same_text) = tokio::try_join!(
+            prepare(&self.find),
+            prepare(&self.load),
+            prepare(&self.lock),
+            self.insert.prepare(client),
+            self.update.prepare(client),
+            self.update_same_text.prepare(client),
+        )?;
+        Ok(RecordSet {
+            find,
+            load,
+            lock,
+            insert,
+            update,
+            update_same_text,
+        })
+    }
+}
+
+impl Write<String> {
+    /// `change` and `record` write the two rows; parameters from `first_free` on are the account's counters.
+    fn texts(
+        record_parameters: &RecordStatements,
+        change: &str,
+        record: &str,
+        first_free: usize,
+    ) -> Self {
+        let seq = parameter(record_parameters, "seq");
+        let [tasks, trash, gone] = [0, 1, 2].map(|offset| first_free + offset);
+        Self {
+            alone: format!("WITH changed AS ({change}) {record}"),
+            with_account: format!(
+                "WITH changed AS ({change}), counted AS (UPDATE account \
+                   SET seq = {seq}, task_count = ${tasks}, trash_count = ${trash}, gone_count = ${gone} \
+                   WHERE user_id = $1) {record}"
+            ),
+        }
+    }
+
+    async fn prepare(&self, client: &Client) -> Result<Write<Statement>, Error> {
+        let (alone, with_account) = tokio::try_join!(
+            client.prepare(&self.alone),
+            client.prepare(&self.with_account)
+        )?;
+        Ok(Write {
+            alone,
+            with_account,
+        })
+    }
+}
+
+fn inserted(kind: i16, record: &RecordStatements) -> String {
+    let [seq, deleted_at] = ["seq", "deleted_at"].map(|name| parameter(record, name));
+    format!(
+        "INSERT INTO change (user_id, kind, id, seq, deleted_at) VALUES ($1, {kind}, $2, {seq}, {deleted_at})"
+    )
+}
+
+fn updated(kind: i16, record: &RecordStatements) -> String {
+    let [seq, deleted_at] = ["seq", "deleted_at"].map(|name| parameter(record, name));
+    format!(
+        "UPDATE change SET seq = {seq}, deleted_at = {deleted_at} \
+         WHERE user_id = $1 AND kind = {kind} AND id = $2"
+    )
+}
+
+/// The parameter of a column that a record's update writes. The first two are the owner and the id.
+fn parameter(record: &RecordStatements, column: &str) -> String {
+    let position = record.updated.iter().position(|name| *name == column);
+    format!("${}", 3 + position.unwrap_or_default())
+}
+
+#[cfg(test)]
+impl Statements<String> {
+    /// Every text, for the tests.
+    pub(crate) fn all(&self) -> Vec<&str> {
+        let Lists {
+            live,
+            open,
+            done,
+            live_words,
+            open_words,
+            done_words,
+        } = &self.lists;
+        let task = &self.task;
+        let mut all = vec![
+            &self.newest,
+            &self.changes,
+            &self.lock_account,
+            &self.read_account,
+            &self.create_account,
+            live,
+            open,
+            done,
+            live_words,
+            open_words,
+            done_words,
+            &task.find,
+            &task.load,
+            &task.lock,
+        ];
+        for write in [&task.insert, &task.update, &task.update_same_text] {
+            all.extend([&write.alone, &write.with_account]);
+        }
+        all.into_iter().map(String::as_str).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sec_49_every_statement_names_the_owner() {
+        // Each mention of an owned table has its own condition on the owner, or a value for it.
+        for text in Statements::texts().all() {
+            let count = |part: &str| text.matches(part).count();
+            let mentions = ["task", "account", "change"].map(|table| {
+                count(&format!("FROM {table} "))
+                    + count(&format!("UPDATE {table} "))
+                    + count(&format!("INSERT INTO {table} "))
+            });
+            let owners =
+                count("user_id = bound.owner") + count("user_id = $1") + count("(user_id, ");
+            assert_eq!(mentions.iter().sum::<usize>(), owners, "{text}");
+            assert!(text.contains("$1"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! What happens when the way to the server breaks: an error, and whole writes or none.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+use super::proxy::Proxy;
+use super::*;
+use taskward_access::Maintenance;
+use taskward_domain::ChangesRequest;
+use taskward_store::Store;
+
+/// A store with one connection, which is open already, behind a proxy.
+async fn behind_proxy(database: &Database) -> (Proxy, PostgresStore) {
+    let (proxy, url) = Proxy::before(&database.url()).await;
+    let store = database.store_through(&url);
+    tasks(&store, &user("anybody")).newest().await.unwrap();
+    (proxy, store)
+}
+
+#[tokio::test]
+async fn a_read_is_one_round_trip_and_a_write_at_most_two() {
+    let database = Database::migrated().await;
+    let (proxy, store) = behind_proxy(&database).await;
+    let alice = user("alice");
+    let tasks = tasks(&store, &alice);
+    let mut turns: Vec<(&str, u32)> = Vec::new();
+    let mut after = |what| turns.push((what, proxy.turns()));
+    after("start");
+    everything(&store, &alice).await.unwrap();
+    after("list");
+    tasks.find(id(1)).await.unwrap_err();
+    after("find");
+    tasks.seq().await.unwrap();
+    after("seq");
+    let start = ChangesRequest {
+        since: Some(cursor(0)),
+        limit: PageLimit::DEFAULT,
+    };
+    tasks.changes(start).await.unwrap();
+    after("changes");
+    tasks.write(create(1, "milk"), at(1)).await.unwrap();
+    after("create");
+    tasks.write(create(1, "milk"), at(1)).await.unwrap();
+    after("create again");
+    tasks.write(create(1, "bread"), at(1)).await.unwrap_err();
+    after("refused");
+    assert_eq!(
+        turns[1..],
+        [
+            ("list", 1),
+            ("find", 1),
+            ("seq", 1),
+            ("changes", 1),
+            ("create", 2),
+            ("create again", 2),
+            ("refused", 2)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_write_that_is_cut_off_anywhere_is_whole_or_absent() {
+    let database = Database::migrated().await;
+    let (proxy, store) = behind_proxy(&database).await;
+    let alice = user("alice");
+    let tasks = tasks(&store, &alice);
+    // BEGIN, and the lock and the read as Bind, Execute and Sync. COMMIT is sent with what follows, in one flight.
+    const BEFORE_COMMIT: usize = 7;
+    let mut cuts = 0;
+    loop {
+        cuts += 1;
+        let write = || create(u64::try_from(cuts).unwrap(), "milk");
+        proxy.cut_after(cuts);
+        let cut = tasks.commit(write(), at(1)).await;
+        let was_cut = match cut {
+            Ok(_) => false,
+            Err(StoreError::Unavailable(_)) if cuts <= BEFORE_COMMIT => true,
+            Err(StoreError::OutcomeUnknown(_)) if cuts > BEFORE_COMMIT => true,
+            Err(other) => panic!("after {cuts}: {other:?}"),
+        };
+        proxy.cut_after(usize::MAX);
+        // The same write again makes it one task, whether or not it had happened.
+        tasks.write(write(), at(1)).await.unwrap();
+        let (all, seq) = everything(&store, &alice).await.unwrap();
+        assert_eq!(
+            (all.len(), seq),
+            (cuts, u64::try_from(cuts).unwrap()),
+            "after {cuts}"
+        );
+        if !was_cut {
+            break;
+        }
+    }
+    assert_eq!(cuts, BEFORE_COMMIT + 5, "COMMIT is the last message");
+    let admin = database.admin().await;
+    let row = admin
+        .query_one(
+            "SELECT seq, task_count, (SELECT count(*) FROM taskward.task) FROM taskward.account",
+            &[],
+        )
+        .await
+        .unwrap();
+    let expected = i64::try_from(cuts).unwrap();
+    assert_eq!(
+        (
+            row.get::<_, i64>(0),
+            i64::from(row.get::<_, i32>(1)),
+            row.get::<_, i64>(2)
+        ),
+        (expected, expected, expected)
+    );
+}
+
+#[tokio::test]
+async fn a_read_that_is_cut_off_fails_and_the_next_one_works() {
+    let database = Database::migrated().await;
+    let (proxy, store) = behind_proxy(&database).await;
+    let alice = user("alice");
+    tasks(&store, &alice)
+        .write(create(1, "milk"), at(1))
+        .await
+        .unwrap();
+    for cuts in 1..=3 {
+        proxy.cut_after(cuts);
+        let cut = everything(&store, &alice).await;
+        assert!(
+            matches!(cut, Err(StoreError::Unavailable(_))),
+            "after {cuts}: {cut:?}"
+        );
+        assert_eq!(titles(&store, &alice).await, ["milk"]);
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_told_as_such_and_ends_by_itself() {
+    let database = Database::migrated().await;
+    let (proxy, store) = behind_proxy(&database).await;
+    let alice = user("alice");
+    let tasks = tasks(&store, &alice);
+    tasks.write(create(1, "milk"), at(1)).await.unwrap();
+    for round in 2..4 {
+        proxy.go_down();
+        for _ in 0..3 {
+            assert!(matches!(
+                everything(&store, &alice).await,
+                Err(StoreError::Unavailable(_))
+            ));
+            let write = tasks.commit(create(round, "bread"), at(1)).await;
+            assert!(
+                matches!(write, Err(StoreError::Unavailable(_))),
+                "{write:?}"
+            );
+            assert!(matches!(
+                store.check().await,
+                Err(StoreError::Unavailable(_))
+            ));
+        }
+        proxy.come_up();
+        tasks.write(create(round, "bread"), at(1)).await.unwrap();
+        store.check().await.unwrap();
+    }
+    assert_eq!(titles(&store, &alice).await, ["bread", "bread", "milk"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_survives_the_end_of_every_session() {
+    let database = Database::migrated().await;
+    let store = &database.store().await;
+    let acknowledged = &Mutex::new(HashSet::new());
+    let is_over = &AtomicBool::new(false);
+    let writers = (0..8).map(|writer| async move {
+        let owner = user(&format!("writer {writer}"));
+        let mut failures = 0;
+        for number in 0.. {
+            if is_over.load(Ordering::Relaxed) {
+                break;
+            }
+            match tasks(store, &owner)
+                .write(create(number, "milk"), at(1))
+                .await
+            {
+                Ok(_) => drop(
+                    acknowledged
+                        .lock()
+                        .unwrap()
+                        .insert((owner.clone(), id(number))),
+                ),
+                Err(StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_)) => failures += 1,
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        failures
+    });
+    let killer = async {
+        let admin = database.admin().await;
+        for killed in 1..=10 {
+            while acknowledged.lock().unwrap().len() < killed * 40 {
+                tokio::task::yield_now().await;
+            }
+            let statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            admin.batch_execute(statement).await.unwrap();
+        }
+        is_over.store(true, Ordering::Relaxed);
+    };
+    let (failures, ()) = tokio::join!(futures_util::future::join_all(writers), killer);
+    assert!(failures.iter().sum::<u32>() > 0, "nothing was hit");
+    let admin = database.admin().await;
+    let rows = admin.query("SELECT user_id, id FROM taskward.task", &[]);
+    let rows = rows.await.unwrap();
+    let stored: HashSet<(UserId, Id)> = rows
+        .iter()
+        .map(|row| (user(row.get(0)), Id::from_uuid(row.get(1)).unwrap()))
+        .collect();
+    assert!(acknowledged.lock().unwrap().is_subset(&stored));
+    // Each account's numbers are those of its tasks, each of which has a value of its own: no write is half there.
+    let adds_up = "SELECT count(*), bool_and(seq = tasks AND task_count = tasks AND seqs = tasks)
+        FROM taskward.account JOIN (
+          SELECT user_id, count(*) AS tasks, count(DISTINCT seq) AS seqs FROM taskward.task GROUP BY user_id
+        ) AS counted USING (user_id)";
+    let row = admin.query_one(adds_up, &[]).await.unwrap();
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, bool>(1)), (8, true));
+}
+
+#[tokio::test]
+async fn sec_90_an_error_tells_nothing_of_the_row() {
+    let database = Database::migrated().await;
+    let admin = database.admin().await;
+    let constraint = "ALTER TABLE taskward.task ADD CONSTRAINT short CHECK (length(title) < 5)";
+    admin.batch_execute(constraint).await.unwrap();
+    let store = database.store().await;
+    let alice = user("alice@example.org");
+    let failed = tasks(&store, &alice)
+        .commit(create(1, "my secret"), at(1))
+        .await;
+    let Err(StoreError::Failed(cause)) = failed else {
+        panic!("{failed:?}")
+    };
+    let text = format!("{cause} {cause:?}");
+    assert!(text.contains("constraint short"), "{text}");
+    assert!(
+        !text.contains("secret") && !text.contains("alice"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn the_check_and_the_purge_need_no_connection_of_requests() {
+    let database = Database::migrated().await;
+    let store = database.store_through(&database.url());
+    let _only = store.backend.pool.acquire().await.unwrap();
+    store.check().await.unwrap();
+    store.purge(&Maintenance::begin(), at(1)).await.unwrap();
+    let alice = user("alice");
+    let newest = tasks(&store, &alice).newest().await;
+    assert!(matches!(newest, Err(StoreError::Overloaded)), "{newest:?}");
+}
+
+#[tokio::test]
+async fn a_commit_that_is_not_answered_in_time_has_an_unknown_outcome() {
+    let database = Database::migrated().await;
+    let (proxy, store) = behind_proxy(&database).await;
+    let alice = user("alice");
+    let tasks = tasks(&store, &alice);
+    tasks.write(create(1, "milk"), at(1)).await.unwrap();
+    for (messages, is_unknown) in [(7, false), (8, true)] {
+        proxy.stall_after(messages);
+        let stalled = tasks.commit(create(2, "bread"), at(1)).await;
+        match stalled {
+            Err(StoreError::OutcomeUnknown(_)) if is_unknown => {}
+            Err(StoreError::Unavailable(_)) if !is_unknown => {}
+            other => panic!("after {messages}: {other:?}"),
+        }
+        assert_eq!(titles(&store, &alice).await, ["milk"]);
+    }
+}
