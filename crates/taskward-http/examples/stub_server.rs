@@ -4,7 +4,7 @@
 //! a valid token of the user `alice`, and one with a wrong signature.
 
 #[path = "../src/testing.rs"]
-#[allow(dead_code, reason = "shared with the unit tests")]
+#[allow(dead_code, clippy::unwrap_used, reason = "shared with the unit tests")]
 mod testing;
 
 use taskward_http::server::{ListenerLimits, serve};

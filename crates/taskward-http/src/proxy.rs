@@ -115,6 +115,10 @@ impl AuthProxy {
             Ok(Ok(response)) => response.map(Body::new),
         };
         remove_hop_by_hop(response.headers_mut());
+        // Whether clients may use http is this server's setting.
+        response
+            .headers_mut()
+            .remove(header::STRICT_TRANSPORT_SECURITY);
         // Better Auth sends tokens without Cache-Control.
         response
             .headers_mut()

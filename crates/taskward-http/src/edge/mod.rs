@@ -105,11 +105,10 @@ impl Router {
             inner.log.problem(&problem, id, &subject);
             (parts, body) = problem.render(id.as_str(), parts.headers).into_parts();
         }
-        inner.edge.headers.add_to(is_api, &mut parts.headers);
+        parts.headers = inner.edge.headers.with(is_api, id, parts.headers);
         if let Some((fields, limiter)) = quota {
             fields.add_to(&mut parts.headers, limiter.policy());
         }
-        parts.headers.insert(request_id::NAME, id.header_value());
         Response::from_parts(parts, body)
     }
 }

@@ -54,8 +54,9 @@ async fn a_write_that_takes_too_long_has_an_unknown_outcome() {
 #[test]
 fn sec_82_subdomains_are_covered_only_where_a_setting_asks_for_it() {
     let sent = |https, include_subdomains| {
-        let mut headers = axum::http::HeaderMap::new();
-        SecurityHeaders::new(https, include_subdomains).add_to(true, &mut headers);
+        let id = RequestIds::new(1).next();
+        let headers = SecurityHeaders::new(https, include_subdomains);
+        let headers = headers.with(true, id, axum::http::HeaderMap::new());
         headers
             .get(header::STRICT_TRANSPORT_SECURITY)
             .map(|value| value.to_str().unwrap().to_owned())
@@ -64,4 +65,24 @@ fn sec_82_subdomains_are_covered_only_where_a_setting_asks_for_it() {
     assert_eq!(sent(true, false).unwrap(), "max-age=31536000");
     let both = "max-age=31536000; includeSubDomains";
     assert_eq!(sent(true, true).unwrap(), both);
+}
+
+#[test]
+fn an_answers_own_fields_win_and_stay_several() {
+    let own = [
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::SET_COOKIE, "a=1"),
+        (header::SET_COOKIE, "b=2"),
+    ];
+    let own = own.map(|(name, value)| (name, axum::http::HeaderValue::from_static(value)));
+    let mut answer = axum::http::HeaderMap::new();
+    for (name, value) in own {
+        answer.append(name, value);
+    }
+    let id = RequestIds::new(1).next();
+    let headers = SecurityHeaders::new(false, false).with(true, id, answer);
+    assert_eq!(headers.get_all(header::CACHE_CONTROL).iter().count(), 1);
+    assert_eq!(headers[header::CACHE_CONTROL], "no-cache");
+    assert_eq!(headers.get_all(header::SET_COOKIE).iter().count(), 2);
+    assert_eq!(headers["x-request-id"], "0000000000000001");
 }
