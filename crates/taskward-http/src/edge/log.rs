@@ -64,7 +64,8 @@ impl RequestLog {
                 tracing::info!(request_id, %method, route, status, reason, explanation, suppressed, "request refused");
             }
             _ => {
-                tracing::debug!(request_id = id.as_str(), method = %subject.method, status, reason, "request refused");
+                let (request_id, method) = (id.as_str(), &subject.method);
+                tracing::debug!(request_id, %method, route = self.route(subject.uri.path()), status, reason, "request refused");
             }
         }
     }

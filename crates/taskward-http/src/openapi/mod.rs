@@ -74,3 +74,47 @@ pub(crate) fn rename_operations(paths: &mut Paths, prefix: &str) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use taskward_domain::limits::{DESCRIPTION_MAX, PAGE_MAX, SEARCH_MAX, TITLE_MAX};
+
+    fn document() -> Value {
+        serde_json::to_value(super::document()).unwrap()
+    }
+
+    #[test]
+    fn every_parameter_has_a_description() {
+        for (path, item) in document()["paths"].as_object().unwrap() {
+            for operation in item.as_object().unwrap().values() {
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    let text = &parameter["description"];
+                    let text = text
+                        .as_str()
+                        .or(parameter["schema"]["description"].as_str());
+                    assert!(text.is_some(), "{path} {parameter}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bounds_are_those_of_the_domain() {
+        let document = document();
+        for schema in ["CreateTask", "ReplaceTask", "PatchTask", "Task"] {
+            let members = &document["components"]["schemas"][schema]["properties"];
+            assert_eq!(members["title"]["maxLength"], TITLE_MAX, "{schema}");
+            assert_eq!(members["description"]["maxLength"], DESCRIPTION_MAX);
+        }
+        let list = &document["paths"]["/api/users/{user_id}/tasks"]["get"]["parameters"];
+        let schema = |name: &str| {
+            let mut list = list.as_array().unwrap().iter();
+            &list.find(|parameter| parameter["name"] == name).unwrap()["schema"]
+        };
+        assert_eq!(schema("limit")["maximum"], PAGE_MAX);
+        for name in ["q", "search"] {
+            assert_eq!(schema(name)["maxLength"], SEARCH_MAX);
+        }
+    }
+}

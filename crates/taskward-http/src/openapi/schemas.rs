@@ -25,28 +25,33 @@ pub(crate) fn description() -> Schema {
         .into()
 }
 
+/// The parameter `limit`. A parameter with a schema function has its description in the schema, because the macro drops the
+/// one of the field.
 pub(crate) fn page_limit() -> Schema {
     ObjectBuilder::new()
         .schema_type(Type::Integer)
         .minimum(Some(1))
         .maximum(Some(PAGE_MAX))
         .default(Some(PAGE_DEFAULT.into()))
+        .description(Some("How many at most"))
         .into()
 }
 
 pub(crate) fn page_cursor() -> Schema {
-    text(1, CURSOR_MAX).into()
+    let description = "Where the page starts: from the `next` link";
+    text(1, CURSOR_MAX).description(Some(description)).into()
 }
 
-pub(crate) fn search() -> Schema {
-    text(1, SEARCH_MAX).into()
+pub(crate) fn search(description: &str) -> Schema {
+    text(1, SEARCH_MAX).description(Some(description)).into()
 }
 
 /// A text from a closed set.
-pub(crate) fn one_of(values: &'static [&'static str]) -> Schema {
+pub(crate) fn one_of(values: &'static [&'static str], description: &str) -> Schema {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(values.iter().copied()))
+        .description(Some(description))
         .into()
 }
 

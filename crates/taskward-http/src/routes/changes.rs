@@ -82,7 +82,6 @@ impl<'a> ChangeBody<'a> {
 pub(super) struct ChangesParameters {
     /// A cursor. Left out, the answer has the newest cursor and no changes
     since: Option<u64>,
-    /// How many changes at most
     #[param(required = false, schema_with = schemas::page_limit)]
     limit: Option<u16>,
 }

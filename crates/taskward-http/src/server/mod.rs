@@ -130,7 +130,6 @@ fn connection(
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES)
         .max_headers(HEAD_FIELDS)
-        .writev(false)
         .serve_connection(TokioIo::new(stream), service)
 }
 

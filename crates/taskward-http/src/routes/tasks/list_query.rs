@@ -10,6 +10,7 @@ use taskward_domain::{
     Completion, InvalidSearch, PageCursor, SearchText, Sort, TaskFilter, TaskQuery,
 };
 use utoipa::IntoParams;
+use utoipa::openapi::schema::Schema;
 
 use crate::limits::CURSOR_MAX;
 use crate::openapi::schemas;
@@ -20,41 +21,47 @@ use crate::query::{limit, read};
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "only described")]
 pub(super) struct ListParameters {
-    /// How many tasks at most
     #[param(required = false, schema_with = schemas::page_limit)]
     limit: Option<u16>,
-    /// Where the page starts: from the `next` link
     #[param(required = false, schema_with = schemas::page_cursor)]
     cursor: Option<String>,
     /// Only completed tasks, or only open ones
     completed: Option<bool>,
-    /// Only tasks with all these words, or beginnings of words, in title or description. Case and accents do not matter
-    #[param(required = false, schema_with = schemas::search)]
+    #[param(required = false, schema_with = schema_of_q)]
     q: Option<String>,
-    /// Another spelling of `completed`: `pending`, `completed` or `all`. Not together with it
-    #[param(required = false, schema_with = status)]
+    #[param(required = false, schema_with = schema_of_status)]
     status: Option<String>,
-    /// Another spelling of `q`. Not together with it
-    #[param(required = false, schema_with = schemas::search)]
+    #[param(required = false, schema_with = schema_of_search)]
     search: Option<String>,
-    /// The order that lists have anyway
-    #[param(required = false, schema_with = created_at)]
+    #[param(required = false, schema_with = schema_of_sort_by)]
     sort_by: Option<String>,
-    /// The order that lists have anyway
-    #[param(required = false, schema_with = desc)]
+    #[param(required = false, schema_with = schema_of_order)]
     order: Option<String>,
 }
 
-fn status() -> utoipa::openapi::schema::Schema {
-    schemas::one_of(&["pending", "completed", "all"])
+fn schema_of_q() -> Schema {
+    schemas::search(
+        "Only tasks with all these words, or beginnings of words, in title or description. Case and accents do not matter",
+    )
 }
 
-fn created_at() -> utoipa::openapi::schema::Schema {
-    schemas::one_of(&["created_at"])
+fn schema_of_status() -> Schema {
+    schemas::one_of(
+        &["pending", "completed", "all"],
+        "Another spelling of `completed`. Not together with it",
+    )
 }
 
-fn desc() -> utoipa::openapi::schema::Schema {
-    schemas::one_of(&["desc"])
+fn schema_of_search() -> Schema {
+    schemas::search("Another spelling of `q`. Not together with it")
+}
+
+fn schema_of_sort_by() -> Schema {
+    schemas::one_of(&["created_at"], "Lists have this order in any case")
+}
+
+fn schema_of_order() -> Schema {
+    schemas::one_of(&["desc"], "Lists have this order in any case")
 }
 
 pub(super) struct ListQuery(pub(super) TaskQuery);
