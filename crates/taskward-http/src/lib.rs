@@ -1,9 +1,12 @@
 //! The HTTP interface: routes, what a request may say, what is answered, the proxy to the auth server, the web files, the
 //! listener.
 //!
-//! Imports go one way: `problem` <- `body`, `query`, `precondition`, `grant` <- `routes` <- `router` <- `edge` <- `server`.
-//! Every way to a user's records goes through [`grant::OwnGrant`], which authenticates and then compares the path's user
-//! before a body byte is read. No SQL and no token verification here.
+//! Imports go one way: `limits`, `client_address`, `proxy` <- `problem` <- `query`, `precondition`, `body` <- `state`, `grant`
+//! <- `routes` <- `edge` <- `router` <- `server`. Every way to a user's records goes through `grant::OwnGrant`, which
+//! authenticates and then compares the path's user before a body byte is read. No SQL and no token verification here.
+//!
+//! A new kind of record is a directory in `routes` with its wire forms and handlers, a line in `router::user_routes`, and the
+//! codes of its kind in `problem::kind`.
 
 // Tests share `testing` with the example, which names this crate from outside.
 #[cfg(test)]
@@ -36,9 +39,9 @@ mod web;
 mod wire_tests;
 
 pub use client_address::{Peer, TrustedProxies};
-pub use edge::{Edge, SecurityHeaders};
-pub use openapi::document as openapi_document;
+pub use edge::{Edge, Router, SecurityHeaders};
 pub use proxy::AuthProxy;
 pub use rate_limit::{InvalidRateLimits, RateLimits, Rates};
-pub use router::{Router, router};
+pub use router::{openapi_document, router};
+pub use server::ListenerLimits;
 pub use state::{ApiState, AuthServer, Stopping};

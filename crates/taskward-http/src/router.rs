@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use axum::routing::{any, get};
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
-use crate::edge::Edge;
+use crate::edge::{Edge, Router};
 use crate::fallback;
 use crate::openapi::{self, ServedDocument};
 use crate::path::{PREFIX, SHORT_PREFIX};
 use crate::routes::{changes, events, health, me, tasks};
 use crate::state::{ApiState, AppState, SharedState};
-
-pub use crate::edge::Router;
 
 /// What every user has. A new kind of record adds its line.
 fn user_routes() -> Vec<UtoipaMethodRouter<SharedState>> {
@@ -24,7 +23,7 @@ fn user_routes() -> Vec<UtoipaMethodRouter<SharedState>> {
 }
 
 /// The documented routes, with their documentation.
-pub(crate) fn documented() -> OpenApiRouter<SharedState> {
+fn documented() -> OpenApiRouter<SharedState> {
     let router = OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(me::me))
         .routes(routes!(health::healthz))
@@ -53,6 +52,12 @@ fn with_prefix(
         .map(|(path, item)| (format!("{prefix}{path}"), item))
         .collect();
     (schemas, paths, methods)
+}
+
+/// The API's description (OpenAPI 3.1), as it is served and as `taskward openapi` prints it.
+#[must_use]
+pub fn openapi_document() -> OpenApi {
+    documented().into_openapi()
 }
 
 /// Everything that the server answers, behind the edge that every request passes.

@@ -16,12 +16,6 @@ pub(crate) use faults::{
 pub(crate) use parameters::{OwnerPath, ReadCondition, TaskPath, WriteCondition};
 pub(crate) use served::ServedDocument;
 
-/// The document (OpenAPI 3.1), as it is served and as `taskward openapi` prints it.
-#[must_use]
-pub fn document() -> OpenApi {
-    crate::router::documented().into_openapi()
-}
-
 /// The document without routes: title, licence, and that a bearer token is needed unless a route says otherwise.
 pub(crate) fn base() -> OpenApi {
     let bearer = HttpBuilder::new()
@@ -81,7 +75,7 @@ mod tests {
     use taskward_domain::limits::{DESCRIPTION_MAX, PAGE_MAX, SEARCH_MAX, TITLE_MAX};
 
     fn document() -> Value {
-        serde_json::to_value(super::document()).unwrap()
+        serde_json::to_value(crate::openapi_document()).unwrap()
     }
 
     #[test]
