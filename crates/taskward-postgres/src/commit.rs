@@ -5,9 +5,11 @@
 
 use jiff::Timestamp;
 use taskward_domain::{
-    Account, AnyWrite, Batch, Effects, Epoch, Loaded, Outcome, RecordWrite, UserId, decide,
+    Account, Batch, Effects, Epoch, Loaded, Outcome, RecordWrite, UserId, decide,
 };
-use taskward_store::{ColumnValue, Columns, Committed, Value, write_record};
+use taskward_store::{
+    ColumnValue, Columns, Committed, ForWrite, account_values, for_write, write_record,
+};
 use tokio::time::Instant;
 use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
@@ -16,7 +18,7 @@ use crate::connection::{AsyncReads, Connection, Queued, pipeline};
 use crate::error::SqlError;
 use crate::load::{Reads, account_row};
 use crate::pool::with_timeout;
-use crate::statements::RecordSet;
+use crate::statements::Statements;
 use crate::values::{Parameter, lexemes};
 
 /// How often a batch may ask for what it needs, the first time included.
@@ -144,9 +146,13 @@ async fn finish(
     }
     for (number, write) in (1..).zip(&effects.writes) {
         let account = (number == effects.writes.len()).then_some(&effects.account);
-        let (statement, parameters) = match write {
-            AnyWrite::Task(write) => written(&statements.task, write, account),
-        };
+        let (statement, parameters) = for_write(
+            write,
+            Prepare {
+                statements,
+                account,
+            },
+        );
         queue.push(Box::pin(async move {
             let mut all: Vec<&(dyn ToSql + Sync)> = vec![&owner];
             for value in &parameters.record {
@@ -178,37 +184,44 @@ struct Parameters<'a> {
     last: Vec<Parameter<'a>>,
 }
 
-/// The statement and the parameters of one write; with the account's counters if it is the last of its batch.
-fn written<'a, B: Columns>(
-    statements: &'a RecordSet<Statement>,
-    write: &'a RecordWrite<B>,
-    account: Option<&Account>,
-) -> (&'a Statement, Parameters<'a>) {
-    let (record, has_words, statement) = match write {
-        RecordWrite::Insert(record) => (record, true, &statements.insert),
-        RecordWrite::Update { before, after } if after.body.has_same_text(&before.body) => {
-            (after, false, &statements.update_same_text)
+/// Chooses the statement of one write and its parameters.
+struct Prepare<'a> {
+    statements: &'a Statements,
+    /// The counters, with the last write of a batch.
+    account: Option<&'a Account>,
+}
+
+impl<'a> ForWrite<'a> for Prepare<'a> {
+    type Output = (&'a Statement, Parameters<'a>);
+
+    fn run<B: Columns>(self, write: &'a RecordWrite<B>) -> Self::Output {
+        let set = self.statements.records.of(B::KIND);
+        let (record, has_words, statement) = match write {
+            RecordWrite::Insert(record) => (record, true, &set.insert),
+            RecordWrite::Update { before, after } if after.body.has_same_text(&before.body) => {
+                (after, false, &set.update_same_text)
+            }
+            RecordWrite::Update { after, .. } => (after, true, &set.update),
+        };
+        let mut values = Vec::with_capacity(B::NAMES.len() + 5);
+        write_record(record, &mut values);
+        let mut last = vec![match write {
+            RecordWrite::Insert(record) => Parameter(record.meta.created_at.to_value()),
+            RecordWrite::Update { before, .. } => Parameter(before.meta.seq.to_value()),
+        }];
+        if let Some(account) = self.account {
+            // The first one is `seq`, which the statement takes from the record.
+            last.extend(account_values(account).into_iter().skip(1).map(Parameter));
         }
-        RecordWrite::Update { after, .. } => (after, true, &statements.update),
-    };
-    let mut values = Vec::with_capacity(B::NAMES.len() + 5);
-    write_record(record, &mut values);
-    let mut last = Vec::new();
-    if matches!(write, RecordWrite::Insert(_)) {
-        last.push(Parameter(record.meta.created_at.to_value()));
+        let parameters = Parameters {
+            record: values.into_iter().map(Parameter).collect(),
+            words: (has_words && B::IS_SEARCHABLE).then(|| lexemes(&record.body)),
+            last,
+        };
+        let statement = match self.account {
+            Some(_) => &statement.with_account,
+            None => &statement.alone,
+        };
+        (statement, parameters)
     }
-    if let Some(account) = account {
-        let counters = [account.task_count, account.trash_count, account.gone_count];
-        last.extend(counters.map(|count| Parameter(Value::Integer(count.into()))));
-    }
-    let parameters = Parameters {
-        record: values.into_iter().map(Parameter).collect(),
-        words: (has_words && B::IS_SEARCHABLE).then(|| lexemes(&record.body)),
-        last,
-    };
-    let statement = match account {
-        Some(_) => &statement.with_account,
-        None => &statement.alone,
-    };
-    (statement, parameters)
 }

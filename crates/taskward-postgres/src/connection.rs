@@ -84,10 +84,7 @@ impl Connection {
         let client = &session.client;
         // One round trip; the settings are first, because the rest is done in the role that they set.
         let settings = async { Ok(configure_session(client).await?) };
-        let others = async {
-            let statements = async { Ok::<_, SqlError>(texts.prepare(client).await?) };
-            tokio::try_join!(statements, Identity::read(client))
-        };
+        let others = async { tokio::try_join!(texts.prepare(client), Identity::read(client)) };
         let ((), (statements, identity)) = futures_util::future::try_join(settings, others).await?;
         let history_table = history::verify(client, identity).await?;
         Ok(Self {

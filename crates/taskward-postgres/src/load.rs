@@ -1,14 +1,13 @@
 //! Reading records by their ids, for requests and for batches.
 
-use futures_util::future::try_join;
-use taskward_domain::{Account, Id, Loaded, Needs, Rows, Stored, TaskBody, UserId};
-use taskward_store::{Columns, read_value};
-use tokio_postgres::{Row, Statement};
+use futures_util::future::{try_join, try_join_all};
+use taskward_domain::{Account, Id, Kind, Loaded, Needs, Stored, UserId};
+use taskward_store::{Columns, ForKind, for_kind, read_account};
+use tokio_postgres::Row;
 
 use crate::connection::{AsyncReads, Connection};
 use crate::error::SqlError;
 use crate::history::{HEADER_WIDTH, Header};
-use crate::statements::RecordSet;
 use crate::values::{RowReader, width};
 
 /// What the ids of `needs` name, and the account if it is needed. One round trip.
@@ -17,30 +16,31 @@ pub(crate) async fn load(
     owner: &UserId,
     needs: &Needs,
 ) -> Result<Loaded, SqlError> {
-    let statements = &connection.statements;
-    if let (false, [id]) = (needs.account, needs.tasks.as_slice()) {
-        let (header, found) = find(connection, &statements.task, owner, *id).await?;
-        return Ok(Loaded {
-            epoch: header.epoch,
-            tasks: Rows::from([(*id, found)]),
-            ..Loaded::default()
-        });
+    match (needs.account, needs.records.as_slice()) {
+        (false, &[(kind, id)]) => find(connection, owner, kind, id).await,
+        _ => load_many(connection, owner, needs).await,
     }
-    load_many(connection, owner, needs).await
 }
 
 /// One record with the epoch, as one statement.
-async fn find<B: Columns>(
+async fn find(
     connection: &Connection,
-    statements: &RecordSet<Statement>,
     owner: &UserId,
+    kind: Kind,
     id: Id,
-) -> Result<(Header, Option<Stored<B>>), SqlError> {
+) -> Result<Loaded, SqlError> {
+    let statement = &connection.statements.records.of(kind).find;
     let (header, rows) = connection
-        .read(&statements.find, &[&owner.as_str(), &id.as_uuid()])
+        .read(statement, &[&owner.as_str(), &id.as_uuid()])
         .await?;
-    let row = rows.first().map(|row| stored(row, HEADER_WIDTH));
-    Ok((header, row.transpose()?.flatten()))
+    let mut loaded = Loaded {
+        epoch: header.epoch,
+        ..Loaded::default()
+    };
+    if let Some(row) = rows.first() {
+        insert(&mut loaded, kind, id, row, HEADER_WIDTH)?;
+    }
+    Ok(loaded)
 }
 
 /// Any number of records and the account in one snapshot.
@@ -87,64 +87,69 @@ pub(crate) struct Reads<'a> {
 impl AsyncReads<Loaded> for Reads<'_> {
     async fn run(&self) -> Result<Loaded, SqlError> {
         let statements = &self.connection.statements;
-        Ok(Loaded {
-            tasks: self
-                .records::<TaskBody>(&statements.task, &self.needs.tasks)
-                .await?,
-            ..Loaded::default()
-        })
-    }
-}
-
-impl Reads<'_> {
-    async fn records<B: Columns + Send>(
-        &self,
-        statements: &RecordSet<Statement>,
-        ids: &[Id],
-    ) -> Result<Rows<B>, SqlError> {
-        let statement = match self.is_write {
-            true => &statements.lock,
-            false => &statements.load,
-        };
-        let rows = ids.iter().map(|id| async move {
+        let rows = self.needs.records.iter().map(|&(kind, id)| async move {
+            let set = statements.records.of(kind);
+            let statement = match self.is_write {
+                true => &set.lock,
+                false => &set.load,
+            };
             let client = self.connection.client();
             let (owner, id) = (self.owner.as_str(), id.as_uuid());
             client.query_one(statement, &[&owner, &id]).await
         });
-        let rows = futures_util::future::try_join_all(rows).await?;
-        let mut found = Rows::new();
-        for (id, row) in ids.iter().zip(&rows) {
-            found.insert(*id, stored(row, 0)?);
+        let rows = try_join_all(rows).await?;
+        let mut loaded = Loaded::default();
+        for (&(kind, id), row) in self.needs.records.iter().zip(&rows) {
+            insert(&mut loaded, kind, id, row, 0)?;
         }
-        Ok(found)
+        Ok(loaded)
     }
 }
 
-/// A record of this kind from column `first` on, followed by whether its id belongs to a purged one.
-fn stored<B: Columns>(row: &Row, first: usize) -> Result<Option<Stored<B>>, SqlError> {
-    if let Some(record) = RowReader::new(row, first).record()? {
-        return Ok(Some(Stored::Record(record)));
+/// Adds the record of this kind from column `first` on, followed by whether its id belongs to a purged one.
+fn insert(
+    loaded: &mut Loaded,
+    kind: Kind,
+    id: Id,
+    row: &Row,
+    first: usize,
+) -> Result<(), SqlError> {
+    struct Insert<'a> {
+        loaded: &'a mut Loaded,
+        id: Id,
+        row: &'a Row,
+        first: usize,
     }
-    let is_purged: Option<bool> = row.try_get(first + width::<B>())?;
-    Ok(is_purged.map(|_| Stored::Purged))
+    impl ForKind for Insert<'_> {
+        type Output = Result<(), SqlError>;
+
+        fn run<B: Columns>(self) -> Result<(), SqlError> {
+            let record = RowReader::new(self.row, self.first).record::<B>()?;
+            let found = match record {
+                Some(record) => Some(Stored::Record(record)),
+                None => {
+                    let is_purged: Option<bool> = self.row.try_get(self.first + width::<B>())?;
+                    is_purged.map(|_| Stored::Purged)
+                }
+            };
+            self.loaded.insert(self.id, found);
+            Ok(())
+        }
+    }
+    let insert = Insert {
+        loaded,
+        id,
+        row,
+        first,
+    };
+    for_kind(kind, insert)
 }
 
 /// The account's counters behind the header; `None` where the user never wrote anything.
 pub(crate) fn account_row(row: &Row) -> Result<Option<Account>, SqlError> {
-    let mut columns = RowReader::new(row, HEADER_WIDTH);
-    let Some(seq) = read_value(&mut columns, "seq")? else {
+    let seq: Option<i64> = row.try_get(HEADER_WIDTH)?;
+    if seq.is_none() {
         return Ok(None);
-    };
-    let forgotten_seq = read_value(&mut columns, "forgotten_seq")?;
-    let mut count = |column| {
-        let count: u64 = read_value(&mut columns, column)?;
-        u32::try_from(count).map_err(|_| SqlError::Unexpected("a counter is too large"))
-    };
-    Ok(Some(Account {
-        seq,
-        forgotten_seq,
-        task_count: count("task_count")?,
-        trash_count: count("trash_count")?,
-        gone_count: count("gone_count")?,
-    }))
+    }
+    read_account(&mut RowReader::new(row, HEADER_WIDTH)).map(Some)
 }

@@ -6,20 +6,26 @@
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error};
 
-use taskward_domain::TaskBody;
-use taskward_store::RecordStatements;
+use taskward_domain::Kind;
 
 use crate::address::{Address, AddressError};
 use crate::error::{SqlError, chain, without_rows};
 use crate::history::{Identity, Parts};
-use crate::statements::record_statements;
+use crate::statements::statements_of;
 
 mod embedded {
     refinery::embed_migrations!("src/migrations");
 }
 
-/// The version of the schema that this program works with.
-pub(crate) const EXPECTED_VERSION: i32 = 2;
+/// The version of the schema that this program works with: that of the newest migration.
+pub(crate) fn expected_version() -> i32 {
+    let runner = runner();
+    let versions = runner
+        .get_migrations()
+        .iter()
+        .map(refinery::Migration::version);
+    versions.max().unwrap_or_default()
+}
 
 /// The list of applied migrations.
 pub(crate) const SCHEMA_HISTORY: &str = "taskward.schema_history";
@@ -110,9 +116,11 @@ async fn apply(
     for migration in report.applied_migrations() {
         done.push(format!("applied migration {migration}"));
     }
-    grant_columns(client, &record_statements::<TaskBody>())
-        .await
-        .map_err(refused("cannot grant the columns of records"))?;
+    for &kind in Kind::ALL {
+        grant_columns(client, kind)
+            .await
+            .map_err(refused("cannot grant the columns of records"))?;
+    }
     mark_history(client, restored, &mut done).await?;
     if let Some(login) = grant_to {
         for role in ROLES {
@@ -120,15 +128,14 @@ async fn apply(
         }
         done.push(format!("{login} may act as {}", ROLES.join(" and ")));
     }
-    done.push(format!("the schema is at version {EXPECTED_VERSION}"));
+    done.push(format!("the schema is at version {}", expected_version()));
     Ok(done)
 }
 
 /// Grants what requests may do with records: not to change the owner, the id and the time of creation, nor to delete.
 /// The list is made anew each time, in one transaction, so that a new column needs no migration of its own for it.
-async fn grant_columns(client: &Client, record: &RecordStatements) -> Result<(), Error> {
-    let RecordStatements { table, updated, .. } = record;
-    let columns = updated.join(", ");
+async fn grant_columns(client: &Client, kind: Kind) -> Result<(), Error> {
+    let (table, columns) = (kind.name(), statements_of(kind).updated.join(", "));
     let statement = format!(
         "BEGIN; REVOKE ALL ON taskward.{table} FROM taskward_app;
          GRANT SELECT, INSERT, UPDATE ({columns}) ON taskward.{table} TO taskward_app; COMMIT"

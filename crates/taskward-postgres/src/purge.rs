@@ -4,12 +4,12 @@
 //! other in a circle; accounts that are locked are left for the next time. A transaction removes at most [`BATCH`] rows.
 
 use jiff::{SignedDuration, Timestamp};
-use taskward_domain::TaskBody;
+use taskward_domain::Kind;
 use taskward_domain::limits::{
     DELETED_CHANGE_DAYS, DELETED_CHANGES_PER_USER, TRASH_DAYS, TRASH_KEPT_HOURS,
     TRASH_KEPT_PER_USER,
 };
-use taskward_store::{Columns, Purged};
+use taskward_store::Purged;
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
@@ -58,8 +58,9 @@ const REMOVE_TRASH: &str = "WITH gone AS (
 
 /// Removes change rows of purged records, and raises `forgotten_seq` behind them. `{oldest}` selects the rows.
 fn remove_changes(oldest: &str) -> String {
-    let kept = still_in_trash::<TaskBody>();
-    let oldest = oldest.replace("{purged}", &format!("NOT {kept}"));
+    let kept = Kind::ALL.iter().map(|&kind| still_in_trash(kind));
+    let kept = kept.collect::<Vec<_>>().join(" OR ");
+    let oldest = oldest.replace("{purged}", &format!("NOT ({kept})"));
     format!(
         "WITH gone AS (
            DELETE FROM change WHERE (user_id, seq) IN ({oldest}) RETURNING user_id, seq),
@@ -73,8 +74,8 @@ fn remove_changes(oldest: &str) -> String {
 }
 
 /// A restored record needs its change row, so the rows of records in the trash stay.
-fn still_in_trash<B: Columns>() -> String {
-    let (table, kind) = (B::TABLE, B::KIND.number());
+fn still_in_trash(kind: Kind) -> String {
+    let (table, kind) = (kind.name(), kind.number());
     format!(
         "EXISTS (SELECT FROM {table} WHERE change.kind = {kind} AND {table}.user_id = change.user_id AND {table}.id = change.id)"
     )

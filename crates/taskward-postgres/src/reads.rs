@@ -1,12 +1,11 @@
 //! Lists, the feed and the newest cursor: one statement each, and so one round trip and one snapshot.
 
 use jiff::Timestamp;
-use taskward_domain::Account;
 use taskward_domain::{
-    AnyRecord, Change, ChangePage, ChangesRequest, Entity, FeedCursor, Id, Kind, Listing, Task,
+    Account, AnyRecord, Change, ChangePage, ChangesRequest, FeedCursor, Id, Kind, Listing, Task,
     TaskBody, TaskQuery, UserId,
 };
-use taskward_store::{Columns, read_value};
+use taskward_store::{Columns, ForKind, for_kind, read_value};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -14,7 +13,7 @@ use uuid::Uuid;
 use crate::connection::Connection;
 use crate::error::SqlError;
 use crate::history::{HEADER_WIDTH, Header, counter};
-use crate::values::{RowReader, tsquery};
+use crate::values::{RowReader, tsquery, width};
 
 /// The `known` cursor that no user has.
 const NOT_KNOWN: i64 = -1;
@@ -118,18 +117,34 @@ fn change(row: &Row) -> Result<Option<(u64, Change)>, SqlError> {
             id,
             deleted_at,
         },
-        None => Change::Written(match kind {
-            Kind::Task => joined::<TaskBody>(row, CHANGE_WIDTH)?,
-        }),
+        None => Change::Written(joined(row, kind)?),
     };
     Ok(Some((seq, change)))
 }
 
-/// The record beside a change row.
-fn joined<B: Columns + Entity>(row: &Row, first: usize) -> Result<AnyRecord, SqlError> {
-    let record = RowReader::new(row, first).record::<B>()?;
-    let record = record.ok_or(SqlError::Unexpected("a live change row has no record"))?;
-    Ok(B::any_record(record))
+/// The record beside a change row. The row has the columns of every kind, one after the other.
+fn joined(row: &Row, kind: Kind) -> Result<AnyRecord, SqlError> {
+    struct Width;
+    impl ForKind for Width {
+        type Output = usize;
+
+        fn run<B: Columns>(self) -> usize {
+            width::<B>()
+        }
+    }
+    struct Joined<'a>(&'a Row, usize);
+    impl ForKind for Joined<'_> {
+        type Output = Result<AnyRecord, SqlError>;
+
+        fn run<B: Columns>(self) -> Result<AnyRecord, SqlError> {
+            let record = RowReader::new(self.0, self.1).record::<B>()?;
+            let record = record.ok_or(SqlError::Unexpected("a live change row has no record"))?;
+            Ok(B::any_record(record))
+        }
+    }
+    let before = Kind::ALL.iter().take_while(|other| **other != kind);
+    let first = CHANGE_WIDTH + before.map(|&kind| for_kind(kind, Width)).sum::<usize>();
+    for_kind(kind, Joined(row, first))
 }
 
 /// A number that clients send can be larger than any that is stored.

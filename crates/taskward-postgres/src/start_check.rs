@@ -6,15 +6,14 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tokio_postgres::{Client, Error};
 
-use taskward_domain::TaskBody;
-use taskward_store::RecordStatements;
+use taskward_domain::Kind;
 
 use crate::OpenError;
 use crate::address::Address;
 use crate::connection::configure_session;
 use crate::error::{chain, without_rows};
-use crate::migrate::{EXPECTED_VERSION, SCHEMA_HISTORY};
-use crate::statements::record_statements;
+use crate::migrate::{SCHEMA_HISTORY, expected_version};
+use crate::statements::statements_of;
 
 const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -67,7 +66,9 @@ async fn inspect(client: &Client, address: &Address) -> Result<(), OpenError> {
     }
     check_version(client).await?;
     check_role(client, address).await?;
-    check_privileges(client, &record_statements::<TaskBody>()).await?;
+    for &kind in Kind::ALL {
+        check_privileges(client, kind).await?;
+    }
     let unprotected = client
         .query_opt(UNPROTECTED, &[&SCHEMA_HISTORY])
         .await
@@ -85,14 +86,12 @@ async fn check_version(client: &Client) -> Result<(), OpenError> {
     let statement = format!("SELECT max(version) FROM {SCHEMA_HISTORY}");
     let row = client.query_one(&statement, &[]).await.map_err(unusable)?;
     let found: Option<i32> = row.try_get(0).map_err(unusable)?;
+    let known = expected_version();
     match found.unwrap_or_default() {
-        found if found == EXPECTED_VERSION => Ok(()),
-        found if found > EXPECTED_VERSION => Err(OpenError::Newer {
-            found,
-            known: EXPECTED_VERSION,
-        }),
+        found if found == known => Ok(()),
+        found if found > known => Err(OpenError::Newer { found, known }),
         found => Err(OpenError::NotMigrated(format!(
-            "the schema is at version {found} and this taskward needs version {EXPECTED_VERSION}"
+            "the schema is at version {found} and this taskward needs version {known}"
         ))),
     }
 }
@@ -124,9 +123,9 @@ const NOT_GRANTED: &str = "SELECT name FROM unnest($2::text[]) AS name
      WHERE NOT has_column_privilege($1, name, 'UPDATE') LIMIT 1";
 
 /// `taskward migrate` grants the columns that this version writes; it may have been run by another version.
-async fn check_privileges(client: &Client, record: &RecordStatements) -> Result<(), OpenError> {
-    let RecordStatements { table, updated, .. } = record;
-    let missing = client.query_opt(NOT_GRANTED, &[table, updated]).await;
+async fn check_privileges(client: &Client, kind: Kind) -> Result<(), OpenError> {
+    let (table, updated) = (kind.name(), statements_of(kind).updated);
+    let missing = client.query_opt(NOT_GRANTED, &[&table, &updated]).await;
     match missing.map_err(unusable)? {
         None => Ok(()),
         Some(row) => {

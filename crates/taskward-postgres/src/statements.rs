@@ -8,17 +8,21 @@
 //! OFFSET, LIMIT or a row lock is never merged into the outer query, so no row is read before the binding. Should that ever
 //! be violated, the policy compares with an empty setting and shows no row.
 
-use taskward_domain::{Completion, SEQ_MAX, TaskBody, TaskFilter};
-use taskward_store::{Columns, ExtraColumn, Placeholder, RecordStatements};
+use futures_util::future::try_join_all;
+use taskward_domain::{Completion, Kind, SEQ_MAX, TaskFilter};
+use taskward_store::{
+    AccountStatements, Columns, ExtraColumn, ForKind, PerKind, Placeholder, RecordStatements,
+    for_kind,
+};
 use tokio_postgres::{Client, Error, Statement};
+
+use crate::error::SqlError;
 
 /// Binds the transaction to the user `$1`. The setting is local: it ends with the transaction (SEC-49).
 const BOUND: &str = "(SELECT set_config('taskward.user_id', $1, true) AS owner OFFSET 0) AS bound";
 
 /// The first columns of every read: see `history::Header`.
 const HEADER: &str = "history.epoch, history.tableoid";
-
-const COUNTERS: &str = "seq, forgotten_seq, task_count, trash_count, gone_count";
 
 /// The statements of one connection, or (with `String`) their texts.
 pub(crate) struct Statements<T = Statement> {
@@ -30,7 +34,7 @@ pub(crate) struct Statements<T = Statement> {
     /// Binds the transaction and reads the account.
     pub(crate) read_account: T,
     pub(crate) create_account: T,
-    pub(crate) task: RecordSet<T>,
+    pub(crate) records: PerKind<RecordSet<T>>,
 }
 
 /// One statement for each access path of a list.
@@ -79,10 +83,12 @@ fn extra_columns<B: Columns>() -> &'static [ExtraColumn] {
 
 impl Statements<String> {
     pub(crate) fn texts() -> Self {
+        let account = AccountStatements::new();
         let counters = |lock: &str| {
+            let columns = &account.columns;
             format!(
                 "SELECT {HEADER}, account.* FROM {BOUND} CROSS JOIN history \
-                 LEFT JOIN LATERAL (SELECT {COUNTERS} FROM account WHERE user_id = bound.owner {lock}) AS account ON true \
+                 LEFT JOIN LATERAL (SELECT {columns} FROM account WHERE user_id = bound.owner {lock}) AS account ON true \
                  WHERE history.one = 1"
             )
         };
@@ -94,23 +100,28 @@ impl Statements<String> {
             changes: changes(),
             lock_account: counters("FOR NO KEY UPDATE"),
             read_account: counters("OFFSET 0"),
-            create_account: "INSERT INTO account (user_id, seq, task_count) VALUES ($1, 0, 0)"
-                .to_owned(),
-            task: RecordSet::texts::<TaskBody>(),
+            create_account: format!(
+                "INSERT INTO account (user_id, {}) VALUES ($1{})",
+                account.written.join(", "),
+                ", 0".repeat(account.written.len())
+            ),
+            records: PerKind::new(|kind| for_kind(kind, RecordTexts)),
         }
     }
 
     /// Prepares all statements in one round trip.
-    pub(crate) async fn prepare(&self, client: &Client) -> Result<Statements, Error> {
+    pub(crate) async fn prepare(&self, client: &Client) -> Result<Statements, SqlError> {
         let prepare = |text| client.prepare(text);
-        let (newest, changes, lock_account, read_account, create_account, lists, task) = tokio::try_join!(
+        let records = Kind::ALL.iter();
+        let records = records.map(|&kind| self.records.of(kind).prepare(client));
+        let (newest, changes, lock_account, read_account, create_account, lists, records) = tokio::try_join!(
             prepare(&self.newest),
             prepare(&self.changes),
             prepare(&self.lock_account),
             prepare(&self.read_account),
             prepare(&self.create_account),
             self.lists.prepare(client),
-            self.task.prepare(client),
+            try_join_all(records),
         )?;
         Ok(Statements {
             newest,
@@ -119,7 +130,8 @@ impl Statements<String> {
             lock_account,
             read_account,
             create_account,
-            task,
+            records: PerKind::from_values(records)
+                .ok_or(SqlError::Unexpected("a kind has no statements"))?,
         })
     }
 }
@@ -130,7 +142,7 @@ const ACCOUNT_SEQ: &str = "LEFT JOIN LATERAL \
 
 impl Lists<String> {
     fn texts() -> Self {
-        let columns = record_statements::<TaskBody>().columns;
+        let columns = statements_of(Kind::Task).columns;
         // `$4` is the cursor that the client knows, or -1. Where it still is the newest one, the condition is a one-time
         // filter that keeps the range from being read.
         let list = |condition: &str| {
@@ -192,10 +204,10 @@ impl<T> Lists<T> {
     }
 }
 
-/// The changes after `$2`, and each live record by its key. A kind adds a join and, in `feed`, an arm.
+/// The changes after `$2`, and each live record by its key: the columns of one kind after those of another.
 fn changes() -> String {
-    let kinds = [joined_record::<TaskBody>()];
-    let (columns, joins): (Vec<_>, Vec<_>) = kinds.into_iter().unzip();
+    let kinds = Kind::ALL.iter().map(|&kind| joined_record(kind));
+    let (columns, joins): (Vec<_>, Vec<_>) = kinds.unzip();
     format!(
         "SELECT {HEADER}, account.seq, account.forgotten_seq, \
            changed.kind, changed.id, changed.seq, changed.deleted_at, {} \
@@ -210,9 +222,9 @@ fn changes() -> String {
 }
 
 /// The columns and the join of the live record that a change row belongs to, if it is of this kind.
-fn joined_record<B: Columns>() -> (String, String) {
-    let RecordStatements { table, columns, .. } = record_statements::<B>();
-    let kind = B::KIND.number();
+fn joined_record(kind: Kind) -> (String, String) {
+    let RecordStatements { columns, .. } = statements_of(kind);
+    let (table, kind) = (kind.name(), kind.number());
     let join = format!(
         "LEFT JOIN LATERAL (SELECT {columns} FROM {table} WHERE user_id = bound.owner AND id = changed.id \
            AND changed.kind = {kind} AND changed.deleted_at IS NULL OFFSET 0) AS {table} ON true"
@@ -220,17 +232,27 @@ fn joined_record<B: Columns>() -> (String, String) {
     (format!("{table}.*"), join)
 }
 
+struct RecordTexts;
+
+impl ForKind for RecordTexts {
+    type Output = RecordSet<String>;
+
+    fn run<B: Columns>(self) -> RecordSet<String> {
+        RecordSet::texts::<B>()
+    }
+}
+
 impl RecordSet<String> {
     fn texts<B: Columns>() -> Self {
         let full = record_statements::<B>();
         let without_extra = RecordStatements::new::<B>(Placeholder('$'), &[]);
-        let RecordStatements { table, columns, .. } = &full;
-        let kind = B::KIND.number();
+        let columns = &full.columns;
+        let (table, kind) = (B::KIND.name(), B::KIND.number());
         // The change row tells a purged id from one that was never used. It is read only when there is no record.
         let purged = |owner: &str| {
             format!(
                 "LEFT JOIN LATERAL (SELECT true AS is_purged FROM change WHERE record.id IS NULL \
-                   AND user_id = {owner} AND kind = {kind} AND id = $2 OFFSET 0) AS purged ON true"
+                   AND user_id = {owner} AND kind = {kind} AND id = $2 AND deleted_at IS NOT NULL OFFSET 0) AS purged ON true"
             )
         };
         let load = |end: &str| {
@@ -251,13 +273,8 @@ impl RecordSet<String> {
             load: load("OFFSET 0"),
             lock: load("FOR NO KEY UPDATE"),
             insert: Write::texts(&full, &inserted(kind, &full), &full.insert, first_free + 1),
-            update: Write::texts(&full, &updated(kind, &full), &full.update, first_free),
-            update_same_text: Write::texts(
-                &without_extra,
-                &updated(kind, &without_extra),
-                &without_extra.update,
-                3 + without_extra.updated.len(),
-            ),
+            update: Write::of_update(&full),
+            update_same_text: Write::of_update(&without_extra),
         }
     }
 
@@ -283,6 +300,12 @@ impl RecordSet<String> {
 }
 
 impl Write<String> {
+    /// The parameter behind those of the record is the `seq` of the change row before.
+    fn of_update(record: &RecordStatements) -> Self {
+        let before = 3 + record.updated.len();
+        Self::texts(record, &updated(before, record), &record.update, before + 1)
+    }
+
     /// `change` and `record` write the two rows; parameters from `first_free` on are the account's counters.
     fn texts(
         record_parameters: &RecordStatements,
@@ -290,14 +313,20 @@ impl Write<String> {
         record: &str,
         first_free: usize,
     ) -> Self {
-        let seq = parameter(record_parameters, "seq");
-        let [tasks, trash, gone] = [0, 1, 2].map(|offset| first_free + offset);
+        let account = AccountStatements::new();
+        // `seq` is that of the record; the other counters have parameters of their own.
+        let counters = account.written.iter().filter(|name| **name != "seq");
+        let mut set = vec![format!("seq = {}", parameter(record_parameters, "seq"))];
+        set.extend(
+            (first_free..)
+                .zip(counters)
+                .map(|(number, name)| format!("{name} = ${number}")),
+        );
+        let set = set.join(", ");
         Self {
             alone: format!("WITH changed AS ({change}) {record}"),
             with_account: format!(
-                "WITH changed AS ({change}), counted AS (UPDATE account \
-                   SET seq = {seq}, task_count = ${tasks}, trash_count = ${trash}, gone_count = ${gone} \
-                   WHERE user_id = $1) {record}"
+                "WITH changed AS ({change}), counted AS (UPDATE account SET {set} WHERE user_id = $1) {record}"
             ),
         }
     }
@@ -321,12 +350,24 @@ fn inserted(kind: i16, record: &RecordStatements) -> String {
     )
 }
 
-fn updated(kind: i16, record: &RecordStatements) -> String {
+fn updated(before: usize, record: &RecordStatements) -> String {
     let [seq, deleted_at] = ["seq", "deleted_at"].map(|name| parameter(record, name));
     format!(
-        "UPDATE change SET seq = {seq}, deleted_at = {deleted_at} \
-         WHERE user_id = $1 AND kind = {kind} AND id = $2"
+        "UPDATE change SET seq = {seq}, deleted_at = {deleted_at} WHERE user_id = $1 AND seq = ${before}"
     )
+}
+
+/// The description of the columns of a kind that is known at run time.
+pub(crate) fn statements_of(kind: Kind) -> RecordStatements {
+    struct Of;
+    impl ForKind for Of {
+        type Output = RecordStatements;
+
+        fn run<B: Columns>(self) -> RecordStatements {
+            record_statements::<B>()
+        }
+    }
+    for_kind(kind, Of)
 }
 
 /// The parameter of a column that a record's update writes. The first two are the owner and the id.
@@ -347,7 +388,6 @@ impl Statements<String> {
             open_words,
             done_words,
         } = &self.lists;
-        let task = &self.task;
         let mut all = vec![
             &self.newest,
             &self.changes,
@@ -360,12 +400,13 @@ impl Statements<String> {
             live_words,
             open_words,
             done_words,
-            &task.find,
-            &task.load,
-            &task.lock,
         ];
-        for write in [&task.insert, &task.update, &task.update_same_text] {
-            all.extend([&write.alone, &write.with_account]);
+        for kind in Kind::ALL {
+            let record = self.records.of(*kind);
+            all.extend([&record.find, &record.load, &record.lock]);
+            for write in [&record.insert, &record.update, &record.update_same_text] {
+                all.extend([&write.alone, &write.with_account]);
+            }
         }
         all.into_iter().map(String::as_str).collect()
     }

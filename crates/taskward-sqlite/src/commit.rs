@@ -105,10 +105,10 @@ impl Writer<'_> {
     }
 }
 
-impl ForWrite for Writer<'_> {
+impl<'a> ForWrite<'a> for Writer<'_> {
     type Output = Result<(), SqlError>;
 
-    fn run<B: Columns>(self, write: &RecordWrite<B>) -> Result<(), SqlError> {
+    fn run<B: Columns>(self, write: &'a RecordWrite<B>) -> Result<(), SqlError> {
         let (before, after) = match write {
             RecordWrite::Insert(after) => (None, after),
             RecordWrite::Update { before, after } => (Some(before), after),

@@ -12,10 +12,10 @@ pub trait ForKind {
 }
 
 /// Code for a write of any kind.
-pub trait ForWrite {
+pub trait ForWrite<'a> {
     type Output;
 
-    fn run<B: Columns>(self, write: &RecordWrite<B>) -> Self::Output;
+    fn run<B: Columns>(self, write: &'a RecordWrite<B>) -> Self::Output;
 }
 
 macro_rules! define_dispatch {
@@ -36,6 +36,12 @@ macro_rules! define_dispatch {
                     $(Kind::$kind => &self.$name),+
                 }
             }
+
+            /// Takes one value for each kind, in the order of [`Kind::ALL`]; `None` if there are fewer.
+            pub fn from_values(values: impl IntoIterator<Item = T>) -> Option<Self> {
+                let mut values = values.into_iter();
+                Some(Self { $($name: values.next()?),+ })
+            }
         }
 
         pub fn for_kind<F: ForKind>(kind: Kind, code: F) -> F::Output {
@@ -44,7 +50,7 @@ macro_rules! define_dispatch {
             }
         }
 
-        pub fn for_write<F: ForWrite>(write: &AnyWrite, code: F) -> F::Output {
+        pub fn for_write<'a, F: ForWrite<'a>>(write: &'a AnyWrite, code: F) -> F::Output {
             match write {
                 $(AnyWrite::$kind(write) => code.run(write)),+
             }

@@ -23,7 +23,7 @@ INSERT INTO taskward.history (one, epoch, identity) VALUES (1, 0, '');
 -- No foreign key: the transaction that writes a row has locked the account.
 CREATE TABLE taskward.change (
     user_id    text COLLATE "C" NOT NULL,
-    kind       smallint         NOT NULL CHECK (kind BETWEEN 1 AND 5),
+    kind       smallint         NOT NULL CHECK (kind >= 1),
     id         uuid             NOT NULL,
     seq        bigint           NOT NULL CHECK (seq >= 1),
     deleted_at bigint
@@ -33,8 +33,9 @@ SELECT user_id, 1, id, seq, deleted_at FROM taskward.task
 UNION ALL
 SELECT user_id, 1, id, seq, deleted_at FROM taskward.tombstone;
 
-ALTER TABLE taskward.change ADD PRIMARY KEY (user_id, kind, id);
-CREATE UNIQUE INDEX change_seq ON taskward.change (user_id, seq);
+ALTER TABLE taskward.change ADD PRIMARY KEY (user_id, seq);
+-- Change rows of deleted records, by id and by age. A live record has its own table's key.
+CREATE UNIQUE INDEX change_deleted ON taskward.change (user_id, kind, id) WHERE deleted_at IS NOT NULL;
 CREATE INDEX change_age ON taskward.change (deleted_at, user_id) WHERE deleted_at IS NOT NULL;
 
 ALTER TABLE taskward.account

@@ -1,6 +1,6 @@
 //! The epoch: when another one is drawn.
 
-use taskward_domain::ChangesRequest;
+use taskward_domain::{ChangesRequest, Kind};
 
 use super::*;
 
@@ -118,11 +118,17 @@ async fn a_connection_that_outlives_a_restore_notices_it() {
                 Listing::Page(page) => page.newest.epoch,
                 Listing::Unchanged(_) => panic!("the cursor of another history is known"),
             },
-            "load" => tasks.load(Needs::task(id(1))).await.unwrap().epoch,
+            "load" => {
+                tasks
+                    .load(Needs::record(Kind::Task, id(1)))
+                    .await
+                    .unwrap()
+                    .epoch
+            }
             "load many" => {
                 let needs = Needs {
                     account: true,
-                    tasks: vec![id(1), id(2)],
+                    records: vec![(Kind::Task, id(1)), (Kind::Task, id(2))],
                 };
                 tasks.load(needs).await.unwrap().epoch
             }

@@ -23,9 +23,9 @@ use crate::address::Address;
 use crate::user_store::PostgresUserStore;
 use crate::{PostgresStore, migrate};
 use taskward_domain::{
-    Action, AnyRecord, Batch, FeedCursor, Id, Listing, Needs, Operation, PageLimit, Precondition,
-    Refusal, Sort, Task, TaskBody, TaskChange, TaskDraft, TaskFilter, TaskQuery, Title, UserId,
-    WriteOutcome,
+    Action, AnyRecord, Batch, FeedCursor, Id, Kind, Listing, Needs, Operation, PageLimit,
+    Precondition, Refusal, Sort, Task, TaskBody, TaskChange, TaskDraft, TaskFilter, TaskQuery,
+    Title, UserId, WriteOutcome,
 };
 use taskward_store::{StoreError, UserStore};
 
@@ -213,7 +213,7 @@ impl PostgresUserStore<'_> {
     }
 
     pub(super) async fn find(&self, id: Id) -> Result<Task, StoreError> {
-        let mut loaded = self.load(Needs::task(id)).await?;
+        let mut loaded = self.load(Needs::record(Kind::Task, id)).await?;
         Ok(loaded.take_live::<TaskBody>(id)?)
     }
 

@@ -1,6 +1,6 @@
 //! Access paths: each read is a range of one index, in the index's order, for every user.
 
-use taskward_domain::{Completion, SearchText};
+use taskward_domain::{Completion, Kind, SearchText};
 
 use super::*;
 use crate::statements::Statements;
@@ -71,9 +71,14 @@ async fn every_read_is_a_range_of_its_index() {
             "changes",
             &texts.changes,
             &"'user 1', 19000, 21".to_owned(),
-            "using change_seq",
+            "using change_pkey",
         ),
-        ("find", &texts.task.find, &key, "using task_pkey"),
+        (
+            "find",
+            &texts.records.of(Kind::Task).find,
+            &key,
+            "using task_pkey",
+        ),
         (
             "newest",
             &texts.newest,

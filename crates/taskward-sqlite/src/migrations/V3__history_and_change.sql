@@ -12,7 +12,7 @@ SELECT 1, CASE WHEN EXISTS (SELECT 1 FROM account WHERE seq >= 68719476736) THEN
 -- One row for each record, live, in the trash or purged: what changed when. A record knows the `seq` of its row.
 CREATE TABLE change (
     user_id    TEXT    NOT NULL REFERENCES account (user_id),
-    kind       INTEGER NOT NULL CHECK (kind = 1),
+    kind       INTEGER NOT NULL CHECK (kind >= 1),
     id         BLOB    NOT NULL CHECK (length(id) = 16),
     seq        INTEGER NOT NULL CHECK (seq >= 1),
     deleted_at INTEGER,
