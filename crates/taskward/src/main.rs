@@ -95,8 +95,7 @@ impl From<StartError> for Failure {
 
 impl From<MigrateError> for Failure {
     fn from(error: MigrateError) -> Self {
-        let is_misconfiguration = !matches!(error, MigrateError::Postgres(_));
-        Self::new(is_misconfiguration, &error)
+        Self::new(error.is_misconfiguration(), &error)
     }
 }
 

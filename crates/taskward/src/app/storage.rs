@@ -33,6 +33,19 @@ pub enum MigrateError {
     Postgres(#[source] taskward_postgres::MigrateError),
 }
 
+impl MigrateError {
+    /// Whether a setting is wrong, so that the same run fails again.
+    #[must_use]
+    pub fn is_misconfiguration(&self) -> bool {
+        match self {
+            Self::Setting(_) | Self::NotNeeded => true,
+            Self::Postgres(error) => {
+                matches!(error, taskward_postgres::MigrateError::Address(_))
+            }
+        }
+    }
+}
+
 impl StorageError {
     /// Whether a setting is wrong, so that the same start fails again.
     pub(super) fn is_misconfiguration(&self) -> bool {

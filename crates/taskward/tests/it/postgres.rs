@@ -64,18 +64,19 @@ async fn migrate_makes_a_database_ready_that_the_server_refused_before() {
 
 #[tokio::test]
 async fn migrate_that_cannot_be_right_is_refused_in_one_line() {
-    for (url, flags, named) in [
-        ("sqlite:tasks.db", &[][..], "brings up to date by itself"),
-        ("postgres://u:hush@127.0.0.1:1/d", &[], "cannot connect"),
+    for (url, flags, named, expected) in [
+        ("sqlite:tasks.db", &[][..], "migrates when it starts", 2),
+        ("postgres://u:hush@127.0.0.1:1/d", &[], "cannot connect", 1),
         (
             "postgres://u:hush@db.example/d?sslmode=prefer",
             &[],
             "sslmode",
+            2,
         ),
-        ("mysql://u:hush@127.0.0.1/d", &[], "no database URL"),
+        ("mysql://u:hush@127.0.0.1/d", &[], "not a database URL", 2),
     ] {
         let (code, done, said) = migrate(url, flags).await;
-        assert_eq!((code, done.as_str()), (Some(2), ""), "{url}");
+        assert_eq!((code, done.as_str()), (Some(expected), ""), "{url}");
         assert!(said.contains(named) && !said.contains("hush"), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
     }

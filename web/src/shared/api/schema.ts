@@ -30,9 +30,8 @@ export interface paths {
         };
         /**
          * List what changed since a cursor
-         * @description To keep a copy of the list: ask without `since` for the cursor to start from, load the list, then ask for what
-         *     changed since, again and again. A change may be of a task the copy already shows that way; taking it over again does
-         *     no harm.
+         * @description To keep a copy of the records: ask without `since` for the cursor to start from, load the lists, then ask repeatedly for
+         *     what changed. A change can be of a record that the copy already has in that state; applying it again does no harm.
          */
         get: operations["list_changes"];
         put?: never;
@@ -51,10 +50,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Hear of changes as they happen
-         * @description Server-sent events. Each is of type `change`, has the newest cursor as its id, and `{"cursor": number}` as its data:
-         *     ask `changes` what it was. The first comes at once unless `Last-Event-ID` is the newest cursor already. The stream
-         *     ends with the token; connect again with a fresh one.
+         * Follow changes as they happen
+         * @description Server-sent events of type `change`. Each has the newest cursor as its id and `{"cursor": number}` as its data: ask
+         *     `changes` what changed. The first event comes at once unless `Last-Event-ID` is the newest cursor. The stream ends when the
+         *     token expires; connect again with a new token.
          */
         get: operations["follow_events"];
         put?: never;
@@ -92,14 +91,17 @@ export interface paths {
         };
         /** Read a task */
         get: operations["find_task"];
-        /** Replace a task */
+        /**
+         * Replace a task
+         * @description A `description` that is left out is removed. A `completed` that is left out stays as it is.
+         */
         put: operations["replace_task"];
         post?: never;
-        /** Put a task into the trash */
+        /** Move a task to the trash */
         delete: operations["delete_task"];
         options?: never;
         head?: never;
-        /** Change some of a task */
+        /** Change some members of a task */
         patch: operations["patch_task"];
         trace?: never;
     };
@@ -146,9 +148,8 @@ export interface paths {
         };
         /**
          * List what changed since a cursor
-         * @description To keep a copy of the list: ask without `since` for the cursor to start from, load the list, then ask for what
-         *     changed since, again and again. A change may be of a task the copy already shows that way; taking it over again does
-         *     no harm.
+         * @description To keep a copy of the records: ask without `since` for the cursor to start from, load the lists, then ask repeatedly for
+         *     what changed. A change can be of a record that the copy already has in that state; applying it again does no harm.
          */
         get: operations["short_list_changes"];
         put?: never;
@@ -167,10 +168,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Hear of changes as they happen
-         * @description Server-sent events. Each is of type `change`, has the newest cursor as its id, and `{"cursor": number}` as its data:
-         *     ask `changes` what it was. The first comes at once unless `Last-Event-ID` is the newest cursor already. The stream
-         *     ends with the token; connect again with a fresh one.
+         * Follow changes as they happen
+         * @description Server-sent events of type `change`. Each has the newest cursor as its id and `{"cursor": number}` as its data: ask
+         *     `changes` what changed. The first event comes at once unless `Last-Event-ID` is the newest cursor. The stream ends when the
+         *     token expires; connect again with a new token.
          */
         get: operations["short_follow_events"];
         put?: never;
@@ -208,14 +209,17 @@ export interface paths {
         };
         /** Read a task */
         get: operations["short_find_task"];
-        /** Replace a task */
+        /**
+         * Replace a task
+         * @description A `description` that is left out is removed. A `completed` that is left out stays as it is.
+         */
         put: operations["short_replace_task"];
         post?: never;
-        /** Put a task into the trash */
+        /** Move a task to the trash */
         delete: operations["short_delete_task"];
         options?: never;
         head?: never;
-        /** Change some of a task */
+        /** Change some members of a task */
         patch: operations["short_patch_task"];
         trace?: never;
     };
@@ -277,7 +281,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The server can do its work: storage answers, there is a key to check tokens with, and people can sign in */
+        /** The server can work: storage answers and can write, tokens can be verified, and the auth server is up */
         get: operations["readyz"];
         put?: never;
         post?: never;
@@ -291,45 +295,46 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A task that was written or deleted. */
+        /** @description A record that was written or deleted. */
         Change: {
             /**
              * Format: date-time
-             * @description When it was deleted; `null` if it was not.
+             * @description When the record was deleted; `null` if it was not.
              */
             deleted_at: string | null;
-            /**
-             * Format: uuid
-             * @description Which task.
-             */
+            /** Format: uuid */
             id: string;
+            /**
+             * @description The kind of the record. Ignore changes of a kind that you do not know.
+             * @example task
+             */
+            kind: string;
             task: components["schemas"]["Task"] | null;
         };
-        /** @description What changed, oldest first; each task at most once, as it is now. */
+        /** @description What changed, oldest first; each record at most once, as it is now. */
         Changes: {
             changes: components["schemas"]["Change"][];
             /**
              * Format: int64
-             * @description Ask for what comes after this next time.
+             * @description Ask for the changes since this cursor next time.
              */
             cursor: number;
-            /** @description Whether there is more to ask for at once. */
+            /** @description Whether there are further changes already. */
             more: boolean;
         };
-        /** @description Whether the task is done. Left out, done becomes not done and the reverse. */
+        /** @description Whether the task is completed. Left out, it is toggled. */
         CompleteTask: {
-            /** @description Done or not. */
             completed?: boolean;
         };
-        /** @description What to create. */
+        /** @description The task to create. */
         CreateTask: {
             /**
-             * @description Whether it starts out done.
+             * @description Whether the task is completed from the start.
              * @default false
              */
             completed?: boolean;
             /**
-             * @description More about it; `null` and absent are the same.
+             * @description More about it: at most 1000 characters. `null` is no description.
              * @example Two litres
              */
             description?: string | null;
@@ -344,7 +349,7 @@ export interface components {
              */
             title: string;
         };
-        /** @description A rule that one member of a body breaks. */
+        /** @description A rule that a member of the body breaks. */
         FieldError: {
             /**
              * @description Which rule, for programs.
@@ -353,31 +358,30 @@ export interface components {
             code: string;
             /**
              * @description Which rule, for people.
-             * @example must have at most 255 characters
+             * @example `title` must have at most 255 characters
              */
             detail: string;
             /**
-             * @description Where: a JSON Pointer (RFC 6901) into the body.
+             * @description Which member, as a JSON Pointer (RFC 6901).
              * @example /title
              */
             pointer: string;
         };
-        /** @description A yes. */
         Health: {
             /** @example ok */
             status: string;
         };
-        /** @description A caller, as their token describes them. */
+        /** @description The caller, as the token describes them. */
         Me: {
-            /** @description The e-mail address in the token, for showing; not verified. */
+            /** @description The e-mail address in the token, for display; not verified. */
             email: string | null;
             /**
              * Format: date-time
-             * @description When the token ends.
+             * @description When the token expires.
              * @example 2026-11-20T20:15:00.000Z
              */
             expires_at: string | null;
-            /** @description The name in the token, for showing. */
+            /** @description The name in the token, for display. */
             name: string | null;
             /**
              * @description The identity: the token's `sub`.
@@ -385,13 +389,18 @@ export interface components {
              */
             user_id: string;
         };
-        /** @description What to change: a JSON merge patch (RFC 7396). What is left out stays. */
+        /** @description A JSON merge patch (RFC 7396). Members that are left out stay as they are. */
         PatchTask: {
-            /** @description Done or not. */
             completed?: boolean;
-            /** @description A new description; `null` removes it. */
+            /**
+             * @description More about it: at most 1000 characters. `null` is no description.
+             * @example Two litres
+             */
             description?: string | null;
-            /** @description A new title: 1 to 255 characters after trimming, no control characters. */
+            /**
+             * @description What is to be done: 1 to 255 characters after trimming, no control characters.
+             * @example Buy milk
+             */
             title?: string;
         };
         /** @description The body of an error answer: problem details (RFC 9457). */
@@ -403,16 +412,16 @@ export interface components {
             code: string;
             /** @description What happened and what to do. */
             detail: string;
-            /** @description With status 422: every rule that is broken, at most 20. */
+            /** @description With status 422: the rules that are broken, at most 20. */
             errors?: components["schemas"]["FieldError"][];
             /** @description Names this answer in the server's log. */
             request_id: string;
             /**
              * Format: int32
-             * @description The HTTP status, again.
+             * @description The HTTP status.
              */
             status: number;
-            /** @description The kind in words. */
+            /** @description The status in words. */
             title: string;
             /**
              * @description A URI that stands for the kind of problem.
@@ -420,14 +429,14 @@ export interface components {
              */
             type: string;
         };
-        /** @description What to make of a task: what is left out goes to its default. */
+        /** @description The new content of a task. */
         ReplaceTask: {
-            /**
-             * @description Whether it is done.
-             * @default false
-             */
+            /** @description Whether the task is completed. Left out, it stays as it is. */
             completed?: boolean;
-            /** @description More about it; `null` and absent are the same. */
+            /**
+             * @description More about it: at most 1000 characters. `null` is no description.
+             * @example Two litres
+             */
             description?: string | null;
             /**
              * @description What is to be done: 1 to 255 characters after trimming, no control characters.
@@ -437,44 +446,42 @@ export interface components {
         };
         /** @description A task. */
         Task: {
-            /** @description Whether it is done. */
             completed: boolean;
             /**
              * Format: date-time
-             * @description When it was done.
+             * @description When the task was completed; `null` while it is open.
              */
             completed_at: string | null;
             /**
              * Format: date-time
-             * @description When it was created.
              * @example 2026-11-20T20:15:00.000Z
              */
             created_at: string;
             /**
-             * @description More about it.
+             * @description More about it: at most 1000 characters. `null` is no description.
              * @example Two litres
              */
             description: string | null;
             /**
              * Format: uuid
-             * @description Names the task among its owner's tasks: a UUIDv7.
+             * @description A UUIDv7, unique among the owner's tasks.
              */
             id: string;
             /**
-             * @description What is to be done: 1 to 255 characters.
+             * @description What is to be done: 1 to 255 characters after trimming, no control characters.
              * @example Buy milk
              */
             title: string;
             /**
              * Format: date-time
-             * @description When it was last written.
+             * @description When the task was last written.
              */
             updated_at: string;
             /** @description The owner. */
             user_id: string;
             /**
              * Format: int64
-             * @description How often it has been written; also its entity tag.
+             * @description How many times the task was written.
              */
             version: number;
         };
@@ -514,18 +521,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_changes: {
         parameters: {
             query?: {
-                /** @description A cursor; left out, the answer is the newest cursor and no changes */
+                /** @description A cursor. Left out, the answer has the newest cursor and no changes */
                 since?: number;
-                /** @description How many at most; 100 when left out */
                 limit?: number;
             };
             header?: {
-                /** @description Entity tags the client has; if one still fits, 304 */
+                /** @description Entity tags that the client has; if one is current, 304 */
                 "If-None-Match"?: string;
             };
             path: {
@@ -542,7 +557,7 @@ export interface operations {
             /** @description The changes */
             200: {
                 headers: {
-                    /** @description Changes when any task of the caller's does */
+                    /** @description Changes when any record of the caller does */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -550,14 +565,14 @@ export interface operations {
                     "application/json": components["schemas"]["Changes"];
                 };
             };
-            /** @description The client has them already */
+            /** @description The client has the current answer */
             304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The query is malformed */
+            /** @description A query parameter is unknown, repeated or out of range; `detail` names it */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -575,7 +590,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -584,7 +599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The cursor is too old: deletions since then, after 90 days, are forgotten. Load the list afresh */
+            /** @description The cursor is too old or from before a restored backup. Deletions are known for 90 days, and at most 200000 of them. Load the lists again */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -593,7 +608,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -608,7 +632,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The last cursor heard of */
+                /** @description The id of the last event that the client received */
                 "Last-Event-ID"?: number | null;
             };
             path: {
@@ -649,7 +673,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -658,7 +682,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller follows on 5 connections already */
+            /** @description Last-Event-ID is too old or from before a restored backup. Load the lists again */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has 5 streams open, or sent too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -667,7 +700,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -681,17 +714,18 @@ export interface operations {
     list_tasks: {
         parameters: {
             query?: {
-                /** @description How many at most; 100 when left out */
                 limit?: number;
-                /** @description Where to go on: from the `next` link */
                 cursor?: string;
-                /** @description Only the done ones, or only the others */
+                /** @description Only completed tasks, or only open ones */
                 completed?: boolean;
-                /** @description Only those with all these words, or beginnings of words, in title or description; case and accents do not matter */
                 q?: string;
+                status?: "pending" | "completed" | "all";
+                search?: string;
+                sort_by?: "created_at";
+                order?: "desc";
             };
             header?: {
-                /** @description Entity tags the client has; if one still fits, 304 */
+                /** @description Entity tags that the client has; if one is current, 304 */
                 "If-None-Match"?: string;
             };
             path: {
@@ -708,9 +742,9 @@ export interface operations {
             /** @description A page of tasks */
             200: {
                 headers: {
-                    /** @description Changes when any task of the caller's does */
+                    /** @description Changes when any record of the caller does */
                     ETag?: string;
-                    /** @description RFC 8288: the `next` page, where there is one */
+                    /** @description RFC 8288: the `next` page, if there is one */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -718,14 +752,14 @@ export interface operations {
                     "application/json": components["schemas"]["Task"][];
                 };
             };
-            /** @description The client has it already */
+            /** @description The client has the current answer */
             304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The query is malformed */
+            /** @description A query parameter is unknown, repeated or out of range; `detail` names it */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -743,7 +777,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -752,7 +786,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -782,7 +825,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same create had come before; this is what it made */
+            /** @description An earlier request with the same `id` and content created this task */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -804,7 +847,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Not one JSON object, or another field of the request is malformed */
+            /** @description Not one JSON object, or another part of the request is malformed */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -822,7 +865,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -840,7 +883,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 64 KiB */
+            /** @description The caller has, or had, another task with this `id` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -867,7 +919,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -876,7 +937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no room left on the disk */
+            /** @description No space is left on the disk */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -891,7 +952,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Entity tags the client has; if one still fits, 304 */
+                /** @description Entity tags that the client has; if one is current, 304 */
                 "If-None-Match"?: string;
             };
             path: {
@@ -918,7 +979,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description The client has it already */
+            /** @description The client has the current answer */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -934,7 +995,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -952,7 +1013,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -967,7 +1037,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Entity tags the task may be at, or `*`; otherwise 412 */
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
                 "If-Match"?: string;
             };
             path: {
@@ -998,7 +1068,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Not one JSON object, or another field of the request is malformed */
+            /** @description Not one JSON object, or another part of the request is malformed */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1016,7 +1086,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1043,7 +1113,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The task has been changed since */
+            /** @description The record has none of the tags that If-Match names */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1052,7 +1122,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 64 KiB */
+            /** @description The body has more than 65536 bytes */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1079,7 +1149,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1088,7 +1167,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no room left on the disk */
+            /** @description No space is left on the disk */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -1103,7 +1182,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Entity tags the task may be at, or `*`; otherwise 412 */
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
                 "If-Match"?: string;
             };
             path: {
@@ -1119,7 +1198,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is in the trash */
+            /** @description The task is in the trash */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1144,7 +1223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1162,7 +1241,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The task has been changed since */
+            /** @description The record has none of the tags that If-Match names */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1171,7 +1250,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1180,7 +1268,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no room left on the disk */
+            /** @description No space is left on the disk */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -1195,7 +1283,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Entity tags the task may be at, or `*`; otherwise 412 */
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
                 "If-Match"?: string;
             };
             path: {
@@ -1227,7 +1315,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Not one JSON object, or another field of the request is malformed */
+            /** @description Not one JSON object, or another part of the request is malformed */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1245,7 +1333,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1272,7 +1360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The task has been changed since */
+            /** @description The record has none of the tags that If-Match names */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1281,7 +1369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 64 KiB */
+            /** @description The body has more than 65536 bytes */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1308,7 +1396,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1317,7 +1414,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no room left on the disk */
+            /** @description No space is left on the disk */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -1332,7 +1429,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Entity tags the task may be at, or `*`; otherwise 412 */
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
                 "If-Match"?: string;
             };
             path: {
@@ -1363,7 +1460,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Not one JSON object, or another field of the request is malformed */
+            /** @description Not one JSON object, or another part of the request is malformed */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1381,7 +1478,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1408,7 +1505,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The task has been changed since */
+            /** @description The record has none of the tags that If-Match names */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1417,7 +1514,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 64 KiB */
+            /** @description The body has more than 65536 bytes */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1444,7 +1541,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1453,7 +1559,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no room left on the disk */
+            /** @description No space is left on the disk */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -1467,7 +1573,10 @@ export interface operations {
     restore_task: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
             path: {
                 /**
                  * @description The caller's user id, or `me`
@@ -1492,95 +1601,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Another user's path */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller has no such task */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database cannot be reached, or too much is going on */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no room left on the disk */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    short_list_changes: {
-        parameters: {
-            query?: {
-                /** @description A cursor; left out, the answer is the newest cursor and no changes */
-                since?: number;
-                /** @description How many at most; 100 when left out */
-                limit?: number;
-            };
-            header?: {
-                /** @description Entity tags the client has; if one still fits, 304 */
-                "If-None-Match"?: string;
-            };
-            path: {
-                /**
-                 * @description The caller's user id, or `me`
-                 * @example me
-                 */
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The changes */
-            200: {
-                headers: {
-                    /** @description Changes when any task of the caller's does */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Changes"];
-                };
-            };
-            /** @description The client has them already */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The query is malformed */
+            /** @description If-Match is malformed */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1598,7 +1619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1607,7 +1628,121 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The cursor is too old: deletions since then, after 90 days, are forgotten. Load the list afresh */
+            /** @description The caller has no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_list_changes: {
+        parameters: {
+            query?: {
+                /** @description A cursor. Left out, the answer has the newest cursor and no changes */
+                since?: number;
+                limit?: number;
+            };
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes */
+            200: {
+                headers: {
+                    /** @description Changes when any record of the caller does */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A query parameter is unknown, repeated or out of range; `detail` names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The cursor is too old or from before a restored backup. Deletions are known for 90 days, and at most 200000 of them. Load the lists again */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -1616,7 +1751,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1631,7 +1775,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The last cursor heard of */
+                /** @description The id of the last event that the client received */
                 "Last-Event-ID"?: number | null;
             };
             path: {
@@ -1672,7 +1816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1681,7 +1825,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller follows on 5 connections already */
+            /** @description Last-Event-ID is too old or from before a restored backup. Load the lists again */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has 5 streams open, or sent too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1690,7 +1843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1704,17 +1857,18 @@ export interface operations {
     short_list_tasks: {
         parameters: {
             query?: {
-                /** @description How many at most; 100 when left out */
                 limit?: number;
-                /** @description Where to go on: from the `next` link */
                 cursor?: string;
-                /** @description Only the done ones, or only the others */
+                /** @description Only completed tasks, or only open ones */
                 completed?: boolean;
-                /** @description Only those with all these words, or beginnings of words, in title or description; case and accents do not matter */
                 q?: string;
+                status?: "pending" | "completed" | "all";
+                search?: string;
+                sort_by?: "created_at";
+                order?: "desc";
             };
             header?: {
-                /** @description Entity tags the client has; if one still fits, 304 */
+                /** @description Entity tags that the client has; if one is current, 304 */
                 "If-None-Match"?: string;
             };
             path: {
@@ -1731,9 +1885,9 @@ export interface operations {
             /** @description A page of tasks */
             200: {
                 headers: {
-                    /** @description Changes when any task of the caller's does */
+                    /** @description Changes when any record of the caller does */
                     ETag?: string;
-                    /** @description RFC 8288: the `next` page, where there is one */
+                    /** @description RFC 8288: the `next` page, if there is one */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -1741,14 +1895,14 @@ export interface operations {
                     "application/json": components["schemas"]["Task"][];
                 };
             };
-            /** @description The client has it already */
+            /** @description The client has the current answer */
             304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The query is malformed */
+            /** @description A query parameter is unknown, repeated or out of range; `detail` names it */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1766,7 +1920,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1775,7 +1929,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1805,7 +1968,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same create had come before; this is what it made */
+            /** @description An earlier request with the same `id` and content created this task */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1827,7 +1990,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Not one JSON object, or another field of the request is malformed */
+            /** @description Not one JSON object, or another part of the request is malformed */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1845,7 +2008,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1863,7 +2026,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 64 KiB */
+            /** @description The caller has, or had, another task with this `id` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1890,7 +2062,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1899,7 +2080,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no room left on the disk */
+            /** @description No space is left on the disk */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -1914,7 +2095,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Entity tags the client has; if one still fits, 304 */
+                /** @description Entity tags that the client has; if one is current, 304 */
                 "If-None-Match"?: string;
             };
             path: {
@@ -1941,7 +2122,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description The client has it already */
+            /** @description The client has the current answer */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1957,7 +2138,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1975,7 +2156,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1990,7 +2180,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Entity tags the task may be at, or `*`; otherwise 412 */
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
                 "If-Match"?: string;
             };
             path: {
@@ -2021,7 +2211,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Not one JSON object, or another field of the request is malformed */
+            /** @description Not one JSON object, or another part of the request is malformed */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2039,7 +2229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2066,7 +2256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The task has been changed since */
+            /** @description The record has none of the tags that If-Match names */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2075,7 +2265,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 64 KiB */
+            /** @description The body has more than 65536 bytes */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2102,7 +2292,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2111,7 +2310,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no room left on the disk */
+            /** @description No space is left on the disk */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -2126,7 +2325,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Entity tags the task may be at, or `*`; otherwise 412 */
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
                 "If-Match"?: string;
             };
             path: {
@@ -2142,7 +2341,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is in the trash */
+            /** @description The task is in the trash */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2167,7 +2366,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2185,7 +2384,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The task has been changed since */
+            /** @description The record has none of the tags that If-Match names */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2194,7 +2393,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2203,7 +2411,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no room left on the disk */
+            /** @description No space is left on the disk */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -2218,7 +2426,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Entity tags the task may be at, or `*`; otherwise 412 */
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
                 "If-Match"?: string;
             };
             path: {
@@ -2250,7 +2458,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Not one JSON object, or another field of the request is malformed */
+            /** @description Not one JSON object, or another part of the request is malformed */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2268,7 +2476,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2295,7 +2503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The task has been changed since */
+            /** @description The record has none of the tags that If-Match names */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2304,7 +2512,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 64 KiB */
+            /** @description The body has more than 65536 bytes */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2331,7 +2539,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2340,7 +2557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no room left on the disk */
+            /** @description No space is left on the disk */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -2355,7 +2572,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Entity tags the task may be at, or `*`; otherwise 412 */
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
                 "If-Match"?: string;
             };
             path: {
@@ -2386,7 +2603,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Not one JSON object, or another field of the request is malformed */
+            /** @description Not one JSON object, or another part of the request is malformed */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2404,7 +2621,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2431,7 +2648,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The task has been changed since */
+            /** @description The record has none of the tags that If-Match names */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2440,7 +2657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 64 KiB */
+            /** @description The body has more than 65536 bytes */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2467,7 +2684,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2476,7 +2702,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no room left on the disk */
+            /** @description No space is left on the disk */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -2490,7 +2716,10 @@ export interface operations {
     short_restore_task: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
             path: {
                 /**
                  * @description The caller's user id, or `me`
@@ -2515,6 +2744,15 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
+            /** @description If-Match is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No valid token */
             401: {
                 headers: {
@@ -2524,7 +2762,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user's path */
+            /** @description Another user's path, or the token does not allow it */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2542,7 +2780,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or too much is going on */
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2551,7 +2807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no room left on the disk */
+            /** @description No space is left on the disk */
             507: {
                 headers: {
                     [name: string]: unknown;
