@@ -1,7 +1,6 @@
-//! The bodies of the fuzz targets: any bytes in, no panic, and never an acceptance that must not be.
+//! The bodies of the fuzz targets. They panic if a property does not hold.
 //!
-//! Lives here: the properties. Does not live here: where the bytes come from (libFuzzer, or the smoke run of the
-//! verifier's tests, which includes this file). Invariant: needs nothing but the verifier.
+//! Called by libFuzzer, and by the verifier's tests, which include this file. Depends on the verifier only.
 
 use std::sync::LazyLock;
 
@@ -14,56 +13,58 @@ use better_auth_verifier::{
 const ISSUER: &str = "https://auth.example.test";
 const SECRET: &str = "k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jLn";
 
-struct Stage {
-    by_secret: Verifier,
+struct Setup {
+    secret_verifier: Verifier,
     signer: TestIssuer,
-    by_key: Verifier,
+    key_verifier: Verifier,
     keys: KeySet,
 }
 
-static STAGE: LazyLock<Stage> = LazyLock::new(|| {
-    let decided = || Verifier::builder().issuer(ISSUER).audience(ISSUER);
+static SETUP: LazyLock<Setup> = LazyLock::new(|| {
+    let builder = || Verifier::builder().issuer(ISSUER).audience(ISSUER);
     let keys = KeySet::from_jwks(TestIssuer::with_key(ISSUER, ISSUER, Algorithm::EdDsa).jwks());
-    let keys = keys.expect("the issuer writes a key set");
-    let secret = SharedSecret::new(SECRET).expect("the secret is fit");
-    Stage {
-        by_secret: decided()
+    let keys = keys.expect("the issuer returns a key set");
+    let secret = SharedSecret::new(SECRET).expect("the secret is valid");
+    Setup {
+        secret_verifier: builder()
             .shared_secret(secret)
             .build()
-            .expect("every decision is made"),
+            .expect("the options are valid"),
         signer: TestIssuer::with_secret(ISSUER, ISSUER, SECRET),
-        by_key: decided()
+        key_verifier: builder()
             .key_source(keys.clone())
             .build()
-            .expect("every decision is made"),
+            .expect("the options are valid"),
         keys,
     }
 });
 
-/// A token from nowhere: no verifier takes it, and every refusal has its outside.
+/// An unsigned token is refused with an error, a code and a challenge.
 pub fn token(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    for verifier in [&STAGE.by_secret, &STAGE.by_key] {
-        let error = verifier.verify_now(&text).expect_err("nobody signed it");
+    for verifier in [&SETUP.secret_verifier, &SETUP.key_verifier] {
+        let error = verifier
+            .verify_now(&text)
+            .expect_err("the token is not signed");
         assert!(error.is_client_fault());
         assert!(error.to_string().len() < 2_000 && !error.code().is_empty());
         assert!(matches!(Challenge::from(&error).status(), 401 | 403));
     }
-    assert!(seams::verify_jws(&text, &STAGE.keys).is_err());
+    assert!(seams::verify_jws(&text, &SETUP.keys).is_err());
 }
 
-/// Header and payload that were signed, so that what comes after the signature is reached. The first line is the
-/// header.
+/// Signed claims, to reach the checks after the signature. The first line of the input is the header, the rest the
+/// payload.
 pub fn claims(data: &[u8]) {
     let split = data
         .iter()
         .position(|byte| *byte == b'\n')
         .unwrap_or(data.len());
     let (header, payload) = data.split_at(split);
-    let token = STAGE
+    let token = SETUP
         .signer
         .sign(header, payload.get(1..).unwrap_or_default());
-    match STAGE.by_secret.verify_now(&token) {
+    match SETUP.secret_verifier.verify_now(&token) {
         Ok(verified) => {
             assert_eq!(verified.issuer(), ISSUER);
             assert!((1..=255).contains(&verified.subject().len()));
@@ -73,12 +74,12 @@ pub fn claims(data: &[u8]) {
                 payload.get(1..).unwrap_or_default()
             );
         }
-        Err(VerifyError::BadSignature { .. }) => panic!("it was signed with the secret"),
+        Err(VerifyError::BadSignature { .. }) => panic!("the token is signed with the secret"),
         Err(error) => assert!(error.is_client_fault()),
     }
 }
 
-/// A key set document: whatever it is, each entry is used or skipped, and no secret is used.
+/// A key set document. A `kid` is used at most once, and limits hold.
 pub fn jwks(data: &[u8]) {
     let Ok(keys) = KeySet::from_jwks(data) else {
         return;
@@ -87,11 +88,11 @@ pub fn jwks(data: &[u8]) {
     assert_eq!(keys.is_empty(), keys.key_ids().count() == 0);
     let mut ids: Vec<&str> = keys.key_ids().collect();
     ids.sort_unstable();
-    assert!(ids.is_sorted_by(|a, b| a < b), "one key for each kid");
+    assert!(ids.is_sorted_by(|a, b| a < b), "each kid is used once");
     assert!(ids.iter().all(|id| (1..=128).contains(&id.len())));
 }
 
-/// `Authorization` fields, one a line: a token comes from exactly one field, and is a part of it.
+/// `Authorization` fields, one per line. A token is a suffix of exactly one field.
 pub fn authorization(data: &[u8]) {
     let fields: Vec<&[u8]> = data.split(|byte| *byte == b'\n').collect();
     match bearer_token(fields.iter().copied()) {

@@ -1,7 +1,4 @@
 //! The verifier of OAuth 2 access tokens (RFC 9068).
-//!
-//! Lives here: a second policy with a proof type of its own. Does not live here: the checks (`engine`). Invariant: it
-//! mints [`VerifiedAccessToken`] and nothing else, so a third party's token never passes for a signed-in user.
 
 use std::sync::Arc;
 
@@ -9,8 +6,10 @@ use crate::engine::{Attempt, Engine};
 use crate::error::VerifyError;
 use crate::token::VerifiedAccessToken;
 
-/// Verifies `at+jwt` access tokens of Better Auth's OAuth provider. Made by
-/// [`VerifierBuilder::build_for_access_tokens`](crate::VerifierBuilder::build_for_access_tokens).
+/// Verifies OAuth 2 access tokens (`at+jwt`, RFC 9068) of Better Auth's OAuth provider.
+///
+/// Built with [`VerifierBuilder::build_for_access_tokens`](crate::VerifierBuilder::build_for_access_tokens). Clones
+/// share their state.
 #[derive(Clone)]
 pub struct AccessTokenVerifier {
     inner: Arc<Inner>,
@@ -28,10 +27,10 @@ impl AccessTokenVerifier {
         }
     }
 
-    /// As [`Verifier::verify`](crate::Verifier::verify).
+    /// Verifies a token. Waits as [`Verifier::verify`](crate::Verifier::verify) does.
     ///
     /// # Errors
-    /// The token is refused, or there are no keys to judge it.
+    /// The token is not valid, or there are no keys ([`VerifyError::NoKeys`]).
     pub async fn verify(&self, token: &str) -> Result<VerifiedAccessToken, VerifyError> {
         match self.inner.engine.attempt(token) {
             Attempt::Done(result) => result.map(VerifiedAccessToken::mint),
@@ -42,10 +41,10 @@ impl AccessTokenVerifier {
         }
     }
 
-    /// As [`Verifier::verify_now`](crate::Verifier::verify_now).
+    /// Verifies a token without waiting, as [`Verifier::verify_now`](crate::Verifier::verify_now) does.
     ///
     /// # Errors
-    /// The token is refused, or there are no keys to judge it.
+    /// The token is not valid, or there are no keys ([`VerifyError::NoKeys`]).
     pub fn verify_now(&self, token: &str) -> Result<VerifiedAccessToken, VerifyError> {
         match self.inner.engine.attempt(token) {
             Attempt::Done(result) => result.map(VerifiedAccessToken::mint),
@@ -53,7 +52,7 @@ impl AccessTokenVerifier {
         }
     }
 
-    /// The realm for challenges.
+    /// Returns the realm for [`Challenge::www_authenticate`](crate::Challenge::www_authenticate).
     #[must_use]
     pub fn realm(&self) -> &str {
         &self.inner.realm

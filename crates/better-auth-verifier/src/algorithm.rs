@@ -1,33 +1,32 @@
-//! The closed list of signature algorithms.
+//! The supported signature algorithms.
 //!
-//! Lives here: the names the crate knows. Does not live here: arithmetic (`keys::public_key`) or the choice of which
-//! of them a verifier takes (`policy`). Invariant: HMAC is no member of [`Algorithm`], so that no list of public-key
-//! algorithms, however it is configured, can let a public key meet an HMAC.
+//! Invariant: [`Algorithm`] has no HMAC member, so that no configuration can use a public key as an HMAC secret
+//! (CVE-2015-9235).
 
 use std::fmt;
 
-/// A public-key signature algorithm that Better Auth can be configured to sign with.
+/// A public-key signature algorithm that Better Auth supports (RFC 7518, RFC 8037, RFC 9864).
 ///
-/// HS256 is deliberately not in this list: it belongs to [`SharedSecret`](crate::SharedSecret) alone.
+/// HS256 is not a member. It is available with a [`SharedSecret`](crate::SharedSecret) only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// `EdDSA` over the curve Ed25519, Better Auth's default.
+    /// `EdDSA` with the curve Ed25519. Better Auth's default.
     EdDsa,
-    /// The same signature under its fully specified name of RFC 9864. A key is bound to one of the two names.
+    /// The same signature algorithm under its fully specified name (RFC 9864). A key is bound to one of the two names.
     Ed25519,
-    /// ECDSA over P-256 with SHA-256.
+    /// ECDSA with P-256 and SHA-256.
     Es256,
-    /// ECDSA over P-521 with SHA-512.
+    /// ECDSA with P-521 and SHA-512.
     Es512,
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,
-    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt of 32 bytes.
+    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256, and a salt of 32 bytes.
     Ps256,
 }
 
 impl Algorithm {
-    /// Every member, in the order of declaration.
+    /// All algorithms.
     pub const ALL: [Self; 6] = [
         Self::EdDsa,
         Self::Ed25519,
@@ -37,7 +36,7 @@ impl Algorithm {
         Self::Ps256,
     ];
 
-    /// The `alg` name of the JOSE registry.
+    /// Returns the `alg` value in the IANA JOSE registry.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -50,7 +49,7 @@ impl Algorithm {
         }
     }
 
-    /// Byte for byte: `es256` and ` ES256` name nothing.
+    /// Case-sensitive, without trimming (RFC 7515, section 4.1.1).
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
@@ -64,7 +63,7 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// Which of the two RSA algorithms a key without `alg` is for: either would fit, so the operator has to say.
+/// The algorithm of RSA keys whose JWK has no `alg`. Such a key is valid for both algorithms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RsaAlgorithm {
     /// RSASSA-PKCS1-v1_5.
@@ -82,7 +81,7 @@ impl From<RsaAlgorithm> for Algorithm {
     }
 }
 
-/// What a token's `alg` may name at all; which of them a given verifier takes is narrower still.
+/// A known value of a token's `alg`. A verifier accepts a subset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HeaderAlgorithm {
     Hs256,

@@ -1,7 +1,4 @@
-//! Proofs as axum extractors (feature `axum`), on axum-core alone.
-//!
-//! Lives here: from a request's parts to a [`VerifiedToken`], and a refusal as a response. Does not live here: any
-//! check. Invariant: there is no layer to forget; a handler that wants the proof names it, and gets it or is not called.
+//! axum extractors for [`VerifiedToken`] (feature `axum`). Depends on axum-core only.
 
 use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
@@ -14,7 +11,7 @@ use crate::challenge::Challenge;
 use crate::token::VerifiedToken;
 use crate::verifier::{AuthenticateError, Verifier};
 
-/// The state has to give the verifier: `Verifier: FromRef<S>`.
+/// Verifies the bearer token of the request. Requires `Verifier: FromRef<S>`.
 impl<S> FromRequestParts<S> for VerifiedToken
 where
     Verifier: FromRef<S>,
@@ -24,7 +21,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let verifier = Verifier::from_ref(state);
-        let result = verifier.authenticate(fields(&parts.headers)).await;
+        let result = verifier.authenticate(authorization(&parts.headers)).await;
         result.map_err(|error| AuthRejection {
             error,
             realm: verifier.realm().to_owned(),
@@ -32,7 +29,7 @@ where
     }
 }
 
-/// `Option<VerifiedToken>`: no credentials are fine, bad ones are still refused.
+/// `Option<VerifiedToken>` is `None` without an `Authorization` field. Invalid credentials are still rejected.
 impl<S> OptionalFromRequestParts<S> for VerifiedToken
 where
     Verifier: FromRef<S>,
@@ -55,14 +52,16 @@ where
     }
 }
 
-fn fields(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+fn authorization(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     headers
         .get_all(AUTHORIZATION)
         .iter()
         .map(HeaderValue::as_bytes)
 }
 
-/// A refusal: `application/problem+json` (RFC 9457) with the challenge of RFC 6750.
+/// The rejection of the [`VerifiedToken`] extractor.
+///
+/// Its response is `application/problem+json` (RFC 9457) with the `WWW-Authenticate` challenge of RFC 6750.
 #[derive(Debug)]
 pub struct AuthRejection {
     error: AuthenticateError,
@@ -70,7 +69,7 @@ pub struct AuthRejection {
 }
 
 impl AuthRejection {
-    /// The exact reason, for logs.
+    /// Returns the reason, for logs. Do not send it to clients.
     #[must_use]
     pub fn error(&self) -> &AuthenticateError {
         &self.error
@@ -87,7 +86,7 @@ impl IntoResponse for AuthRejection {
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        // The realm and the scope were checked when the verifier was built, so the value always parses.
+        // The builder validated the realm and the scope, so the value always parses.
         if let Some(value) = challenge
             .www_authenticate(&self.realm)
             .and_then(|value| value.parse().ok())
@@ -97,12 +96,12 @@ impl IntoResponse for AuthRejection {
         if let Some(seconds) = challenge.retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        (status, headers, problem(&challenge, status)).into_response()
+        (status, headers, problem_json(&challenge, status)).into_response()
     }
 }
 
-/// Every part is fixed text without quotes, so writing it out is safe.
-fn problem(challenge: &Challenge, status: StatusCode) -> String {
+/// All parts are constants without characters that JSON escapes.
+fn problem_json(challenge: &Challenge, status: StatusCode) -> String {
     let (title, detail, code) = (
         status.canonical_reason().unwrap_or_default(),
         challenge.detail(),

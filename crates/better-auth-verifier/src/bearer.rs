@@ -1,11 +1,10 @@
-//! From `Authorization` fields to the token's text, with nothing of HTTP but bytes.
-//!
-//! Lives here: RFC 6750, section 2.1, and telling a session token by its shape. Does not live here: verification.
-//! Invariant: a token comes from exactly one `Authorization: Bearer` field or not at all.
+//! Extracts the bearer token from `Authorization` fields (RFC 6750, section 2.1), without an HTTP library.
 
 use std::fmt;
 
-/// Takes the bearer token out of the values of all `Authorization` fields of one request.
+/// Extracts the bearer token from the values of all `Authorization` fields of one request (RFC 6750, section 2.1).
+///
+/// Does not verify the token.
 ///
 /// ```
 /// use better_auth_verifier::{CredentialError, bearer_token};
@@ -15,7 +14,8 @@ use std::fmt;
 /// ```
 ///
 /// # Errors
-/// There is no credential, more than one, one of another scheme, or no token in it.
+/// There is not exactly one field, its scheme is not `Bearer`, or its token is empty, is a Better Auth session token or
+/// contains a character that a JWT cannot contain.
 pub fn bearer_token<'a>(
     values: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<&'a str, CredentialError> {
@@ -48,26 +48,26 @@ pub fn bearer_token<'a>(
     std::str::from_utf8(token).map_err(|_| CredentialError::InvalidCharacter)
 }
 
-/// Why the request carries no token to verify.
+/// Why a request has no bearer token to verify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CredentialError {
-    /// No `Authorization` field.
+    /// The request has no `Authorization` field.
     Missing,
-    /// More than one: which of them counts would be a guess.
+    /// The request has more than one `Authorization` field.
     Multiple,
-    /// A scheme other than `Bearer`.
+    /// The scheme is not `Bearer`.
     OtherScheme,
-    /// `Bearer` and nothing after it.
+    /// There is no token after `Bearer`.
     Empty,
-    /// A byte that no JWT has.
+    /// The token contains a byte outside the base64url alphabet and `.`.
     InvalidCharacter,
-    /// A Better Auth session token.
+    /// The token is a Better Auth session token, not a JWT.
     SessionToken,
 }
 
 impl CredentialError {
-    /// A name out of a closed set, for metrics and logs.
+    /// Returns a stable identifier for metrics and logs.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -84,13 +84,15 @@ impl CredentialError {
 impl fmt::Display for CredentialError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Missing => "the request has no Authorization field",
-            Self::Multiple => "the request has more than one Authorization field",
-            Self::OtherScheme => "the Authorization scheme is not Bearer",
-            Self::Empty => "the bearer token is empty",
-            Self::InvalidCharacter => "the bearer token has a character that no JWT has",
+            Self::Missing => "the request has no Authorization field: send a bearer token",
+            Self::Multiple => "the request has more than one Authorization field: send exactly one",
+            Self::OtherScheme => "the Authorization scheme is not Bearer: send a bearer token",
+            Self::Empty => "the bearer token is empty: send a JWT",
+            Self::InvalidCharacter => {
+                "the bearer token contains a character that a JWT cannot contain: send a JWT"
+            }
             Self::SessionToken => {
-                "this is a Better Auth session token, not a JWT: send the value of GET /api/auth/token"
+                "this is a Better Auth session token, not a JWT: send the JWT from GET /api/auth/token"
             }
         })
     }
@@ -98,11 +100,11 @@ impl fmt::Display for CredentialError {
 
 impl std::error::Error for CredentialError {}
 
-/// Length of the random part of a Better Auth session token.
+/// Length of the random part.
 const SESSION_TOKEN_BYTES: usize = 32;
 
-/// Better Auth's session token: 32 letters and digits, alone or followed by a dot and a signature, the cookie's
-/// percent-encoded spelling included. Judged by shape alone, which is the client's own input.
+/// Whether `token` has the format of a Better Auth session token: 32 letters and digits, optionally followed by a dot
+/// and a signature, where the dot may be percent-encoded as in the cookie.
 pub(crate) fn looks_like_session_token(token: &[u8]) -> bool {
     let Some((random, rest)) = token.split_at_checked(SESSION_TOKEN_BYTES) else {
         return false;
@@ -116,6 +118,6 @@ pub(crate) fn looks_like_session_token(token: &[u8]) -> bool {
         [b'%', b'2', b'E' | b'e', signature @ ..] => signature,
         _ => return false,
     };
-    // Anything with a further dot may be a JWT whose header happens to be short.
+    // With another dot it may be a JWT whose header has 32 characters.
     !signature.is_empty() && !signature.contains(&b'.')
 }

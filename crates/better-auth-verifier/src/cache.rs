@@ -1,32 +1,28 @@
-//! The life of a remote key set as a pure state machine.
+//! The state machine that decides when a remote key set is fetched and how long it is used.
 //!
-//! Lives here: when to fetch, how long a set serves, what an unknown `kid` may cause. Does not live here: sockets,
-//! clocks, randomness (`fetch` brings them as arguments). Invariants: one fetch at a time; at most one triggered fetch
-//! a cool-down, counted from its start and whatever its outcome; a failed fetch never takes keys away.
-//!
-//! Times are durations since any fixed moment of a monotonic clock.
+//! Does no I/O: the current time and random numbers are arguments. Times are durations since a fixed instant of a
+//! monotonic clock. Invariants: at most one fetch is in flight; tokens trigger at most one fetch per cool-down, counted
+//! from its start and regardless of its result; a failed fetch never removes keys.
 
 use std::time::Duration;
 
 use crate::keys::KeySet;
 
-/// The numbers, each of which has a default that suits Better Auth.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timing {
-    /// Between the end of a successful fetch and the next.
+    /// From the end of a successful fetch to the next one.
     pub(crate) refresh: Duration,
-    /// Between the starts of fetches that tokens cause.
+    /// Minimum between the starts of fetches that tokens trigger.
     pub(crate) cool_down: Duration,
-    /// How long a set serves after its fetch was started.
+    /// How long a set is used, counted from the start of its fetch.
     pub(crate) stale_limit: Duration,
-    /// The first pause after a failed fetch; it doubles each time.
+    /// Backoff after the first failed fetch. Doubles with each failure.
     pub(crate) first_retry: Duration,
-    /// The longest such pause.
-    pub(crate) longest_retry: Duration,
-    /// How long establishing a connection may take, TLS included.
-    pub(crate) connect: Duration,
-    /// How long a whole fetch may take, and a token wait for one.
-    pub(crate) total: Duration,
+    pub(crate) max_retry: Duration,
+    /// For the TCP connection and the TLS handshake together.
+    pub(crate) connect_timeout: Duration,
+    /// For a whole fetch, and for a token that waits for one.
+    pub(crate) fetch_timeout: Duration,
 }
 
 impl Default for Timing {
@@ -36,9 +32,9 @@ impl Default for Timing {
             cool_down: Duration::from_secs(30),
             stale_limit: Duration::from_secs(3_600),
             first_retry: Duration::from_secs(1),
-            longest_retry: Duration::from_secs(60),
-            connect: Duration::from_secs(2),
-            total: Duration::from_secs(5),
+            max_retry: Duration::from_secs(60),
+            connect_timeout: Duration::from_secs(2),
+            fetch_timeout: Duration::from_secs(5),
         }
     }
 }
@@ -46,90 +42,85 @@ impl Default for Timing {
 /// Why a fetch is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// It was time.
+    /// The refresh interval or the backoff elapsed.
     Schedule,
-    /// A token names a key that is not there, or does not fit it.
+    /// A token names a key that is not in the set, or its signature does not match that key.
     Token,
 }
 
-/// What a token's wish for newer keys came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Want {
-    /// A fetch is on its way already.
-    Joined,
-    /// One is to be started now.
+pub(crate) enum RefetchDecision {
+    /// A fetch is in flight or requested already. Wait for it.
+    Join,
+    /// Start a fetch now.
     Start,
-    /// Not now: the last one was too recent, or the server asked for a pause.
-    Refused,
+    /// No fetch: the cool-down has not elapsed, or the server asked to wait.
+    Refuse,
 }
 
-/// A fetch that brought no key set.
+/// A fetch that returned no key set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Failure {
-    /// What the server asked for.
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// What the end of a fetch changed, for logs.
+/// What a finished fetch changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Finished {
-    /// New keys are in force.
+pub(crate) enum Transition {
     Loaded,
-    /// The first failure after a success, or ever.
+    /// The first failure since the start or since the last success.
     StartedFailing,
-    /// One more.
     StillFailing,
 }
 
-/// The state.
 #[derive(Debug)]
 pub(crate) struct KeyCache {
     timing: Timing,
     loaded: Option<Loaded>,
     in_flight: Option<InFlight>,
-    /// A token was told `Want::Start` and no fetch has begun since.
-    wanted: bool,
+    /// [`RefetchDecision::Start`] was returned and no fetch has begun since.
+    refetch_requested: bool,
     next_refresh: Duration,
-    /// When the last triggered fetch was granted.
-    triggered: Option<Duration>,
-    /// The server asked for silence until then.
-    quiet_until: Duration,
+    /// When the last fetch for a token was requested.
+    last_requested: Option<Duration>,
+    /// The server asked for no requests before this time.
+    backoff_until: Duration,
     failures: u32,
-    failing: bool,
+    is_failing: bool,
 }
 
 #[derive(Debug)]
 struct Loaded {
     keys: KeySet,
-    at: Duration,
+    fetch_started: Duration,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct InFlight {
     cause: Cause,
-    since: Duration,
+    started: Duration,
 }
 
 impl KeyCache {
-    /// Nothing loaded; the first fetch is due at once.
+    /// An empty cache whose first fetch is due immediately.
     pub(crate) fn new(timing: Timing, now: Duration) -> Self {
         Self {
             timing,
             loaded: None,
             in_flight: None,
-            wanted: false,
+            refetch_requested: false,
             next_refresh: now,
-            triggered: None,
-            quiet_until: Duration::ZERO,
+            last_requested: None,
+            backoff_until: Duration::ZERO,
             failures: 0,
-            failing: false,
+            is_failing: false,
         }
     }
 
-    /// The keys in force, or how long to wait before asking again.
+    /// The keys that are not stale.
     ///
     /// # Errors
-    /// Nothing was ever loaded, or it is too old.
+    /// There are none. The error is the time to wait before the next call.
     pub(crate) fn keys(&self, now: Duration) -> Result<&KeySet, Duration> {
         match &self.loaded {
             Some(loaded) if !self.is_stale(loaded, now) => Ok(&loaded.keys),
@@ -141,127 +132,131 @@ impl KeyCache {
         }
     }
 
-    /// How old the set in force is.
+    /// Time since the fetch of the loaded set started.
     pub(crate) fn age(&self, now: Duration) -> Option<Duration> {
         self.loaded
             .as_ref()
-            .map(|loaded| now.saturating_sub(loaded.at))
+            .map(|loaded| now.saturating_sub(loaded.fetch_started))
     }
 
-    /// A token that fits in everything but its key asks for newer keys.
-    pub(crate) fn want(&mut self, now: Duration) -> Want {
-        let answer = self.would_want(now);
-        if answer == Want::Start {
-            self.triggered = Some(now);
-            self.wanted = true;
+    /// Requests a fetch for a token that passed every check but the key.
+    pub(crate) fn request_refetch(&mut self, now: Duration) -> RefetchDecision {
+        let decision = self.peek_refetch(now);
+        if decision == RefetchDecision::Start {
+            self.last_requested = Some(now);
+            self.refetch_requested = true;
         }
-        answer
+        decision
     }
 
-    /// What [`KeyCache::want`] would answer, without taking the cool-down.
-    pub(crate) fn would_want(&self, now: Duration) -> Want {
-        let cooling = self
-            .triggered
+    /// The result that [`KeyCache::request_refetch`] would have, without changing the state.
+    pub(crate) fn peek_refetch(&self, now: Duration) -> RefetchDecision {
+        let is_cooling_down = self
+            .last_requested
             .is_some_and(|at| now < at.saturating_add(self.timing.cool_down));
-        if self.in_flight.is_some() || self.wanted {
-            Want::Joined
-        } else if cooling || now < self.quiet_until {
-            Want::Refused
+        if self.in_flight.is_some() || self.refetch_requested {
+            RefetchDecision::Join
+        } else if is_cooling_down || now < self.backoff_until {
+            RefetchDecision::Refuse
         } else {
-            Want::Start
+            RefetchDecision::Start
         }
     }
 
-    /// Takes the fetch that is due, if one is; the caller makes it and then calls [`KeyCache::finish`].
+    /// Starts the fetch that is due, if there is one. The caller then makes it and calls [`KeyCache::finish`].
     pub(crate) fn begin(&mut self, now: Duration) -> Option<Cause> {
         if self.in_flight.is_some() {
             return None;
         }
-        let cause = if self.wanted {
+        let cause = if self.refetch_requested {
             Cause::Token
         } else if now >= self.next_refresh {
             Cause::Schedule
         } else {
             return None;
         };
-        self.wanted = false;
-        self.in_flight = Some(InFlight { cause, since: now });
+        self.refetch_requested = false;
+        self.in_flight = Some(InFlight {
+            cause,
+            started: now,
+        });
         Some(cause)
     }
 
-    /// When to look again if nothing happens before.
+    /// When [`KeyCache::begin`] or [`KeyCache::expire`] has to be called next if no refetch is requested.
     pub(crate) fn next_wake(&self) -> Duration {
         let stale_at = self
             .loaded
             .as_ref()
-            .map(|loaded| loaded.at.saturating_add(self.timing.stale_limit));
+            .map(|loaded| loaded.fetch_started.saturating_add(self.timing.stale_limit));
         stale_at.map_or(self.next_refresh, |at| at.min(self.next_refresh))
     }
 
-    /// Takes the result of the fetch that was begun. `random` is from 0 to below 1.
+    /// Records the result of the fetch in flight. `random` is in `0.0..1.0`.
     pub(crate) fn finish(
         &mut self,
         now: Duration,
         random: f64,
         outcome: Result<KeySet, Failure>,
-    ) -> Finished {
-        let Some(InFlight { cause, since }) = self.in_flight.take() else {
-            return Finished::StillFailing;
+    ) -> Transition {
+        let Some(InFlight { cause, started }) = self.in_flight.take() else {
+            return Transition::StillFailing;
         };
         let failure = match outcome {
             Ok(keys) => {
-                self.loaded = Some(Loaded { keys, at: since });
+                self.loaded = Some(Loaded {
+                    keys,
+                    fetch_started: started,
+                });
                 self.failures = 0;
-                self.failing = false;
-                self.next_refresh = now.saturating_add(jittered(self.timing.refresh, random));
-                return Finished::Loaded;
+                self.is_failing = false;
+                self.next_refresh = now.saturating_add(with_jitter(self.timing.refresh, random));
+                return Transition::Loaded;
             }
             Err(failure) => failure,
         };
-        // What tokens cause must not change the schedule, or strangers could drive it.
+        // A failed fetch for a token must not change the schedule: clients could control it with forged tokens.
         if cause == Cause::Schedule {
-            let pause = self
+            let backoff = self
                 .timing
                 .first_retry
                 .saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX));
             self.failures = self.failures.saturating_add(1);
-            let pause = jittered(pause.min(self.timing.longest_retry), random);
-            self.next_refresh = now.saturating_add(pause);
+            let backoff = with_jitter(backoff.min(self.timing.max_retry), random);
+            self.next_refresh = now.saturating_add(backoff);
         }
-        if let Some(pause) = failure.retry_after {
-            // However long a server asks for, revocation has to go on.
-            self.quiet_until = now.saturating_add(pause.min(self.timing.refresh));
-            self.next_refresh = self.next_refresh.max(self.quiet_until);
+        if let Some(retry_after) = failure.retry_after {
+            // Bounded, so that the server cannot stop refreshes and with them the revocation of keys.
+            self.backoff_until = now.saturating_add(retry_after.min(self.timing.refresh));
+            self.next_refresh = self.next_refresh.max(self.backoff_until);
         }
-        let first = !self.failing;
-        self.failing = true;
-        if first {
-            Finished::StartedFailing
+        if std::mem::replace(&mut self.is_failing, true) {
+            Transition::StillFailing
         } else {
-            Finished::StillFailing
+            Transition::StartedFailing
         }
     }
 
-    /// Lets go of a set that is too old. Whether there was one.
+    /// Drops the loaded set if it is stale. Returns whether it was.
     pub(crate) fn expire(&mut self, now: Duration) -> bool {
-        let expired = self
+        let is_expired = self
             .loaded
             .as_ref()
             .is_some_and(|loaded| self.is_stale(loaded, now));
-        if expired {
+        if is_expired {
             self.loaded = None;
         }
-        expired
+        is_expired
     }
 
     fn is_stale(&self, loaded: &Loaded, now: Duration) -> bool {
-        now >= loaded.at.saturating_add(self.timing.stale_limit)
+        now >= loaded.fetch_started.saturating_add(self.timing.stale_limit)
     }
 }
 
-/// Within a tenth around it, so that many processes do not ask at the same moment.
-fn jittered(pause: Duration, random: f64) -> Duration {
-    pause.mul_f64(0.9 + 0.2 * random.clamp(0.0, 1.0))
+/// Plus or minus 10 percent, so that many processes do not fetch at the same moment.
+fn with_jitter(interval: Duration, random: f64) -> Duration {
+    interval.mul_f64(0.9 + 0.2 * random.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]

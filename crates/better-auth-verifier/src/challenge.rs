@@ -1,39 +1,38 @@
-//! What went wrong, for the client: a closed list of fixed answers.
+//! The response to a client whose request is not authenticated.
 //!
-//! Lives here: status, code, text and `WWW-Authenticate` of every refusal. Does not live here: the exact reason
-//! (`error`), which is for logs. Invariant: nothing of the token is repeated; which check failed cannot be told, but
-//! for expiry, which is only ever found after the signature.
+//! Invariants: no response contains a part of the token; no response tells which check failed, except expiry and scope,
+//! which are checked after the signature.
 
 use std::sync::Arc;
 
 use crate::bearer::CredentialError;
 use crate::error::VerifyError;
 
-/// The outside of a refusal: RFC 6750, section 3.
+/// The response to a client whose request is not authenticated (RFC 6750, section 3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Challenge {
-    /// 401: no credentials were sent.
+    /// 401: the request has no bearer token.
     Missing,
-    /// 401: the token is not accepted.
+    /// 401: the token is not valid.
     Invalid,
-    /// 401: the token was good and has expired.
+    /// 401: the token is valid but expired.
     Expired,
-    /// 401: a session token was sent in place of a JWT.
+    /// 401: the request has a Better Auth session token instead of a JWT.
     SessionToken,
-    /// 400: several credentials were sent.
+    /// 400: the request has more than one `Authorization` field.
     MultipleCredentials,
-    /// 403: the token is good and lacks this scope.
+    /// 403: the token is valid but does not have this scope.
     InsufficientScope(Arc<str>),
-    /// 503: there are no keys to check with.
+    /// 503: there are no keys to verify with.
     Unavailable {
-        /// For `Retry-After`, in whole seconds, at least one.
+        /// The value of `Retry-After` in seconds, rounded up, at least 1.
         retry_after: u64,
     },
 }
 
 impl Challenge {
-    /// The HTTP status.
+    /// Returns the HTTP status code.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
@@ -44,7 +43,7 @@ impl Challenge {
         }
     }
 
-    /// A stable name for programs.
+    /// Returns a stable identifier for clients.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -58,7 +57,7 @@ impl Challenge {
         }
     }
 
-    /// A sentence for people, always the same one.
+    /// Returns a fixed description for people.
     #[must_use]
     pub const fn detail(&self) -> &'static str {
         match self {
@@ -74,9 +73,9 @@ impl Challenge {
         }
     }
 
-    /// The value of `WWW-Authenticate`, where one belongs.
+    /// Returns the value of `WWW-Authenticate`. `None` for [`Challenge::Unavailable`].
     ///
-    /// `realm` goes between quotes as it is: take [`Verifier::realm`](crate::Verifier::realm), which was checked.
+    /// `realm` is not escaped. Use [`Verifier::realm`](crate::Verifier::realm), which is validated.
     #[must_use]
     pub fn www_authenticate(&self, realm: &str) -> Option<String> {
         let error = match self {
@@ -97,7 +96,7 @@ impl Challenge {
         Some(value)
     }
 
-    /// The value of `Retry-After` in seconds, where one belongs.
+    /// Returns the value of `Retry-After` in seconds. `None` except for [`Challenge::Unavailable`].
     #[must_use]
     pub const fn retry_after(&self) -> Option<u64> {
         match self {
@@ -129,7 +128,7 @@ impl From<&VerifyError> for Challenge {
 impl From<&CredentialError> for Challenge {
     fn from(error: &CredentialError) -> Self {
         match error {
-            // RFC 6750, section 3.1: an unsupported method is no credential, so it gets no `error` either.
+            // RFC 6750, section 3.1: no `error` for an unsupported authentication method.
             CredentialError::Missing | CredentialError::OtherScheme => Self::Missing,
             CredentialError::Multiple => Self::MultipleCredentials,
             CredentialError::SessionToken => Self::SessionToken,

@@ -1,38 +1,38 @@
-//! What the claims have to say, for each kind of token.
+//! Validation of the claims of both kinds of token (RFC 7519, RFC 9068).
 //!
-//! Lives here: the rules between a verified payload and a proof, and the part of them that an unverified token must
-//! pass before it may cause a fetch. Does not live here: signatures. Invariant: expiry is judged last, so "expired"
-//! says that everything else was in order.
+//! Invariant: times are checked after all other claims but `scope`, so [`VerifyError::Expired`] means that the token was
+//! valid before.
 
 use std::time::Duration;
 
 use crate::error::VerifyError;
 use crate::excerpt::excerpt;
 use crate::json::{Object, Value};
-use crate::limits::{AUDIENCES, LARGEST_TIME, SUBJECT_BYTES};
+use crate::limits::{MAX_AUDIENCES, MAX_SUBJECT_BYTES, MAX_TIMESTAMP};
 
-/// Which of Better Auth's tokens a verifier is for.
+/// The kind of token that a verifier accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The JWT of `GET /token`: who the signed-in user is.
+pub(crate) enum TokenKind {
+    /// The JWT of Better Auth's `GET /token`, which identifies a signed-in user.
     Session,
-    /// An OAuth 2 access token of RFC 9068: what a client may do in a user's name.
+    /// An OAuth 2 access token (RFC 9068).
     Access,
 }
 
-/// What a verifier was told to expect.
+/// The configured requirements for claims.
 #[derive(Clone, Debug)]
 pub(crate) struct Expected {
-    pub(crate) kind: Kind,
-    /// `None` only in secret mode, after an explicit waiver.
+    pub(crate) kind: TokenKind,
+    /// `None`: any issuer. Only with a shared secret.
     pub(crate) issuer: Option<String>,
+    /// `None`: any audience. Only with a shared secret.
     pub(crate) audience: Option<String>,
     pub(crate) scope: Option<String>,
     pub(crate) leeway: Duration,
     pub(crate) largest_lifetime: Option<Duration>,
 }
 
-/// The times of one token, kept so that a cached proof is judged anew each time.
+/// The times of a token in seconds since the Unix epoch. Kept with cached tokens, which are checked at every hit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Times {
     pub(crate) expires_at: f64,
@@ -40,60 +40,60 @@ pub(crate) struct Times {
     pub(crate) issued_at: Option<f64>,
 }
 
-/// What every proof tells, of claims that passed.
-pub(crate) struct Checked<'c> {
+/// Claims that passed every check.
+pub(crate) struct CheckedClaims<'c> {
     pub(crate) subject: &'c str,
     pub(crate) issuer: &'c str,
     pub(crate) times: Times,
 }
 
 impl Expected {
-    /// `typ` is absent or `JWT` for session tokens; it must be `at+jwt` for access tokens.
+    /// `typ` must be absent or `JWT` in session tokens, and `at+jwt` in access tokens (RFC 9068, section 4).
     pub(crate) fn check_type(&self, typ: Option<&str>) -> Result<(), VerifyError> {
         let wrong = || VerifyError::WrongType {
             got: typ.map(excerpt),
         };
-        let short = typ.map(without_application);
-        let wanted = match (self.kind, short) {
-            (Kind::Session, None) => return Ok(()),
-            (Kind::Access, None) => return Err(wrong()),
-            (Kind::Session, Some(short)) => short.eq_ignore_ascii_case("JWT"),
-            (Kind::Access, Some(short)) => short.eq_ignore_ascii_case("at+jwt"),
+        let short = typ.map(strip_application_prefix);
+        let is_expected = match (self.kind, short) {
+            (TokenKind::Session, None) => return Ok(()),
+            (TokenKind::Access, None) => return Err(wrong()),
+            (TokenKind::Session, Some(short)) => short.eq_ignore_ascii_case("JWT"),
+            (TokenKind::Access, Some(short)) => short.eq_ignore_ascii_case("at+jwt"),
         };
-        if wanted { Ok(()) } else { Err(wrong()) }
+        if is_expected { Ok(()) } else { Err(wrong()) }
     }
 
-    /// All rules, for claims whose signature was verified.
+    /// Checks everything. Call it after the signature check.
     pub(crate) fn check<'c>(
         &self,
         claims: &'c Object<'c>,
         now: f64,
-    ) -> Result<Checked<'c>, VerifyError> {
-        let claims = Known::of(claims);
+    ) -> Result<CheckedClaims<'c>, VerifyError> {
+        let claims = KnownClaims::find(claims);
         let issuer = self.check_issuer(&claims)?;
         self.check_audience(&claims)?;
         let subject = check_subject(&claims)?;
         self.check_kind(&claims)?;
         let times = Times::read(&claims)?;
         self.check_times(&times, now)?;
-        // A token that is merely narrower than needed is told so only when it is otherwise good.
+        // Last: the client is told about a missing scope, so the token has to be valid otherwise.
         self.check_scope(&claims)?;
-        Ok(Checked {
+        Ok(CheckedClaims {
             subject,
             issuer,
             times,
         })
     }
 
-    /// Whether an unverified token looks enough like ours for its unknown key to be worth asking for.
-    pub(crate) fn could_be_ours(&self, claims: &Object<'_>, now: f64) -> bool {
-        let claims = Known::of(claims);
+    /// Whether an unverified token has the expected issuer, audience and times, so that it may trigger a refetch.
+    pub(crate) fn allows_refetch(&self, claims: &Object<'_>, now: f64) -> bool {
+        let claims = KnownClaims::find(claims);
         let times = Times::read(&claims).and_then(|times| self.check_times(&times, now));
         self.check_issuer(&claims).is_ok() && self.check_audience(&claims).is_ok() && times.is_ok()
     }
 
-    fn check_issuer<'c>(&self, claims: &Known<'c>) -> Result<&'c str, VerifyError> {
-        let got = text("iss", claims.iss)?;
+    fn check_issuer<'c>(&self, claims: &KnownClaims<'c>) -> Result<&'c str, VerifyError> {
+        let got = required_string("iss", claims.iss)?;
         match &self.issuer {
             Some(expected) if expected != got => Err(VerifyError::WrongIssuer {
                 expected: expected.clone(),
@@ -103,49 +103,55 @@ impl Expected {
         }
     }
 
-    fn check_audience(&self, claims: &Known<'_>) -> Result<(), VerifyError> {
-        const NO_TEXT: &str = "is neither text nor a list of texts";
-        let wanted = |got: &str| {
+    fn check_audience(&self, claims: &KnownClaims<'_>) -> Result<(), VerifyError> {
+        const WRONG_TYPE: &str = "is neither a string nor an array of strings";
+        let is_expected = |got: &str| {
             self.audience
                 .as_ref()
                 .is_none_or(|expected| expected == got)
         };
-        let (found, shown) = match claims.aud {
+        let (is_found, first) = match claims.aud {
             None => return Err(VerifyError::MissingClaim { claim: "aud" }),
-            Some(Value::String(one)) => (wanted(one), one.as_ref()),
-            Some(Value::Array(several)) if several.len() > AUDIENCES => {
-                return Err(invalid("aud", "names too many audiences"));
+            Some(Value::String(one)) => (is_expected(one), one.as_ref()),
+            Some(Value::Array(several)) if several.len() > MAX_AUDIENCES => {
+                return Err(invalid("aud", "has too many audiences"));
             }
             Some(Value::Array(several)) => {
-                let mut texts = several.iter().map(|value| match value {
+                let mut audiences = several.iter().map(|value| match value {
                     Value::String(one) => Ok(one.as_ref()),
-                    _ => Err(invalid("aud", NO_TEXT)),
+                    _ => Err(invalid("aud", WRONG_TYPE)),
                 });
-                let first = texts.next().unwrap_or(Err(invalid("aud", NO_TEXT)))?;
-                // Every entry is looked at, so that a wrong type after the right name still refuses.
-                let found =
-                    texts.try_fold(wanted(first), |found, text| Ok(found | wanted(text?)))?;
-                (found, first)
+                let first = audiences
+                    .next()
+                    .unwrap_or(Err(invalid("aud", WRONG_TYPE)))?;
+                // No short circuit: an entry of the wrong type after a match must still be an error.
+                let is_found = audiences.try_fold(is_expected(first), |found, audience| {
+                    Ok(found | is_expected(audience?))
+                })?;
+                (is_found, first)
             }
-            Some(_) => return Err(invalid("aud", NO_TEXT)),
+            Some(_) => return Err(invalid("aud", WRONG_TYPE)),
         };
         match &self.audience {
-            Some(expected) if !found => Err(VerifyError::WrongAudience {
+            Some(expected) if !is_found => Err(VerifyError::WrongAudience {
                 expected: expected.clone(),
-                got: excerpt(shown),
+                got: excerpt(first),
             }),
             _ => Ok(()),
         }
     }
 
-    /// Tokens of other kinds that the same key or secret signs.
-    fn check_kind(&self, claims: &Known<'_>) -> Result<(), VerifyError> {
+    /// Refuses other kinds of token that are signed with the same key or secret.
+    fn check_kind(&self, claims: &KnownClaims<'_>) -> Result<(), VerifyError> {
         if let Some(claim) = claims.forbidden {
             return Err(VerifyError::ForbiddenClaim { claim });
         }
-        if self.kind == Kind::Access {
-            let client = text("client_id", claims.client_id)?;
-            for (claim, value) in [("client_id", client), ("jti", text("jti", claims.jti)?)] {
+        if self.kind == TokenKind::Access {
+            let client = required_string("client_id", claims.client_id)?;
+            for (claim, value) in [
+                ("client_id", client),
+                ("jti", required_string("jti", claims.jti)?),
+            ] {
                 if value.is_empty() {
                     return Err(invalid(claim, "is empty"));
                 }
@@ -153,50 +159,51 @@ impl Expected {
             if claims.iat.is_none() {
                 return Err(VerifyError::MissingClaim { claim: "iat" });
             }
-            if text("sub", claims.sub)? == client {
+            // RFC 9068, section 2.2: without a resource owner, `sub` is the client.
+            if required_string("sub", claims.sub)? == client {
                 return Err(invalid(
                     "sub",
-                    "is the client itself: there is no user behind this token",
+                    "is the client, so the token is not for a user",
                 ));
             }
         }
         Ok(())
     }
 
-    /// One leeway for all three times.
+    /// The leeway applies to `exp`, `nbf` and `iat`.
     pub(crate) fn check_times(&self, times: &Times, now: f64) -> Result<(), VerifyError> {
         let leeway = self.leeway.as_secs_f64();
         for (claim, at) in [("nbf", times.not_before), ("iat", times.issued_at)] {
             if let Some(at) = at.filter(|at| now < at - leeway) {
                 return Err(VerifyError::NotYetValid {
                     claim,
-                    at: whole(at),
-                    now: whole(now),
+                    at: whole_seconds(at),
+                    now: whole_seconds(now),
                 });
             }
         }
         if now >= times.expires_at + leeway {
             return Err(VerifyError::Expired {
-                expired_at: whole(times.expires_at),
-                now: whole(now),
+                expired_at: whole_seconds(times.expires_at),
+                now: whole_seconds(now),
             });
         }
         if let Some(cap) = self.largest_lifetime
             && times.expires_at - now > cap.as_secs_f64() + leeway
         {
             return Err(VerifyError::LivesTooLong {
-                remaining: whole(times.expires_at - now),
+                remaining: whole_seconds(times.expires_at - now),
                 cap: cap.as_secs(),
             });
         }
         Ok(())
     }
 
-    fn check_scope(&self, claims: &Known<'_>) -> Result<(), VerifyError> {
+    fn check_scope(&self, claims: &KnownClaims<'_>) -> Result<(), VerifyError> {
         let Some(required) = &self.scope else {
             return Ok(());
         };
-        let granted = text("scope", claims.scope).unwrap_or_default();
+        let granted = required_string("scope", claims.scope).unwrap_or_default();
         if granted.split(' ').any(|scope| scope == required) {
             return Ok(());
         }
@@ -206,9 +213,9 @@ impl Expected {
     }
 }
 
-/// The claims that mean something to us, found in one pass over the members.
+/// The claims with a meaning here, found in one pass.
 #[derive(Default)]
-struct Known<'c> {
+struct KnownClaims<'c> {
     iss: Claim<'c>,
     aud: Claim<'c>,
     sub: Claim<'c>,
@@ -218,18 +225,18 @@ struct Known<'c> {
     jti: Claim<'c>,
     scope: Claim<'c>,
     client_id: Claim<'c>,
-    /// The first one that marks a token of another kind.
+    /// The first claim of another kind of token.
     forbidden: Option<&'static str>,
 }
 
 type Claim<'c> = Option<&'c Value<'c>>;
 
-impl<'c> Known<'c> {
-    fn of(claims: &'c Object<'c>) -> Self {
+impl<'c> KnownClaims<'c> {
+    fn find(claims: &'c Object<'c>) -> Self {
         const FORBIDDEN: [&str; 4] = ["cnf", "nonce", "at_hash", "c_hash"];
         let mut known = Self::default();
         for (name, value) in claims.members() {
-            let place = match name {
+            let slot = match name {
                 "iss" => &mut known.iss,
                 "aud" => &mut known.aud,
                 "sub" => &mut known.sub,
@@ -246,29 +253,29 @@ impl<'c> Known<'c> {
                     continue;
                 }
             };
-            *place = Some(value);
+            *slot = Some(value);
         }
         known
     }
 }
 
 impl Times {
-    fn read(claims: &Known<'_>) -> Result<Self, VerifyError> {
+    fn read(claims: &KnownClaims<'_>) -> Result<Self, VerifyError> {
         Ok(Self {
-            expires_at: time("exp", claims.exp)?
+            expires_at: timestamp("exp", claims.exp)?
                 .ok_or(VerifyError::MissingClaim { claim: "exp" })?,
-            not_before: time("nbf", claims.nbf)?,
-            issued_at: time("iat", claims.iat)?,
+            not_before: timestamp("nbf", claims.nbf)?,
+            issued_at: timestamp("iat", claims.iat)?,
         })
     }
 }
 
-fn check_subject<'c>(claims: &Known<'c>) -> Result<&'c str, VerifyError> {
-    let subject = text("sub", claims.sub)?;
+fn check_subject<'c>(claims: &KnownClaims<'c>) -> Result<&'c str, VerifyError> {
+    let subject = required_string("sub", claims.sub)?;
     if subject.is_empty() {
         return Err(invalid("sub", "is empty"));
     }
-    if subject.len() > SUBJECT_BYTES {
+    if subject.len() > MAX_SUBJECT_BYTES {
         return Err(invalid("sub", "is too long"));
     }
     if subject.chars().any(char::is_control) {
@@ -277,8 +284,8 @@ fn check_subject<'c>(claims: &Known<'c>) -> Result<&'c str, VerifyError> {
     Ok(subject)
 }
 
-/// RFC 7515, section 4.1.9: the prefix may be left out.
-fn without_application(typ: &str) -> &str {
+/// RFC 7515, section 4.1.9: `application/` is optional.
+fn strip_application_prefix(typ: &str) -> &str {
     const PREFIX: &str = "application/";
     match typ.split_at_checked(PREFIX.len()) {
         Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
@@ -286,19 +293,19 @@ fn without_application(typ: &str) -> &str {
     }
 }
 
-fn text<'c>(claim: &'static str, value: Claim<'c>) -> Result<&'c str, VerifyError> {
+fn required_string<'c>(claim: &'static str, value: Claim<'c>) -> Result<&'c str, VerifyError> {
     match value {
         Some(Value::String(text)) => Ok(text),
         None => Err(VerifyError::MissingClaim { claim }),
-        Some(_) => Err(invalid(claim, "is not text")),
+        Some(_) => Err(invalid(claim, "is not a string")),
     }
 }
 
-fn time(claim: &'static str, value: Claim<'_>) -> Result<Option<f64>, VerifyError> {
+fn timestamp(claim: &'static str, value: Claim<'_>) -> Result<Option<f64>, VerifyError> {
     match value {
         None => Ok(None),
-        Some(Value::Number(at)) if (0.0..=LARGEST_TIME).contains(at) => Ok(Some(*at)),
-        Some(Value::Number(_)) => Err(invalid(claim, "is out of bounds")),
+        Some(Value::Number(at)) if (0.0..=MAX_TIMESTAMP).contains(at) => Ok(Some(*at)),
+        Some(Value::Number(_)) => Err(invalid(claim, "is out of range")),
         Some(_) => Err(invalid(claim, "is not a number")),
     }
 }
@@ -307,7 +314,7 @@ fn invalid(claim: &'static str, problem: &'static str) -> VerifyError {
     VerifyError::InvalidClaim { claim, problem }
 }
 
-/// Whole seconds of a time within the bounds; before 1970 is 1970.
-pub(crate) fn whole(seconds: f64) -> u64 {
+/// Truncates to whole seconds. 0 before the Unix epoch.
+pub(crate) fn whole_seconds(seconds: f64) -> u64 {
     Duration::try_from_secs_f64(seconds).map_or(0, |since| since.as_secs())
 }

@@ -1,13 +1,12 @@
-//! Wall time as an argument.
+//! The wall clock as an argument.
 //!
-//! Lives here: the one place of the crate that may ask the operating system what time it is. Invariant: a
-//! verification reads its clock once, so no two claims of one token are judged at different times.
+//! Invariant: a verification reads the clock once, so all claims of a token are checked against the same time.
 
 use std::time::SystemTime;
 
-/// Tells the wall time. Tests hand in their own; everybody else leaves the default, [`SystemClock`].
+/// A source of wall-clock time. The default is [`SystemClock`]; tests can use a fixed time.
 pub trait Clock: Send + Sync + 'static {
-    /// The time now.
+    /// Returns the current time.
     fn now(&self) -> SystemTime;
 }
 
@@ -18,14 +17,14 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the clock that everything else is handed"
+        reason = "the only place in the crate that reads the system clock"
     )]
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
 }
 
-/// Seconds since 1970, negative before.
+/// Seconds since the Unix epoch. Negative before it.
 pub(crate) fn unix_seconds(time: SystemTime) -> f64 {
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => since.as_secs_f64(),

@@ -1,8 +1,7 @@
-//! One verification, from the token's text to checked content, without deciding what the proof is called.
+//! The order of the checks, for both kinds of token.
 //!
-//! Lives here: the order of the checks, the cache of proofs, and when an unknown key is worth a refetch. Does not live
-//! here: waiting (`verifier`, `access`). Invariant: everything here returns at once; a token whose key is known, or
-//! that needs none, is decided by the first attempt.
+//! Invariant: nothing here blocks or awaits; only a token with an unknown key, whose issuer, audience and times are
+//! valid, returns [`Attempt::Refetching`].
 
 use std::sync::Arc;
 
@@ -10,14 +9,14 @@ use crate::algorithm::Algorithm;
 use crate::claims::Expected;
 use crate::clock::{Clock, unix_seconds};
 use crate::error::VerifyError;
-use crate::json::{JsonFault, Object};
+use crate::json::{JsonError, Object};
 use crate::jws::Compact;
 use crate::keys::KeySet;
-use crate::limits::{HEADER_BYTES, TOKEN_BYTES};
-use crate::proof_cache::{Proof, ProofCache};
+use crate::limits::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES};
 use crate::secret::Secrets;
 use crate::source::{KeySource, KeysUnavailable, Refetch};
 use crate::token::Content;
+use crate::token_cache::{Entry, TokenCache};
 
 pub(crate) struct Engine {
     expected: Expected,
@@ -25,7 +24,6 @@ pub(crate) struct Engine {
     clock: Arc<dyn Clock>,
 }
 
-/// Chosen by configuration; no token can change it.
 pub(crate) enum Mode {
     Secret(Secrets),
     Keys(PublicKeys),
@@ -34,13 +32,12 @@ pub(crate) enum Mode {
 pub(crate) struct PublicKeys {
     pub(crate) source: Arc<dyn KeySource>,
     pub(crate) algorithms: Vec<Algorithm>,
-    pub(crate) proofs: ProofCache,
+    pub(crate) verified: TokenCache,
 }
 
-/// What one look at a token came to.
 pub(crate) enum Attempt {
     Done(Result<Arc<Content>, VerifyError>),
-    /// Its key is not there, and newer keys are on their way.
+    /// The key is not known and a refetch was requested. Try again when it resolves.
     Refetching(VerifyError, Refetch),
 }
 
@@ -56,35 +53,35 @@ impl Engine {
     pub(crate) fn attempt(&self, token: &str) -> Attempt {
         let now = unix_seconds(self.clock.now());
         match &self.mode {
-            Mode::Secret(secrets) => Attempt::Done(self.with_secret(token, secrets, now)),
-            Mode::Keys(keys) => self.with_keys(token, keys, now),
+            Mode::Secret(secrets) => Attempt::Done(self.verify_with_secret(token, secrets, now)),
+            Mode::Keys(keys) => self.attempt_with_keys(token, keys, now),
         }
     }
 
-    fn with_secret(
+    fn verify_with_secret(
         &self,
         token: &str,
         secrets: &Secrets,
         now: f64,
     ) -> Result<Arc<Content>, VerifyError> {
         let compact = Compact::split(token)?;
-        let mut buffer = [0; HEADER_BYTES];
+        let mut buffer = [0; MAX_HEADER_BYTES];
         let header = compact.header(&mut buffer)?;
         self.expected.check_type(header.typ())?;
         compact.verify_with_secret(&header, secrets)?;
         self.checked_content(&compact, now)
     }
 
-    fn with_keys(&self, token: &str, keys: &PublicKeys, now: f64) -> Attempt {
+    fn attempt_with_keys(&self, token: &str, keys: &PublicKeys, now: f64) -> Attempt {
         let loaded = keys.source.keys();
-        if token.len() <= TOKEN_BYTES
+        if token.len() <= MAX_TOKEN_BYTES
             && let Ok(set) = &loaded
-            && let Some(content) = keys.proofs.recall(token, set)
+            && let Some(content) = keys.verified.get(token, set)
         {
             let times = self.expected.check_times(content.times(), now);
             return Attempt::Done(times.map(|()| content));
         }
-        match self.with_loaded_keys(token, keys, loaded, now) {
+        match self.verify_with_keys(token, keys, loaded, now) {
             Ok(content) => Attempt::Done(Ok(content)),
             Err(Refusal {
                 error,
@@ -97,7 +94,7 @@ impl Engine {
         }
     }
 
-    fn with_loaded_keys(
+    fn verify_with_keys(
         &self,
         token: &str,
         keys: &PublicKeys,
@@ -105,66 +102,66 @@ impl Engine {
         now: f64,
     ) -> Result<Arc<Content>, Refusal> {
         let compact = Compact::split(token)?;
-        let mut buffer = [0; HEADER_BYTES];
+        let mut buffer = [0; MAX_HEADER_BYTES];
         let header = compact.header(&mut buffer)?;
-        // The algorithm first: a foreign one is refused whatever its `typ` and `kid` say.
-        let choice = header.choose_key(&keys.algorithms)?;
+        // The algorithm first, so that the error for another algorithm does not depend on `typ` and `kid`.
+        let selection = header.select_key(&keys.algorithms)?;
         self.expected.check_type(header.typ())?;
-        let set = loaded.map_err(|none| {
+        let set = loaded.map_err(|unavailable| {
             let error = VerifyError::NoKeys {
-                retry_after: none.retry_after,
+                retry_after: unavailable.retry_after,
             };
             Refusal {
                 error,
-                refetch: self.refetch(&compact, keys, choice.kid, now),
+                refetch: self.request_refetch(&compact, keys, selection.kid, now),
             }
         })?;
-        let Some(key) = set.find(choice.kid) else {
+        let Some(key) = set.find(selection.kid) else {
             return Err(Refusal {
-                error: choice.unknown(&set),
-                refetch: self.refetch(&compact, keys, choice.kid, now),
+                error: selection.unknown_key(&set),
+                refetch: self.request_refetch(&compact, keys, selection.kid, now),
             });
         };
-        if let Err(error) = compact.verify_with_key(&choice, key) {
+        if let Err(error) = compact.verify_with_key(&selection, key) {
             if matches!(error, VerifyError::BadSignature { .. }) {
-                // The `kid` may have been given to another key since. Asked for, but not waited for: the key is known.
-                drop(self.refetch(&compact, keys, choice.kid, now));
+                // The issuer may have reused the `kid` for a new key. Refetch in the background, without waiting.
+                drop(self.request_refetch(&compact, keys, selection.kid, now));
             }
             return Err(error.into());
         }
         let content = self.checked_content(&compact, now)?;
-        keys.proofs
-            .remember(token, Proof::new(choice.kid, key, &content));
+        keys.verified
+            .insert(token, Entry::new(selection.kid, key, &content));
         Ok(content)
     }
 
-    /// The only road from a verified signature to content.
+    /// Call it after the signature check.
     fn checked_content(
         &self,
         compact: &Compact<'_>,
         now: f64,
     ) -> Result<Arc<Content>, VerifyError> {
         compact.with_payload(|payload| {
-            let json = std::str::from_utf8(payload).map_err(|_| malformed(JsonFault::Syntax))?;
+            let json = std::str::from_utf8(payload).map_err(|_| malformed(JsonError::Syntax))?;
             let claims = Object::parse(json).map_err(malformed)?;
             let checked = self.expected.check(&claims, now)?;
             Ok(Arc::new(Content::new(json, &checked)))
         })
     }
 
-    /// Only a token that fits in everything but its key may cause traffic.
-    fn refetch(
+    /// Requests a refetch if the token's issuer, audience and times are valid, so that arbitrary tokens cause no traffic.
+    fn request_refetch(
         &self,
         compact: &Compact<'_>,
         keys: &PublicKeys,
         kid: &str,
         now: f64,
     ) -> Option<Refetch> {
-        let ours = compact.with_payload(|payload| {
+        let is_allowed = compact.with_payload(|payload| {
             let claims = Object::parse_bytes(payload).map_err(malformed)?;
-            Ok(self.expected.could_be_ours(&claims, now))
+            Ok(self.expected.allows_refetch(&claims, now))
         });
-        if ours == Ok(true) {
+        if is_allowed == Ok(true) {
             keys.source.refetch(kid)
         } else {
             None
@@ -172,14 +169,14 @@ impl Engine {
     }
 }
 
-fn malformed(fault: JsonFault) -> VerifyError {
+fn malformed(error: JsonError) -> VerifyError {
     VerifyError::Malformed {
         part: "payload",
-        problem: fault.text(),
+        problem: error.message(),
     }
 }
 
-/// A refusal, and the refetch it set off.
+/// An error and the refetch that was requested for it.
 struct Refusal {
     error: VerifyError,
     refetch: Option<Refetch>,

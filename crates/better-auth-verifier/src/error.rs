@@ -1,142 +1,143 @@
-//! What went wrong, for the operator.
+//! Errors of verification and of the verifier's configuration, for operators.
 //!
-//! Lives here: the reasons a token is refused and the reasons a configuration is. Does not live here: what a client is
-//! told (`challenge`). Invariant: no value here holds a token or a part of one beyond an escaped, cut excerpt of a
-//! single name (`kid`, `alg`, `typ`, `iss`, `aud`).
+//! Invariant: of a token, an error contains only excerpts of `kid`, `alg`, `typ`, `iss` and `aud`, escaped and truncated
+//! to 64 characters.
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::Algorithm;
+use crate::algorithm::Algorithm;
+use crate::limits::{MAX_LEEWAY, MAX_TOKEN_BYTES};
 
-/// Why a token was not accepted.
+/// Why a token was refused.
 ///
-/// `Display` is for logs: it says what was expected and what came. Send [`Challenge`](crate::Challenge) to clients.
+/// `Display` is for logs. Send a [`Challenge`](crate::Challenge) to clients. Strings from the token are escaped and
+/// truncated to 64 characters.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// A Better Auth session token where its JWT belongs.
+    /// The text is a Better Auth session token, not a JWT.
     SessionToken,
-    /// Longer than 8,192 bytes.
+    /// The token is longer than 8,192 bytes.
     TooLong {
-        /// How many bytes it has.
+        /// Length of the token in bytes.
         length: usize,
     },
-    /// Five segments, or `enc` or `zip` in the header.
+    /// The token is a JWE (five segments), or its header has `enc` or `zip`.
     Encrypted,
-    /// Not three segments of canonical base64url holding strict JSON objects.
+    /// The token is not a JWS in compact serialization (RFC 7515, section 7.1) over strict JSON objects.
     Malformed {
-        /// Which part: `token`, `header`, `payload` or `signature`.
+        /// `token`, `header`, `payload` or `signature`.
         part: &'static str,
-        /// What about it.
+        /// A predicate, such as `is not base64url`.
         problem: &'static str,
     },
-    /// A header member that we must understand and do not: `crit` or `b64`.
+    /// The header has `crit` (RFC 7515, section 4.1.11) or `b64` (RFC 7797).
     UnsupportedHeader {
-        /// Its name.
+        /// The name of the member.
         member: &'static str,
     },
-    /// Another kind of token by its `typ`.
+    /// `typ` is that of another kind of token.
     WrongType {
-        /// What the token says, escaped and cut; `None` where one is required.
+        /// The token's `typ`. `None` if it is missing but required.
         got: Option<String>,
     },
-    /// An `alg` that this verifier does not take.
+    /// `alg` is not in the verifier's list.
     AlgorithmNotAllowed {
-        /// What the token says, escaped and cut.
+        /// The token's `alg`.
         got: String,
     },
-    /// No `kid`, without which no key is chosen.
+    /// The header has no `kid`.
     NoKeyId,
-    /// No key of this id in the key set.
+    /// The key set has no key with the token's `kid`.
     UnknownKey {
-        /// The token's `kid`, escaped and cut.
+        /// The token's `kid`.
         kid: String,
-        /// How many keys there are.
+        /// Number of keys in the set.
         known: usize,
     },
-    /// The key of this id is for another algorithm.
+    /// The key is bound to another algorithm than the token's.
     KeyAlgorithmMismatch {
-        /// The token's `kid`, escaped and cut.
+        /// The token's `kid`.
         kid: String,
-        /// What the key is for.
+        /// Algorithm of the key.
         key: Algorithm,
-        /// What the token says.
+        /// Algorithm of the token.
         token: Algorithm,
     },
-    /// The signature does not fit.
+    /// The signature does not match.
     BadSignature {
-        /// Under which key, escaped and cut; `None` for the shared secret.
+        /// The token's `kid`. `None` with a shared secret.
         kid: Option<String>,
     },
-    /// A required claim is absent.
+    /// A required claim is missing.
     MissingClaim {
-        /// Its name.
+        /// Name of the claim.
         claim: &'static str,
     },
-    /// A claim of the wrong type or out of bounds.
+    /// A claim has the wrong type or is out of range.
     InvalidClaim {
-        /// Its name.
+        /// Name of the claim.
         claim: &'static str,
-        /// What about it.
+        /// A predicate, such as `is not a string`.
         problem: &'static str,
     },
-    /// A claim that marks another kind of token under the same key.
+    /// The token has a claim of another kind of token: `nonce`, `at_hash`, `c_hash` or `cnf`.
     ForbiddenClaim {
-        /// Its name.
+        /// Name of the claim.
         claim: &'static str,
     },
-    /// Another issuer.
+    /// `iss` is not the configured issuer.
     WrongIssuer {
-        /// What this verifier was told.
+        /// The configured issuer.
         expected: String,
-        /// What the token says, escaped and cut.
+        /// The token's `iss`.
         got: String,
     },
-    /// Meant for somebody else.
+    /// `aud` does not contain the configured audience.
     WrongAudience {
-        /// What this verifier was told.
+        /// The configured audience.
         expected: String,
-        /// What the token says, escaped and cut; the first few where it names several.
+        /// The token's `aud`, or the first of several.
         got: String,
     },
-    /// Past its `exp` and the leeway.
+    /// The time is at or after `exp` plus the leeway. All other claims but `scope` are valid.
     Expired {
-        /// Its `exp`, in seconds since 1970.
+        /// The token's `exp`, in seconds since the Unix epoch.
         expired_at: u64,
-        /// The clock's time, in seconds since 1970.
+        /// The verifier's time, in seconds since the Unix epoch.
         now: u64,
     },
-    /// Before its `nbf` or `iat`, less the leeway: somebody's clock is off.
+    /// The time is before `nbf` or `iat` minus the leeway, usually because of clock skew.
     NotYetValid {
         /// `nbf` or `iat`.
         claim: &'static str,
-        /// Its value, in seconds since 1970.
+        /// Value of the claim, in seconds since the Unix epoch.
         at: u64,
-        /// The clock's time, in seconds since 1970.
+        /// The verifier's time, in seconds since the Unix epoch.
         now: u64,
     },
-    /// Valid for longer than the configured cap.
+    /// `exp` is further away than `largest_lifetime` allows.
     LivesTooLong {
-        /// Seconds until its `exp`.
+        /// Seconds until `exp`.
         remaining: u64,
-        /// The cap in seconds.
+        /// The configured maximum in seconds.
         cap: u64,
     },
-    /// Lacks the configured scope.
+    /// `scope` does not contain the required scope.
     InsufficientScope {
-        /// The scope.
+        /// The required scope.
         required: String,
     },
-    /// There are no keys to check with: not the token's fault.
+    /// There is no key set to verify with.
     NoKeys {
-        /// When to try again.
+        /// How long to wait before a retry.
         retry_after: Duration,
     },
 }
 
 impl VerifyError {
-    /// A name out of a closed set, for metrics and logs.
+    /// Returns a stable identifier for metrics and logs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -164,7 +165,7 @@ impl VerifyError {
         }
     }
 
-    /// Whether another token would help: everything but [`VerifyError::NoKeys`].
+    /// Returns whether the token is the cause: `true` for every error but [`VerifyError::NoKeys`].
     #[must_use]
     pub const fn is_client_fault(&self) -> bool {
         !matches!(self, Self::NoKeys { .. })
@@ -175,35 +176,55 @@ impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SessionToken => {
-                f.write_str("this is a Better Auth session token, not a JWT: send the value of GET /api/auth/token")
+                f.write_str("this is a Better Auth session token, not a JWT: send the JWT from GET /api/auth/token")
             }
-            Self::TooLong { length } => write!(f, "the token has {length} bytes"),
-            Self::Encrypted => f.write_str("the token is encrypted or compressed (JWE, `enc` or `zip`)"),
+            Self::TooLong { length } => {
+                write!(f, "the token has {length} bytes, at most {MAX_TOKEN_BYTES} are allowed")
+            }
+            Self::Encrypted => {
+                f.write_str("the token is encrypted or compressed (JWE, `enc` or `zip`), expected a JWS")
+            }
             Self::Malformed { part, problem } => write!(f, "the {part} {problem}"),
-            Self::UnsupportedHeader { member } => write!(f, "the header has `{member}`"),
-            Self::WrongType { got: Some(got) } => write!(f, "the header says `typ` \"{got}\": another kind of token"),
-            Self::WrongType { got: None } => f.write_str("the header has no `typ`"),
-            Self::AlgorithmNotAllowed { got } => write!(f, "the algorithm \"{got}\" is not allowed here"),
-            Self::NoKeyId => f.write_str("the header has no `kid`"),
-            Self::UnknownKey { kid, known } => write!(f, "no key \"{kid}\" among the {known} known"),
-            Self::KeyAlgorithmMismatch { kid, key, token } => {
-                write!(f, "the key \"{kid}\" is for {key}, the token says {token}")
+            Self::UnsupportedHeader { member } => write!(f, "the header has `{member}`, which is not supported"),
+            Self::WrongType { got: Some(got) } => {
+                write!(f, "the `typ` of the header is \"{got}\", which marks another kind of token")
             }
-            Self::BadSignature { kid: Some(kid) } => write!(f, "the signature does not fit the key \"{kid}\""),
-            Self::BadSignature { kid: None } => f.write_str("the signature does not fit the shared secret"),
+            Self::WrongType { got: None } => f.write_str("the header has no `typ`"),
+            Self::AlgorithmNotAllowed { got } => write!(f, "the algorithm \"{got}\" is not allowed"),
+            Self::NoKeyId => f.write_str("the header has no `kid`"),
+            Self::UnknownKey { kid, known } => {
+                write!(f, "the key set has no key \"{kid}\" (keys in the set: {known})")
+            }
+            Self::KeyAlgorithmMismatch { kid, key, token } => {
+                write!(f, "the algorithm of the token is {token}, but the key \"{kid}\" is for {key}")
+            }
+            Self::BadSignature { kid: Some(kid) } => {
+                write!(f, "the signature does not match the key \"{kid}\"")
+            }
+            Self::BadSignature { kid: None } => f.write_str("the signature does not match the shared secret"),
             Self::MissingClaim { claim } => write!(f, "the claim `{claim}` is missing"),
             Self::InvalidClaim { claim, problem } => write!(f, "the claim `{claim}` {problem}"),
-            Self::ForbiddenClaim { claim } => write!(f, "the claim `{claim}` marks another kind of token"),
+            Self::ForbiddenClaim { claim } => write!(f, "the claim `{claim}` is not allowed: it marks another kind of token"),
             Self::WrongIssuer { expected, got } => write!(f, "the issuer is \"{got}\", expected \"{expected}\""),
             Self::WrongAudience { expected, got } => write!(f, "the audience is \"{got}\", expected \"{expected}\""),
-            Self::Expired { expired_at, now } => write!(f, "expired at {expired_at}, it is {now}"),
-            Self::NotYetValid { claim, at, now } => write!(f, "`{claim}` is {at}, it is only {now}"),
-            Self::LivesTooLong { remaining, cap } => {
-                write!(f, "valid for another {remaining} s, more than the {cap} s allowed")
+            Self::Expired { expired_at, now } => {
+                write!(f, "the token expired at {expired_at}, the time is {now}")
             }
-            Self::InsufficientScope { required } => write!(f, "the scope \"{required}\" is missing"),
+            Self::NotYetValid { claim, at, now } => {
+                write!(f, "the claim `{claim}` is {at}, but the time is {now}: check the clocks of both servers")
+            }
+            Self::LivesTooLong { remaining, cap } => {
+                write!(
+                    f,
+                    "the token is valid for another {remaining} s, at most {cap} s are allowed: \
+                     check Better Auth's jwt.expirationTime"
+                )
+            }
+            Self::InsufficientScope { required } => {
+                write!(f, "the claim `scope` does not contain \"{required}\"")
+            }
             Self::NoKeys { retry_after } => {
-                write!(f, "no keys to verify with, next attempt to fetch them in {} s", retry_after.as_secs())
+                write!(f, "there are no keys to verify with: retry in {} s", retry_after.as_secs())
             }
         }
     }
@@ -215,42 +236,56 @@ impl std::error::Error for VerifyError {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// An empty expected issuer.
+    /// The issuer is empty.
     EmptyIssuer,
-    /// An empty expected audience.
+    /// The audience is empty.
     EmptyAudience,
-    /// More leeway than 30 seconds.
+    /// The leeway is more than 30 seconds.
     LeewayTooLarge {
-        /// What was asked for.
+        /// The configured leeway.
         asked: Duration,
     },
-    /// A cap of zero on the life of tokens refuses every token.
+    /// `largest_lifetime` is zero, which would refuse every token.
     ZeroLifetime,
-    /// An empty list of algorithms refuses every token.
+    /// The list of algorithms is empty, which would refuse every token.
     NoAlgorithms,
-    /// Not one scope of RFC 6749 (printable ASCII without space, quote and backslash).
+    /// The required scope is not a scope token (RFC 6749, section 3.3): printable ASCII without space, quote and
+    /// backslash.
     InvalidScope,
-    /// Not a text that fits between the quotes of `realm`.
+    /// The realm is empty or is not printable ASCII without quote and backslash.
     InvalidRealm,
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::EmptyIssuer => f.write_str("the expected issuer is empty"),
-            Self::EmptyAudience => f.write_str("the expected audience is empty"),
+            Self::EmptyIssuer => {
+                f.write_str("the expected issuer is empty: set it to Better Auth's jwt.issuer")
+            }
+            Self::EmptyAudience => {
+                f.write_str("the expected audience is empty: set it to Better Auth's jwt.audience")
+            }
             Self::LeewayTooLarge { asked } => {
                 write!(
                     f,
-                    "a leeway of {} s is too much, at most 30 s are allowed",
-                    asked.as_secs_f64()
+                    "the leeway is {} s, at most {} s are allowed",
+                    asked.as_secs_f64(),
+                    MAX_LEEWAY.as_secs()
                 )
             }
-            Self::ZeroLifetime => f.write_str("a largest lifetime of zero refuses every token"),
-            Self::NoAlgorithms => f.write_str("an empty list of algorithms refuses every token"),
-            Self::InvalidScope => f.write_str("the required scope is not one scope of RFC 6749"),
+            Self::ZeroLifetime => f.write_str(
+                "largest_lifetime is zero, which refuses every token: set more than zero",
+            ),
+            Self::NoAlgorithms => f.write_str(
+                "the list of algorithms is empty, which refuses every token: set at least one",
+            ),
+            Self::InvalidScope => f.write_str(
+                "the required scope is not a scope token of RFC 6749: \
+                 use printable ASCII without space, quote and backslash",
+            ),
             Self::InvalidRealm => f.write_str(
-                "the realm has to be printable ASCII without quotes and backslashes, and not empty",
+                "the realm is empty or has a character that is not allowed: \
+                 use printable ASCII without quote and backslash",
             ),
         }
     }

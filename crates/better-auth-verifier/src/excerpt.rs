@@ -1,20 +1,21 @@
-//! Text from strangers, made fit for a log line.
+//! Escapes and truncates untrusted text for error messages.
 //!
-//! Lives here: escaping and cutting. Invariant: nothing taken from an unverified token reaches an error message in
-//! any other way, so a `kid` cannot forge a log line or fill a disk.
+//! Invariant: every value from an unverified token that an error contains went through [`excerpt`], so that it cannot
+//! inject log lines (CWE-117) or fill the disk.
 
-use crate::limits::EXCERPT_CHARS;
+use crate::limits::MAX_EXCERPT_CHARS;
 
-/// The text with control characters, quotes and everything outside printable ASCII escaped, cut at 64 characters.
+/// Escapes control characters, quotes and everything outside printable ASCII, and truncates to 64 characters.
 pub(crate) fn excerpt(text: &str) -> String {
-    let mut shown: String = text
+    let mut escaped: String = text
         .chars()
-        .take(EXCERPT_CHARS)
+        .take(MAX_EXCERPT_CHARS)
         .flat_map(char::escape_default)
         .collect();
-    if shown.chars().count() > EXCERPT_CHARS || text.chars().nth(EXCERPT_CHARS).is_some() {
-        shown = shown.chars().take(EXCERPT_CHARS).collect();
-        shown.push_str("...");
+    if escaped.chars().count() > MAX_EXCERPT_CHARS || text.chars().nth(MAX_EXCERPT_CHARS).is_some()
+    {
+        escaped = escaped.chars().take(MAX_EXCERPT_CHARS).collect();
+        escaped.push_str("...");
     }
-    shown
+    escaped
 }

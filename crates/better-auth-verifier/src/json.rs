@@ -1,8 +1,7 @@
-//! Strict JSON objects: the reading that RFC 7519 means and that libraries relax.
+//! A strict parser for JSON objects.
 //!
-//! Lives here: a reader for one object that refuses what two parsers could read differently (duplicate members after
-//! unescaping at every depth, numbers that overflow, text after the value, deep nesting). Does not live here: what
-//! any member means. Invariant: an [`Object`] never has two members of one name, nor does any object within it.
+//! It refuses input that parsers interpret differently: duplicate members (RFC 7519, section 4), numbers that overflow,
+//! trailing text and deep nesting. Invariant: no [`Object`], at any depth, has two members with the same unescaped name.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -11,33 +10,30 @@ use std::sync::LazyLock;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::limits::JSON_DEPTH;
+use crate::limits::MAX_JSON_DEPTH;
 
-/// Why a text is not a JSON object we read.
+/// Why a text was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum JsonFault {
-    /// Not JSON, not UTF-8, not one value, or a number no double can hold.
+pub(crate) enum JsonError {
+    /// Not one JSON value in UTF-8, or a number that overflows an `f64`.
     Syntax,
-    /// Valid JSON, but no object.
     NotAnObject,
-    /// One name twice in one object.
     Duplicate,
-    /// Nested deeper than the limit.
     TooDeep,
 }
 
-impl JsonFault {
-    pub(crate) const fn text(self) -> &'static str {
+impl JsonError {
+    pub(crate) const fn message(self) -> &'static str {
         match self {
             Self::Syntax => "is not valid JSON",
             Self::NotAnObject => "is not a JSON object",
-            Self::Duplicate => "has a member twice",
+            Self::Duplicate => "has a duplicate member",
             Self::TooDeep => "is nested too deeply",
         }
     }
 }
 
-/// A JSON value; text without escapes is borrowed from the input.
+/// A JSON value. The content of booleans and nested objects is not kept. Strings without escapes are borrowed.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Value<'a> {
     Null,
@@ -48,27 +44,24 @@ pub(crate) enum Value<'a> {
     Object,
 }
 
-/// A JSON object without duplicate names.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Object<'a> {
     members: Vec<(Cow<'a, str>, Value<'a>)>,
 }
 
 impl<'a> Object<'a> {
-    /// Reads exactly one object from `text`.
-    pub(crate) fn parse(text: &'a str) -> Result<Self, JsonFault> {
-        let fault = Cell::new(JsonFault::Syntax);
+    pub(crate) fn parse(text: &'a str) -> Result<Self, JsonError> {
+        let error = Cell::new(JsonError::Syntax);
         let mut reader = serde_json::Deserializer::from_str(text);
-        let object = ObjectSeed { fault: &fault }
+        let object = ObjectSeed { error: &error }
             .deserialize(&mut reader)
-            .map_err(|_| fault.get())?;
-        reader.end().map_err(|_| JsonFault::Syntax)?;
+            .map_err(|_| error.get())?;
+        reader.end().map_err(|_| JsonError::Syntax)?;
         Ok(object)
     }
 
-    /// The same for bytes that have yet to prove to be UTF-8.
-    pub(crate) fn parse_bytes(bytes: &'a [u8]) -> Result<Self, JsonFault> {
-        Self::parse(std::str::from_utf8(bytes).map_err(|_| JsonFault::Syntax)?)
+    pub(crate) fn parse_bytes(bytes: &'a [u8]) -> Result<Self, JsonError> {
+        Self::parse(std::str::from_utf8(bytes).map_err(|_| JsonError::Syntax)?)
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Value<'a>> {
@@ -82,7 +75,7 @@ impl<'a> Object<'a> {
         self.get(name).is_some()
     }
 
-    /// The member as text; a member of another type is an error, a missing one is not.
+    /// Returns the string, or `None` if the member is missing.
     pub(crate) fn string(&self, name: &str) -> Result<Option<&Cow<'a, str>>, WrongType> {
         match self.get(name) {
             None => Ok(None),
@@ -105,46 +98,47 @@ impl<'a> Object<'a> {
     }
 }
 
-/// A member is there but is not what it has to be.
+/// A member has another type than expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WrongType;
 
-/// Up to here an object is scanned; beyond, its names are sorted, so that 8 KiB of members stay cheap.
-const FEW: usize = 64;
+/// Larger objects are sorted to find duplicates, which avoids quadratic time.
+const LINEAR_SCAN_MAX: usize = 64;
 
 fn has_duplicates<'m>(names: impl ExactSizeIterator<Item = &'m str> + Clone) -> bool {
-    if names.len() > FEW {
+    if names.len() > LINEAR_SCAN_MAX {
         let mut sorted: Vec<&str> = names.collect();
         sorted.sort_unstable();
         return !sorted.is_sorted_by(|a, b| a < b);
     }
-    // One bit for each kind of name: only a name whose kind came before can have come before.
-    let mut kinds = 0_u64;
-    names.clone().enumerate().any(|(place, name)| {
-        let kind = 1_u64 << kind_of(name);
-        let perhaps = kinds & kind != 0;
-        kinds |= kind;
-        perhaps && names.clone().take(place).any(|earlier| earlier == name)
+    // A Bloom filter with one hash: names are compared only if their hash was seen before.
+    let mut seen = 0_u64;
+    names.clone().enumerate().any(|(index, name)| {
+        let bit = 1_u64 << hash(name);
+        let may_be_duplicate = seen & bit != 0;
+        seen |= bit;
+        may_be_duplicate && names.clone().take(index).any(|earlier| earlier == name)
     })
 }
 
-/// From 0 to 63, equal for equal names.
-fn kind_of(name: &str) -> u32 {
+/// In `0..64`.
+fn hash(name: &str) -> u32 {
     let bytes = name.as_bytes();
-    let of = |byte: Option<&u8>| u32::from(byte.copied().unwrap_or_default());
+    let value = |byte: Option<&u8>| u32::from(byte.copied().unwrap_or_default());
     let length = u32::try_from(bytes.len()).unwrap_or_default();
-    (of(bytes.first()) ^ (of(bytes.last()) << 2) ^ (length << 3)) % 64
+    (value(bytes.first()) ^ (value(bytes.last()) << 2) ^ (length << 3)) % 64
 }
 
-/// The name under which serde_json hands out numbers once any crate of the build turns on its `arbitrary_precision`.
-const PRECISE_NUMBER: &str = "$serde_json::private::Number";
+/// The member name of the map that represents a number when serde_json's feature `arbitrary_precision` is enabled.
+const ARBITRARY_PRECISION_NAME: &str = "$serde_json::private::Number";
 
-/// Whether it does; whole numbers come as ever, others then do not. Features are unified over a whole build, so somebody
-/// else's choice must not change how `exp` reads. To see that it does not:
+/// Whether serde_json's feature `arbitrary_precision` is enabled, which represents non-integers as maps.
+///
+/// Cargo unifies features, so another crate of the build can enable it. It must not change how `exp` is parsed. To test:
 /// `cargo test --features serde_json/arbitrary_precision`.
-static PRECISE_NUMBERS: LazyLock<bool> = LazyLock::new(|| {
-    struct SeesMap;
-    impl<'de> Visitor<'de> for SeesMap {
+static HAS_ARBITRARY_PRECISION: LazyLock<bool> = LazyLock::new(|| {
+    struct DetectMap;
+    impl<'de> Visitor<'de> for DetectMap {
         type Value = bool;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -164,20 +158,20 @@ static PRECISE_NUMBERS: LazyLock<bool> = LazyLock::new(|| {
         }
     }
     serde_json::Deserializer::from_str("1.5")
-        .deserialize_any(SeesMap)
+        .deserialize_any(DetectMap)
         .unwrap_or(false)
 });
 
-/// The outermost object; its members are kept.
+/// The outermost object, whose members are kept.
 struct ObjectSeed<'f> {
-    fault: &'f Cell<JsonFault>,
+    error: &'f Cell<JsonError>,
 }
 
 impl<'de> DeserializeSeed<'de> for ObjectSeed<'_> {
     type Value = Object<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        self.fault.set(JsonFault::NotAnObject);
+        self.error.set(JsonError::NotAnObject);
         deserializer.deserialize_map(self)
     }
 }
@@ -190,23 +184,23 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        self.fault.set(JsonFault::Syntax);
-        read_members(map, 1, self.fault, Vec::with_capacity(16)).map(|members| Object { members })
+        self.error.set(JsonError::Syntax);
+        read_members(map, 1, self.error, Vec::with_capacity(16)).map(|members| Object { members })
     }
 }
 
-/// Any value within, at a known depth.
+/// A value inside the outermost object.
 #[derive(Clone, Copy)]
 struct ValueSeed<'f> {
     depth: usize,
-    fault: &'f Cell<JsonFault>,
+    error: &'f Cell<JsonError>,
 }
 
 impl ValueSeed<'_> {
-    fn deeper<E: de::Error>(self) -> Result<Self, E> {
-        if self.depth >= JSON_DEPTH {
-            self.fault.set(JsonFault::TooDeep);
-            return Err(E::custom(JsonFault::TooDeep.text()));
+    fn nested<E: de::Error>(self) -> Result<Self, E> {
+        if self.depth >= MAX_JSON_DEPTH {
+            self.error.set(JsonError::TooDeep);
+            return Err(E::custom(JsonError::TooDeep.message()));
         }
         Ok(Self {
             depth: self.depth + 1,
@@ -247,11 +241,11 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
-        self.visit_f64(to_double(number))
+        self.visit_f64(to_f64(number))
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
-        let size = to_double(number.unsigned_abs());
+        let size = to_f64(number.unsigned_abs());
         self.visit_f64(if number < 0 { -size } else { size })
     }
 
@@ -264,46 +258,46 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let within = self.deeper()?;
+        let seed = self.nested()?;
         let mut values = Vec::new();
-        while let Some(value) = seq.next_element_seed(within)? {
+        while let Some(value) = seq.next_element_seed(seed)? {
             values.push(value);
         }
         Ok(Value::Array(values))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        if *PRECISE_NUMBERS {
+        if *HAS_ARBITRARY_PRECISION {
             return self.visit_map_or_number(map);
         }
-        read_members(map, self.deeper()?.depth, self.fault, Vec::new()).map(|_| Value::Object)
+        read_members(map, self.nested()?.depth, self.error, Vec::new()).map(|_| Value::Object)
     }
 }
 
 impl<'f> ValueSeed<'f> {
-    /// Only in builds with `arbitrary_precision`, where a number arrives as an object with one reserved member.
+    /// With `arbitrary_precision`, a number is a map with one reserved member.
     fn visit_map_or_number<'de, A: MapAccess<'de>>(
         self,
         mut map: A,
     ) -> Result<Value<'de>, A::Error> {
         let Some(first) = map.next_key_seed(NameSeed)? else {
-            self.deeper()?;
+            self.nested()?;
             return Ok(Value::Object);
         };
-        if first == PRECISE_NUMBER {
-            return self.visit_f64(map.next_value_seed(Digits)?);
+        if first == ARBITRARY_PRECISION_NAME {
+            return self.visit_f64(map.next_value_seed(NumberDigits)?);
         }
-        let within = self.deeper()?;
-        let value = map.next_value_seed(within)?;
-        read_members(map, within.depth, self.fault, vec![(first, value)]).map(|_| Value::Object)
+        let seed = self.nested()?;
+        let value = map.next_value_seed(seed)?;
+        read_members(map, seed.depth, self.error, vec![(first, value)]).map(|_| Value::Object)
     }
 }
 
-/// A number's digits. serde_json hands its own over as owned text and a token's as borrowed, so that an object which
-/// uses the reserved name is not taken for a number.
-struct Digits;
+/// The digits of a number with `arbitrary_precision`. serde_json passes them as an owned string, and strings of the input
+/// as borrowed ones, which distinguishes a number from an object with the reserved member name.
+struct NumberDigits;
 
-impl<'de> DeserializeSeed<'de> for Digits {
+impl<'de> DeserializeSeed<'de> for NumberDigits {
     type Value = f64;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<f64, D::Error> {
@@ -311,7 +305,7 @@ impl<'de> DeserializeSeed<'de> for Digits {
     }
 }
 
-impl Visitor<'_> for Digits {
+impl Visitor<'_> for NumberDigits {
     type Value = f64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -327,8 +321,8 @@ impl Visitor<'_> for Digits {
     }
 }
 
-/// The nearest double, written without a cast that could be read as truncation.
-fn to_double(number: u64) -> f64 {
+/// The nearest `f64`, without `as`, which clippy refuses.
+fn to_f64(number: u64) -> f64 {
     const HALF: f64 = 4_294_967_296.0;
     let low = u32::try_from(number & u64::from(u32::MAX)).unwrap_or(u32::MAX);
     let high = u32::try_from(number >> 32).unwrap_or(u32::MAX);
@@ -340,21 +334,21 @@ type Members<'de> = Vec<(Cow<'de, str>, Value<'de>)>;
 fn read_members<'de, A: MapAccess<'de>>(
     mut map: A,
     depth: usize,
-    fault: &Cell<JsonFault>,
+    error: &Cell<JsonError>,
     mut members: Members<'de>,
 ) -> Result<Members<'de>, A::Error> {
     while let Some(name) = map.next_key_seed(NameSeed)? {
-        let value = map.next_value_seed(ValueSeed { depth, fault })?;
+        let value = map.next_value_seed(ValueSeed { depth, error })?;
         members.push((name, value));
     }
     if has_duplicates(members.iter().map(|(name, _)| name.as_ref())) {
-        fault.set(JsonFault::Duplicate);
-        return Err(de::Error::custom(JsonFault::Duplicate.text()));
+        error.set(JsonError::Duplicate);
+        return Err(de::Error::custom(JsonError::Duplicate.message()));
     }
     Ok(members)
 }
 
-/// A member's name after unescaping.
+/// An unescaped member name.
 pub(crate) struct NameSeed;
 
 impl<'de> DeserializeSeed<'de> for NameSeed {

@@ -1,8 +1,8 @@
-//! The envelope: RFC 7515 compact serialization, read strictly.
+//! JWS compact serialization (RFC 7515, section 7.1): splitting, the header, and the signature check.
 //!
-//! Lives here: cutting a token up, its header, and the signature check under the mode's keys. Does not live here:
-//! claims. Invariant: sizes are checked before base64, the algorithm before the key, the key's algorithm before the
-//! signature; what is signed is the received bytes; and nothing here allocates in proportion to a refused token.
+//! Invariants: sizes are checked before decoding, the algorithm before the key is selected, the key's algorithm before
+//! the signature; the signed input is the received bytes; the memory used for a refused token does not depend on its
+//! length.
 
 use std::borrow::Cow;
 
@@ -15,16 +15,18 @@ use crate::error::VerifyError;
 use crate::excerpt::excerpt;
 use crate::json::Object;
 use crate::keys::{KeySet, PublicKey};
-use crate::limits::{HEADER_BYTES, KEY_ID_BYTES, PAYLOAD_BYTES, SIGNATURE_BYTES, TOKEN_BYTES};
+use crate::limits::{
+    MAX_HEADER_BYTES, MAX_KEY_ID_BYTES, MAX_PAYLOAD_BYTES, MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES,
+};
 use crate::secret::Secrets;
 
-/// `{"alg":"HS256","typ":"JWT"}`: what jose writes for every token of mode shared secret, so it need not be read anew.
-const USUAL_HEADER: &[u8] = b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+/// `{"alg":"HS256","typ":"JWT"}`, the header that jose writes with a shared secret. Recognized without parsing.
+const COMMON_HEADER: &[u8] = b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
-/// Enough for nearly every payload there is.
-const USUAL_PAYLOAD_BYTES: usize = 768;
+/// Most payloads are smaller. See [`Compact::with_payload`].
+const TYPICAL_PAYLOAD_BYTES: usize = 768;
 
-/// A token cut at its dots; nothing decoded yet.
+/// A token split into its encoded segments.
 #[derive(Clone, Copy)]
 pub(crate) struct Compact<'t> {
     signed: &'t [u8],
@@ -35,7 +37,7 @@ pub(crate) struct Compact<'t> {
 
 impl<'t> Compact<'t> {
     pub(crate) fn split(token: &'t str) -> Result<Self, VerifyError> {
-        if token.len() > TOKEN_BYTES {
+        if token.len() > MAX_TOKEN_BYTES {
             return Err(VerifyError::TooLong {
                 length: token.len(),
             });
@@ -71,43 +73,47 @@ impl<'t> Compact<'t> {
 
     pub(crate) fn header<'b>(
         &self,
-        buffer: &'b mut [u8; HEADER_BYTES],
+        buffer: &'b mut [u8; MAX_HEADER_BYTES],
     ) -> Result<Header<'b>, VerifyError> {
-        if self.header == USUAL_HEADER {
-            return Ok(Header::usual());
+        if self.header == COMMON_HEADER {
+            return Ok(Header::common());
         }
         let text = decode("header", self.header, buffer)?;
-        Header::read(text)
+        Header::parse(text)
     }
 
-    /// The payload's bytes. Call it after a signature check, or for the pre-checks that may trigger a refetch.
+    /// Decodes the payload. Call it after the signature check, or to decide whether a refetch is allowed.
     pub(crate) fn with_payload<T>(
         &self,
         read: impl FnOnce(&[u8]) -> Result<T, VerifyError>,
     ) -> Result<T, VerifyError> {
-        // Clearing a buffer for the largest payload would cost a usual one more than decoding it.
-        if self.payload.len() <= USUAL_PAYLOAD_BYTES / 3 * 4 {
+        // Zeroing the larger buffer takes longer than decoding a typical payload.
+        if self.payload.len() <= TYPICAL_PAYLOAD_BYTES / 3 * 4 {
             read(decode(
                 "payload",
                 self.payload,
-                &mut [0; USUAL_PAYLOAD_BYTES],
+                &mut [0; TYPICAL_PAYLOAD_BYTES],
             )?)
         } else {
-            read(decode("payload", self.payload, &mut [0; PAYLOAD_BYTES])?)
+            read(decode(
+                "payload",
+                self.payload,
+                &mut [0; MAX_PAYLOAD_BYTES],
+            )?)
         }
     }
 
-    /// Whether `check` takes the signed bytes and the signature.
-    fn signature_fits(
+    /// Calls `check` with the signed input and the signature.
+    fn check_signature(
         &self,
         check: impl FnOnce(&[u8], &[u8]) -> bool,
     ) -> Result<bool, VerifyError> {
-        let mut buffer = [0; SIGNATURE_BYTES];
+        let mut buffer = [0; MAX_SIGNATURE_BYTES];
         let signature = decode("signature", self.signature, &mut buffer)?;
         Ok(check(self.signed, signature))
     }
 
-    /// Mode shared secret: HS256 and nothing else; a `kid` means nothing.
+    /// Accepts HS256 only. Ignores `kid`.
     pub(crate) fn verify_with_secret(
         &self,
         header: &Header<'_>,
@@ -116,37 +122,37 @@ impl<'t> Compact<'t> {
         if header.algorithm != Some(HeaderAlgorithm::Hs256) {
             return Err(header.algorithm_not_allowed());
         }
-        if self.signature_fits(|message, tag| secrets.verify(message, tag))? {
+        if self.check_signature(|message, tag| secrets.verify(message, tag))? {
             Ok(())
         } else {
             Err(VerifyError::BadSignature { kid: None })
         }
     }
 
-    /// Mode JWKS: the key that `kid` names, with the algorithm it is bound to.
+    /// Accepts the algorithm that `key` is bound to.
     pub(crate) fn verify_with_key(
         &self,
-        choice: &KeyChoice<'_>,
+        selection: &KeySelection<'_>,
         key: &PublicKey,
     ) -> Result<(), VerifyError> {
-        if key.algorithm() != choice.algorithm {
+        if key.algorithm() != selection.algorithm {
             return Err(VerifyError::KeyAlgorithmMismatch {
-                kid: excerpt(choice.kid),
+                kid: excerpt(selection.kid),
                 key: key.algorithm(),
-                token: choice.algorithm,
+                token: selection.algorithm,
             });
         }
-        if self.signature_fits(|message, signature| key.verifies(message, signature))? {
+        if self.check_signature(|message, signature| key.verifies(message, signature))? {
             Ok(())
         } else {
             Err(VerifyError::BadSignature {
-                kid: Some(excerpt(choice.kid)),
+                kid: Some(excerpt(selection.kid)),
             })
         }
     }
 }
 
-/// The members of a header that mean something to us, after everything that must not be there was refused.
+/// A header without unsupported members.
 pub(crate) struct Header<'b> {
     algorithm: Option<HeaderAlgorithm>,
     algorithm_name: Cow<'b, str>,
@@ -154,14 +160,14 @@ pub(crate) struct Header<'b> {
     typ: Option<Cow<'b, str>>,
 }
 
-/// What a header asks for in mode JWKS.
-pub(crate) struct KeyChoice<'h> {
+/// The key and algorithm that a header names.
+pub(crate) struct KeySelection<'h> {
     pub(crate) kid: &'h str,
     algorithm: Algorithm,
 }
 
-impl KeyChoice<'_> {
-    pub(crate) fn unknown(&self, keys: &KeySet) -> VerifyError {
+impl KeySelection<'_> {
+    pub(crate) fn unknown_key(&self, keys: &KeySet) -> VerifyError {
         VerifyError::UnknownKey {
             kid: excerpt(self.kid),
             known: keys.len(),
@@ -170,8 +176,8 @@ impl KeyChoice<'_> {
 }
 
 impl<'b> Header<'b> {
-    /// What reading [`USUAL_HEADER`] gives.
-    fn usual() -> Self {
+    /// The parsed [`COMMON_HEADER`].
+    fn common() -> Self {
         let algorithm = Some(HeaderAlgorithm::Hs256);
         Self {
             algorithm,
@@ -181,9 +187,9 @@ impl<'b> Header<'b> {
         }
     }
 
-    fn read(text: &'b [u8]) -> Result<Self, VerifyError> {
+    fn parse(text: &'b [u8]) -> Result<Self, VerifyError> {
         let members =
-            Object::parse_bytes(text).map_err(|fault| malformed("header", fault.text()))?;
+            Object::parse_bytes(text).map_err(|error| malformed("header", error.message()))?;
         for member in ["crit", "b64"] {
             if members.has(member) {
                 return Err(VerifyError::UnsupportedHeader { member });
@@ -197,17 +203,17 @@ impl<'b> Header<'b> {
                 .string(name)
                 .map_err(|_| malformed("header", problem))
         };
-        let algorithm_name = string("alg", "has an `alg` that is not text")?;
+        let algorithm_name = string("alg", "has an `alg` that is not a string")?;
         let algorithm_name = algorithm_name
             .ok_or_else(|| malformed("header", "has no `alg`"))?
             .clone();
-        let typ = string("typ", "has a `typ` that is not text")?.cloned();
-        let kid = string("kid", "has a `kid` that is not text")?.cloned();
+        let typ = string("typ", "has a `typ` that is not a string")?.cloned();
+        let kid = string("kid", "has a `kid` that is not a string")?.cloned();
         if kid
             .as_ref()
-            .is_some_and(|kid| !(1..=KEY_ID_BYTES).contains(&kid.len()))
+            .is_some_and(|kid| !(1..=MAX_KEY_ID_BYTES).contains(&kid.len()))
         {
-            return Err(malformed("header", "has an empty or overlong `kid`"));
+            return Err(malformed("header", "has a `kid` that is empty or too long"));
         }
         Ok(Self {
             algorithm: HeaderAlgorithm::from_name(&algorithm_name),
@@ -221,12 +227,15 @@ impl<'b> Header<'b> {
         self.typ.as_deref()
     }
 
-    /// The allowlist comes before the `kid`, and both before any key.
-    pub(crate) fn choose_key(&self, allowed: &[Algorithm]) -> Result<KeyChoice<'_>, VerifyError> {
+    /// Checks the algorithm before `kid`.
+    pub(crate) fn select_key(
+        &self,
+        allowed: &[Algorithm],
+    ) -> Result<KeySelection<'_>, VerifyError> {
         match self.algorithm {
             Some(HeaderAlgorithm::Public(algorithm)) if allowed.contains(&algorithm) => {
                 let kid = self.kid.as_deref().ok_or(VerifyError::NoKeyId)?;
-                Ok(KeyChoice { kid, algorithm })
+                Ok(KeySelection { kid, algorithm })
             }
             _ => Err(self.algorithm_not_allowed()),
         }
@@ -243,7 +252,7 @@ fn malformed(part: &'static str, problem: &'static str) -> VerifyError {
     VerifyError::Malformed { part, problem }
 }
 
-/// Canonical base64url only: the decoder refuses padding, white space, other alphabets and non-zero unused bits.
+/// Decodes canonical base64url (RFC 4648, section 3.5): no padding, white space or non-zero trailing bits.
 fn decode<'b>(
     part: &'static str,
     segment: &[u8],
@@ -252,11 +261,11 @@ fn decode<'b>(
     let length = BASE64URL_NOPAD
         .decode_len(segment.len())
         .map_err(|_| malformed(part, "is not base64url"))?;
-    let space = buffer
+    let output = buffer
         .get_mut(..length)
         .ok_or_else(|| malformed(part, "is too long"))?;
     let length = BASE64URL_NOPAD
-        .decode_mut(segment, space)
+        .decode_mut(segment, output)
         .map_err(|_| malformed(part, "is not base64url"))?;
-    Ok(space.get(..length).unwrap_or_default())
+    Ok(output.get(..length).unwrap_or_default())
 }

@@ -1,7 +1,6 @@
-//! The shared secret and the only HMAC in the crate.
+//! The shared secret, and HMAC verification with it.
 //!
-//! Lives here: what a secret must be like, and verification with it. Does not live here: any public key. Invariant: a
-//! [`SharedSecret`] comes from the configured text and nothing else, so no byte of a key set can become HMAC input.
+//! Invariant: a [`SharedSecret`] is made from configuration only, so that key set data never becomes an HMAC key.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,16 +8,16 @@ use std::sync::Arc;
 use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
-/// What Better Auth signs with when nobody configured a secret outside production: known to everybody.
-const PUBLIC_DEFAULT: &str = "better-auth-secret-12345678901234567890";
-/// HS256 needs a key at least as long as its hash (RFC 7518, section 3.2).
-const LEAST_BYTES: usize = 32;
-/// Below this estimate a secret is worth a warning: 128 bits less what an estimate may be off.
-const COMFORTABLE_BITS: f64 = 120.0;
+/// Better Auth's default outside production. Published in its source code.
+const DEFAULT_SECRET: &str = "better-auth-secret-12345678901234567890";
+/// RFC 7518, section 3.2: at least the size of the hash output.
+const MIN_BYTES: usize = 32;
+/// 128 bits, minus the inaccuracy of the estimate.
+const MIN_STRONG_BITS: f64 = 120.0;
 
-/// The text of `BETTER_AUTH_SECRET`, held as a ready HMAC key.
+/// The shared secret, `BETTER_AUTH_SECRET`, as an HMAC-SHA-256 key.
 ///
-/// The text itself is wiped as soon as the key is made, and the key when it is dropped.
+/// The text is zeroed after the key is made. The key is zeroed on drop.
 ///
 /// ```
 /// use better_auth_verifier::{SecretError, SharedSecret};
@@ -33,12 +32,12 @@ pub struct SharedSecret {
 }
 
 impl SharedSecret {
-    /// Takes the secret exactly as Better Auth has it: its UTF-8 bytes are the key.
+    /// Makes a key from the UTF-8 bytes of `secret`, as Better Auth does.
     ///
-    /// Warns in the log about a secret that looks guessable.
+    /// Logs a warning if the secret is weak, see [`SharedSecret::is_weak`].
     ///
     /// # Errors
-    /// An empty, short, space-padded or publicly known secret is refused; the message says what to do.
+    /// The secret is empty, shorter than 32 bytes, starts or ends with white space, or is Better Auth's public default.
     pub fn new(secret: impl Into<String>) -> Result<Self, SecretError> {
         let text = Zeroizing::new(secret.into());
         if text.is_empty() {
@@ -47,7 +46,7 @@ impl SharedSecret {
         if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
             return Err(SecretError::Padded);
         }
-        if *text == PUBLIC_DEFAULT {
+        if *text == DEFAULT_SECRET {
             return Err(SecretError::PublicDefault);
         }
         let secret = Self {
@@ -57,21 +56,21 @@ impl SharedSecret {
         if secret.is_weak() {
             tracing::warn!(
                 estimated_bits = secret.estimated_bits.floor(),
-                "the shared secret looks guessable; make one with: openssl rand -base64 32"
+                "the shared secret looks guessable; generate one with `openssl rand -base64 32`"
             );
         }
         Ok(secret)
     }
 
-    /// Whether the text had under about 120 bits by a rough estimate: long enough, but perhaps typed by hand.
+    /// Returns whether the estimated entropy of the secret is below 120 bits.
     #[must_use]
     pub fn is_weak(&self) -> bool {
-        self.estimated_bits < COMFORTABLE_BITS
+        self.estimated_bits < MIN_STRONG_BITS
     }
 
-    /// The length rule and the key; what only text can have wrong is for the caller.
+    /// Checks the length only.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, SecretError> {
-        if bytes.len() < LEAST_BYTES {
+        if bytes.len() < MIN_BYTES {
             return Err(SecretError::TooShort {
                 length: bytes.len(),
             });
@@ -79,7 +78,7 @@ impl SharedSecret {
         Ok(Self::unchecked(bytes))
     }
 
-    /// Any key: the length rule is ours, not HMAC's.
+    /// Checks nothing. HMAC itself allows keys of any length.
     pub(crate) fn unchecked(bytes: &[u8]) -> Self {
         let key = Arc::new(hmac::Key::new(hmac::HMAC_SHA256, bytes));
         Self {
@@ -88,7 +87,7 @@ impl SharedSecret {
         }
     }
 
-    /// Constant time over the whole tag; a tag of another length never matches.
+    /// Compares the whole tag in constant time. A truncated tag does not match.
     pub(crate) fn verifies(&self, message: &[u8], tag: &[u8]) -> bool {
         hmac::verify(&self.key, message, tag).is_ok()
     }
@@ -100,7 +99,7 @@ impl fmt::Debug for SharedSecret {
     }
 }
 
-/// The secret in force and, while one is being replaced, the one before it.
+/// The current secret and, during a rotation, the previous one.
 #[derive(Clone, Debug)]
 pub(crate) struct Secrets {
     pub(crate) current: SharedSecret,
@@ -108,7 +107,7 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    /// Both are always tried, so that the time taken does not tell which one signed.
+    /// Tries both without short circuit, so that the duration does not tell which one matches.
     pub(crate) fn verify(&self, message: &[u8], tag: &[u8]) -> bool {
         let by_current = self.current.verifies(message, tag);
         let by_previous = self
@@ -119,26 +118,26 @@ impl Secrets {
     }
 }
 
-/// Why a text cannot be the shared secret. Never contains it.
+/// Why a text is not accepted as shared secret. Does not contain the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SecretError {
-    /// Nothing was configured.
+    /// The secret is empty.
     Empty,
-    /// White space at an end: a copying accident that Better Auth would have signed with.
+    /// The secret starts or ends with white space, usually by mistake. Better Auth would use it as part of the key.
     Padded,
-    /// The value Better Auth falls back to, which everybody can read in its source.
+    /// The secret is Better Auth's default, which is public.
     PublicDefault,
-    /// Fewer than 32 bytes.
+    /// The secret is shorter than 32 bytes.
     TooShort {
-        /// How many bytes there were.
+        /// Length of the secret in bytes.
         length: usize,
     },
 }
 
 impl fmt::Display for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const ADVICE: &str = "make one with `openssl rand -base64 32` and give it to Better Auth and to this service";
+        const ADVICE: &str = "generate one with `openssl rand -base64 32` and set it in Better Auth and in this service";
         match self {
             Self::Empty => write!(f, "the shared secret is empty: {ADVICE}"),
             Self::Padded => f.write_str(
@@ -146,10 +145,10 @@ impl fmt::Display for SecretError {
             ),
             Self::PublicDefault => write!(
                 f,
-                "the shared secret is the public default of Better Auth, with which anybody can sign: {ADVICE}"
+                "the shared secret is the public default of Better Auth, so anyone can sign tokens: {ADVICE}"
             ),
             Self::TooShort { length } => {
-                write!(f, "the shared secret has {length} bytes, at least {LEAST_BYTES} are needed: {ADVICE}")
+                write!(f, "the shared secret has {length} bytes, at least {MIN_BYTES} are required: {ADVICE}")
             }
         }
     }
@@ -157,35 +156,35 @@ impl fmt::Display for SecretError {
 
 impl std::error::Error for SecretError {}
 
-/// The lesser of two rough guesses: how often each character comes, and how large an alphabet they come from.
+/// Estimates the entropy in bits: the lower of the estimates by character frequency and by alphabet size.
 fn estimated_bits(text: &str) -> f64 {
     let mut characters: Vec<char> = text.chars().collect();
-    let length = count(characters.len());
+    let length = to_f64(characters.len());
     characters.sort_unstable();
     let by_frequency: f64 = characters
         .chunk_by(|a, b| a == b)
         .map(|run| {
-            let times = count(run.len());
-            times * (length / times).log2()
+            let occurrences = to_f64(run.len());
+            occurrences * (length / occurrences).log2()
         })
         .sum();
-    // A short sample shows less variety than its source has; Miller and Madow's correction for that, in bits.
-    let distinct = count(characters.chunk_by(|a, b| a == b).count());
+    // Miller-Madow correction for the bias of small samples, in bits.
+    let distinct = to_f64(characters.chunk_by(|a, b| a == b).count());
     let by_frequency = by_frequency + (distinct - 1.0) / (2.0 * std::f64::consts::LN_2);
-    let uses = |belongs: fn(&char) -> bool, size: f64| {
-        if characters.iter().any(belongs) {
+    let size_if_used = |is_member: fn(&char) -> bool, size: f64| {
+        if characters.iter().any(is_member) {
             size
         } else {
             0.0
         }
     };
-    let alphabet = uses(char::is_ascii_digit, 10.0)
-        + uses(char::is_ascii_lowercase, 26.0)
-        + uses(char::is_ascii_uppercase, 26.0)
-        + uses(|c| !c.is_ascii_alphanumeric(), 33.0);
+    let alphabet = size_if_used(char::is_ascii_digit, 10.0)
+        + size_if_used(char::is_ascii_lowercase, 26.0)
+        + size_if_used(char::is_ascii_uppercase, 26.0)
+        + size_if_used(|c| !c.is_ascii_alphanumeric(), 33.0);
     by_frequency.min(length * alphabet.log2())
 }
 
-fn count(number: usize) -> f64 {
+fn to_f64(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::MAX, f64::from)
 }

@@ -1,7 +1,4 @@
-//! Where public keys come from.
-//!
-//! Lives here: the trait between a verifier and its keys, and the keys that never change. Does not live here: HTTP
-//! (`fetch`) or the timing of it (`cache`). Invariant: asking for the keys in force never waits.
+//! The interface between a verifier and its public keys.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,39 +6,42 @@ use std::time::Duration;
 
 use crate::keys::KeySet;
 
-/// The end of a refetch; resolves whether or not it brought new keys.
+/// A future that resolves when a refetch finishes, with or without new keys.
 pub type Refetch = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
 
-/// The keys of one issuer.
+/// A source of the public keys of one issuer.
 ///
-/// [`KeySet`] is one that never changes; `RemoteKeySet` (feature `fetch`) follows a Better Auth server. Implement it
-/// to bring keys from elsewhere.
+/// [`KeySet`] implements it as a fixed set. `RemoteKeySet` (feature `fetch`) fetches the keys of a Better Auth server.
+/// Implement it to load keys from elsewhere.
 pub trait KeySource: Send + Sync + 'static {
-    /// The keys in force. Must not block: every verification asks.
+    /// Returns the current keys. Called for every verification, so it must not block.
     ///
     /// # Errors
-    /// There are none, not even an empty set: nothing was ever loaded, or it is too old to trust.
+    /// No key set was loaded yet, or the last one is too old to use. An empty set is not an error.
     fn keys(&self) -> Result<KeySet, KeysUnavailable>;
 
-    /// A token that looks like this issuer's names a key that is not there, or does not fit it.
+    /// Requests newer keys, because a token names `kid` and the set has no such key or it does not match the signature.
     ///
-    /// `kid` is that key's name, from an unverified token: never send it anywhere.
-    /// Starts or joins a refetch unless one was started a short while ago. The future ends with it, or after the
-    /// source's own time limit; dropping it does not stop the refetch.
+    /// The verifier calls it only for tokens whose issuer, audience and times are valid. `kid` comes from an unverified
+    /// token: do not send it anywhere.
+    ///
+    /// Returns a future that resolves when the refetch finishes or times out, or `None` if no refetch is possible now.
+    /// Dropping the future must not cancel the refetch. Implementations must limit how often they refetch. The default
+    /// implementation returns `None`.
     fn refetch(&self, kid: &str) -> Option<Refetch> {
         let _ = kid;
         None
     }
 }
 
-/// There is no key set at the moment.
+/// The error of a [`KeySource`] that has no key set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeysUnavailable {
-    /// When asking again makes sense.
+    /// How long clients should wait before they retry.
     pub retry_after: Duration,
 }
 
-/// A fixed set: never refetched.
+/// A fixed set. Never refetched.
 impl KeySource for KeySet {
     fn keys(&self) -> Result<KeySet, KeysUnavailable> {
         Ok(self.clone())

@@ -1,21 +1,21 @@
-//! The proofs.
+//! The types of verified tokens.
 //!
-//! Lives here: the two types that say "this was verified", and reading from them. Does not live here: verifying
-//! (`verifier`), the only caller of the constructors. Invariant: private fields, no `Default`, no deserialization, no
-//! public constructor, so holding one means that a verifier made it.
+//! Invariant: they have private fields and no public constructor, `Default`, `From` or `Deserialize`, so that a value
+//! exists only after a successful verification.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use memchr::memchr_iter;
 
-use crate::claims::{Checked, Times, whole};
+use crate::claims::{CheckedClaims, Times, whole_seconds};
 use crate::json::Object;
 
-/// Proof that Better Auth issued a JWT for a signed-in user and that it is in force.
+/// A verified JWT that Better Auth issued for a signed-in user.
 ///
-/// Only a [`Verifier`](crate::Verifier) makes one. Identity is [`VerifiedToken::subject`] and nothing else: e-mail
-/// addresses change hands. Cheap to clone.
+/// Public, but only a [`Verifier`](crate::Verifier) can construct it. The token was valid when it was verified; it can
+/// have expired since. Identify users by [`VerifiedToken::subject`], not by e-mail address, which can change. Clones
+/// share their content.
 ///
 /// ```compile_fail
 /// let forged = better_auth_verifier::VerifiedToken { content: todo!() };
@@ -30,44 +30,47 @@ impl VerifiedToken {
         Self { content }
     }
 
-    /// The user: `sub`, byte for byte.
+    /// Returns the user id, the `sub` claim. It has 1 to 255 bytes and no control characters.
     #[must_use]
     pub fn subject(&self) -> &str {
         self.content.subject.read(&self.content.json)
     }
 
-    /// Who issued the token: `iss`.
+    /// Returns the issuer, the `iss` claim.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.content.issuer.read(&self.content.json)
     }
 
-    /// When the token ends, in seconds since 1970; a fraction is cut off.
+    /// Returns the expiry, the `exp` claim, in seconds since the Unix epoch. A fraction is truncated.
     #[must_use]
     pub fn expires_at(&self) -> u64 {
-        whole(self.content.times.expires_at)
+        whole_seconds(self.content.times.expires_at)
     }
 
-    /// When it was issued, in seconds since 1970, if it says so.
+    /// Returns the time of issue, the `iat` claim, in seconds since the Unix epoch. A fraction is truncated. `None` if
+    /// the token has no `iat`.
     #[must_use]
     pub fn issued_at(&self) -> Option<u64> {
-        self.content.times.issued_at.map(whole)
+        self.content.times.issued_at.map(whole_seconds)
     }
 
-    /// Another claim that is text, such as `email` or `name`. Claims about the user, as fresh as the token is old.
+    /// Returns a claim that is a string, such as `email` or `name`. `None` if it is missing or has another type.
+    ///
+    /// The value is that of the time of issue.
     #[must_use]
     pub fn claim_str(&self, name: &str) -> Option<&str> {
         self.content.claim(name)
     }
 
-    /// The whole payload as JSON, for claims that are not text. It was read strictly: no member comes twice.
+    /// Returns the payload as received, a JSON object. No object in it has duplicate members.
     #[must_use]
     pub fn claims_json(&self) -> &str {
         &self.content.json
     }
 }
 
-/// Shows who, never what: claims are personal data.
+/// Omits the claims, which are personal data.
 impl fmt::Debug for VerifiedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifiedToken")
@@ -76,9 +79,11 @@ impl fmt::Debug for VerifiedToken {
     }
 }
 
-/// Proof that an OAuth 2 access token (RFC 9068, `at+jwt`) for a user is in force.
+/// A verified OAuth 2 access token (RFC 9068, `at+jwt`) that a client uses on behalf of a user.
 ///
-/// A type of its own: a handler that wants a signed-in user cannot be handed what a third-party client holds.
+/// Public, but only an [`AccessTokenVerifier`](crate::AccessTokenVerifier) can construct it. It is a separate type, so
+/// that a handler for signed-in users cannot be called with the token of a third-party client. Clones share their
+/// content.
 #[derive(Clone)]
 pub struct VerifiedAccessToken {
     content: Arc<Content>,
@@ -89,25 +94,25 @@ impl VerifiedAccessToken {
         Self { content }
     }
 
-    /// The user: `sub`, byte for byte.
+    /// Returns the user id, the `sub` claim. It has 1 to 255 bytes and no control characters.
     #[must_use]
     pub fn subject(&self) -> &str {
         self.content.subject.read(&self.content.json)
     }
 
-    /// Who issued the token: `iss`.
+    /// Returns the issuer, the `iss` claim.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.content.issuer.read(&self.content.json)
     }
 
-    /// The client that acts for the user: `client_id`.
+    /// Returns the client that acts on behalf of the user, the `client_id` claim.
     #[must_use]
     pub fn client_id(&self) -> &str {
         self.content.claim("client_id").unwrap_or_default()
     }
 
-    /// What the user granted the client.
+    /// Returns the scopes that the user granted, from the `scope` claim. Empty without the claim.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.content
             .claim("scope")
@@ -116,19 +121,19 @@ impl VerifiedAccessToken {
             .filter(|scope| !scope.is_empty())
     }
 
-    /// When the token ends, in seconds since 1970; a fraction is cut off.
+    /// Returns the expiry, the `exp` claim, in seconds since the Unix epoch. A fraction is truncated.
     #[must_use]
     pub fn expires_at(&self) -> u64 {
-        whole(self.content.times.expires_at)
+        whole_seconds(self.content.times.expires_at)
     }
 
-    /// Another claim that is text.
+    /// Returns a claim that is a string. `None` if it is missing or has another type.
     #[must_use]
     pub fn claim_str(&self, name: &str) -> Option<&str> {
         self.content.claim(name)
     }
 
-    /// The whole payload as JSON.
+    /// Returns the payload as received, a JSON object. No object in it has duplicate members.
     #[must_use]
     pub fn claims_json(&self) -> &str {
         &self.content.json
@@ -143,31 +148,31 @@ impl fmt::Debug for VerifiedAccessToken {
     }
 }
 
-/// A verified payload and where its texts are.
+/// A verified payload.
 pub(crate) struct Content {
     json: Box<str>,
     subject: Text,
     issuer: Text,
     times: Times,
-    /// Names and texts of the members that are text; looked for when somebody first asks for one.
-    texts: OnceLock<Vec<(Text, Text)>>,
+    /// Names and values of the string claims. Parsed at the first call of [`Content::claim`].
+    strings: OnceLock<Vec<(Text, Text)>>,
 }
 
-/// A text of the payload: as it stands there, or apart where it had escapes.
+/// A string of the payload: a byte range of it, or a copy if the string has escapes.
 enum Text {
-    Within { start: usize, end: usize },
-    Apart(Box<str>),
+    Range { start: usize, end: usize },
+    Owned(Box<str>),
 }
 
 impl Content {
-    /// `checked` has to be of this text.
-    pub(crate) fn new(json: &str, checked: &Checked<'_>) -> Self {
+    /// `checked` must come from `json`.
+    pub(crate) fn new(json: &str, checked: &CheckedClaims<'_>) -> Self {
         Self {
             json: json.into(),
             subject: Text::locate(json, checked.subject),
             issuer: Text::locate(json, checked.issuer),
             times: checked.times,
-            texts: OnceLock::new(),
+            strings: OnceLock::new(),
         }
     }
 
@@ -175,16 +180,16 @@ impl Content {
         &self.times
     }
 
-    /// What it costs to keep at most, for the cache's bound.
+    /// Upper bound of the memory used, for the weight in the token cache.
     pub(crate) fn bytes(&self) -> usize {
-        // A member that is text has four quotes.
-        let most_texts = memchr_iter(b'"', self.json.as_bytes()).count() / 4;
-        size_of::<Self>() + self.json.len() + most_texts * size_of::<(Text, Text)>()
+        // A string claim has at least four quotes.
+        let max_strings = memchr_iter(b'"', self.json.as_bytes()).count() / 4;
+        size_of::<Self>() + self.json.len() + max_strings * size_of::<(Text, Text)>()
     }
 
     fn claim(&self, name: &str) -> Option<&str> {
-        let texts = self.texts.get_or_init(|| {
-            // It was read before, so it can be read again.
+        let strings = self.strings.get_or_init(|| {
+            // Infallible: the payload was parsed before.
             let claims = Object::parse(&self.json).unwrap_or_default();
             let locate = |text: &str| Text::locate(&self.json, text);
             claims
@@ -192,7 +197,7 @@ impl Content {
                 .map(|(name, text)| (locate(name), locate(text)))
                 .collect()
         });
-        texts
+        strings
             .iter()
             .find(|(member, _)| member.read(&self.json) == name)
             .map(|(_, text)| text.read(&self.json))
@@ -200,19 +205,19 @@ impl Content {
 }
 
 impl Text {
-    /// A text whose bytes are among those of `json` is that part of it.
+    /// Returns a range if `text` is a slice of `json`.
     fn locate(json: &str, text: &str) -> Self {
         let start = text.as_ptr().addr().wrapping_sub(json.as_ptr().addr());
         match start.checked_add(text.len()) {
-            Some(end) if end <= json.len() => Self::Within { start, end },
-            _ => Self::Apart(text.into()),
+            Some(end) if end <= json.len() => Self::Range { start, end },
+            _ => Self::Owned(text.into()),
         }
     }
 
     fn read<'j>(&'j self, json: &'j str) -> &'j str {
         match self {
-            Self::Within { start, end } => json.get(*start..*end).unwrap_or_default(),
-            Self::Apart(text) => text,
+            Self::Range { start, end } => json.get(*start..*end).unwrap_or_default(),
+            Self::Owned(text) => text,
         }
     }
 }

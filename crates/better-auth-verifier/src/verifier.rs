@@ -1,7 +1,6 @@
-//! The verifier of Better Auth's JWT.
+//! The verifier of the JWTs that Better Auth issues for signed-in users.
 //!
-//! Lives here: the public way from text to [`VerifiedToken`], and the only place that mints one. Does not live here:
-//! the checks (`engine`). Invariant: nothing is awaited unless newer keys are on their way for an unknown `kid`.
+//! Invariant: this is the only module that constructs a [`VerifiedToken`].
 
 use std::sync::Arc;
 
@@ -9,10 +8,11 @@ use crate::bearer::{CredentialError, bearer_token};
 use crate::challenge::Challenge;
 use crate::engine::{Attempt, Engine};
 use crate::error::VerifyError;
-use crate::policy::VerifierBuilder;
 use crate::token::VerifiedToken;
 
-/// Verifies the JWTs that Better Auth issues for signed-in users. Cheap to clone; share one.
+/// Verifies the JWTs that Better Auth issues for signed-in users.
+///
+/// Built with [`Verifier::builder`]. Clones share their state, including the token cache.
 #[derive(Clone)]
 pub struct Verifier {
     inner: Arc<Inner>,
@@ -24,24 +24,6 @@ struct Inner {
 }
 
 impl Verifier {
-    /// Starts with the decisions that have no default: issuer, audience, and secret or keys.
-    ///
-    /// ```
-    /// use better_auth_verifier::{SharedSecret, Verifier};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let verifier = Verifier::builder()
-    ///     .issuer("https://todo.example")
-    ///     .audience("https://todo.example")
-    ///     .shared_secret(SharedSecret::new("k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jLn")?)
-    ///     .build()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn builder() -> VerifierBuilder {
-        VerifierBuilder::new()
-    }
-
     pub(crate) fn new(engine: Engine, realm: String) -> Self {
         Self {
             inner: Arc::new(Inner { engine, realm }),
@@ -50,11 +32,12 @@ impl Verifier {
 
     /// Verifies a token.
     ///
-    /// Ready at once with a shared secret and for every known key. Where the token is fit in everything but names an
-    /// unknown key, waits for one refetch, bounded by the source's own time limit.
+    /// Completes without waiting if a shared secret is used or the token's key is known. Otherwise, if the token's
+    /// issuer, audience and times are valid, waits for at most one refetch of the keys, with the timeout of the
+    /// [`KeySource`](crate::KeySource).
     ///
     /// # Errors
-    /// The token is refused, or there are no keys to judge it.
+    /// The token is not valid, or there are no keys ([`VerifyError::NoKeys`]).
     pub async fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
         match self.inner.engine.attempt(token) {
             Attempt::Done(result) => result.map(VerifiedToken::mint),
@@ -65,11 +48,12 @@ impl Verifier {
         }
     }
 
-    /// Verifies a token with the keys at hand and never waits. An unknown key is refused, and asked for in the
-    /// background.
+    /// Verifies a token with the current keys, without waiting.
+    ///
+    /// A token with an unknown key is refused, and a refetch starts in the background.
     ///
     /// # Errors
-    /// The token is refused, or there are no keys to judge it.
+    /// The token is not valid, or there are no keys ([`VerifyError::NoKeys`]).
     pub fn verify_now(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
         match self.inner.engine.attempt(token) {
             Attempt::Done(result) => result.map(VerifiedToken::mint),
@@ -77,7 +61,9 @@ impl Verifier {
         }
     }
 
-    /// From the values of a request's `Authorization` fields to a proof: for every HTTP library there is.
+    /// Verifies the bearer token in the values of all `Authorization` fields of a request.
+    ///
+    /// Works with any HTTP library.
     ///
     /// ```
     /// # use better_auth_verifier::{SharedSecret, Verifier};
@@ -85,13 +71,14 @@ impl Verifier {
     /// let fields = headers.get_all("authorization").iter().map(|value| value.as_bytes());
     /// match verifier.authenticate(fields).await {
     ///     Ok(token) => 200,
-    ///     Err(refusal) => refusal.challenge().status(),
+    ///     Err(error) => error.challenge().status(),
     /// }
     /// # }
     /// ```
     ///
     /// # Errors
-    /// There is no token, or it is refused, or there are no keys to judge it.
+    /// There is no single bearer token ([`AuthenticateError::Credential`]), or [`Verifier::verify`] failed
+    /// ([`AuthenticateError::Token`]).
     pub async fn authenticate<'a>(
         &self,
         authorization: impl IntoIterator<Item = &'a [u8]>,
@@ -100,7 +87,7 @@ impl Verifier {
         self.verify(token).await.map_err(AuthenticateError::Token)
     }
 
-    /// The realm for [`Challenge::www_authenticate`].
+    /// Returns the realm for [`Challenge::www_authenticate`].
     #[must_use]
     pub fn realm(&self) -> &str {
         &self.inner.realm
@@ -119,14 +106,14 @@ impl std::fmt::Debug for Verifier {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum AuthenticateError {
-    /// It carries no token.
+    /// The request has no single bearer token.
     Credential(CredentialError),
-    /// Its token is refused, or there are no keys to judge it.
+    /// The token is not valid, or there are no keys.
     Token(VerifyError),
 }
 
 impl AuthenticateError {
-    /// What to tell the client.
+    /// Returns the response for the client.
     #[must_use]
     pub fn challenge(&self) -> Challenge {
         match self {
@@ -135,7 +122,7 @@ impl AuthenticateError {
         }
     }
 
-    /// A name out of a closed set, for metrics and logs.
+    /// Returns a stable identifier for metrics and logs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {

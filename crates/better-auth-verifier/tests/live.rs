@@ -1,14 +1,14 @@
-//! The verifier beside a real Better Auth: every algorithm, key rotation, secret rotation, an outage.
+//! Tests with a running Better Auth server: every algorithm, key rotation, secret rotation, an outage.
 //!
-//! `BETTER_AUTH_SERVER` names the built server's `main.js`; without it every test here fails, since a green run would
-//! say something that was not looked at. Its packages lie beside it, and one of them opens its database.
+//! `BETTER_AUTH_SERVER` is the path of the built server's `main.js`. Without it, all tests fail. The server's npm packages
+//! must be installed next to it.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that panics is a test that fails, in its helpers too"
+    reason = "tests and their helpers fail by panicking"
 )]
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -24,10 +24,10 @@ use serde_json::{Value, json};
 
 const SECRET: &str = "k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jLn";
 const NEW_SECRET: &str = "Zx9Kq2Lm4Np6Rt8Vw0Yb1Cd3Ef5Gh7Jk";
-const LONG: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// Moves the dates of every signing key back by so many milliseconds: what the same time would do by passing.
+/// A script that moves the dates of all signing keys back by a number of milliseconds.
 const AGE_SIGNING_KEYS: &str = r#"
 import Libsql from "libsql";
 const [path, milliseconds] = process.argv.slice(1);
@@ -41,7 +41,7 @@ for (const key of database.prepare("SELECT id, createdAt, expiresAt FROM jwks").
 database.close();
 "#;
 
-/// One place to serve at, kept over restarts, and the process that serves there now.
+/// An auth server process with a port and directory that it keeps over restarts.
 struct AuthServer {
     port: u16,
     folder: PathBuf,
@@ -67,7 +67,7 @@ impl AuthServer {
         }
     }
 
-    /// Starts it with these settings over the usual ones and waits until it says that it listens.
+    /// Starts the server with additional settings, and waits until it listens.
     fn start(&mut self, settings: &[(&str, &str)]) {
         let mut process = node()
             .arg(main_script())
@@ -88,7 +88,7 @@ impl AuthServer {
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let listens = lines.any(|line| line.unwrap().contains("\"listening\""));
         assert!(listens, "the server ended: {:?}", process.wait());
-        // It must be able to go on writing.
+        // Drains stdout, so that the server does not block on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         self.process = Some(process);
     }
@@ -109,7 +109,7 @@ impl AuthServer {
         self.folder.join("auth.db")
     }
 
-    /// Makes the signing keys older while the server runs on. Only they age: sessions and tokens stay as they are.
+    /// Moves the dates of the signing keys back while the server runs. Sessions and tokens do not change.
     fn age_signing_keys(&self, by: Duration) {
         let packages = main_script();
         let packages = packages.parent().unwrap();
@@ -127,7 +127,7 @@ impl AuthServer {
         format!("http://localhost:{}", self.port)
     }
 
-    /// Keys that are asked for often, so that a test need not wait for the schedule.
+    /// A remote key set with short intervals.
     fn keys(&self) -> RemoteKeySet {
         let builder = RemoteKeySet::builder(&self.jwks()).refresh_every(Duration::from_millis(500));
         builder
@@ -150,8 +150,14 @@ impl AuthServer {
             .unwrap()
     }
 
-    /// One request; HTTP/1.0, so that the answer ends with the connection.
-    fn ask(&self, method: &str, path: &str, cookie: &str, body: Option<&Value>) -> (String, Value) {
+    /// Sends a request with HTTP/1.0, so that the server closes the connection after the response.
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        cookie: &str,
+        body: Option<&Value>,
+    ) -> (String, Value) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         let body = body.map_or_else(String::new, Value::to_string);
         let (origin, length) = (self.origin(), body.len());
@@ -162,18 +168,18 @@ impl AuthServer {
             self.port
         )
         .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.contains(" 200 "), "{path}: {answer}");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        let (head, body) = response.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(" 200 "), "{path}: {response}");
         (head.to_owned(), serde_json::from_str(body).unwrap())
     }
 
-    /// A person who has just signed up: the session's cookie.
+    /// Signs up a user. Returns the session cookie.
     fn sign_up(&self, name: &str) -> String {
         let email = format!("{name}@example.test");
         let person = json!({"name": name, "email": email, "password": "a long enough password"});
-        let (head, _) = self.ask("POST", "sign-up/email", "", Some(&person));
+        let (head, _) = self.request("POST", "sign-up/email", "", Some(&person));
         let fields = head.lines().filter_map(|line| line.split_once(": "));
         let cookies = fields.filter(|(field, _)| field.eq_ignore_ascii_case("set-cookie"));
         cookies
@@ -183,7 +189,7 @@ impl AuthServer {
     }
 
     fn token(&self, cookie: &str) -> String {
-        let (_, body) = self.ask("GET", "token", cookie, None);
+        let (_, body) = self.request("GET", "token", cookie, None);
         body["token"].as_str().unwrap().to_owned()
     }
 }
@@ -195,10 +201,9 @@ impl Drop for AuthServer {
     }
 }
 
-/// Where the server was built.
 #[expect(
     clippy::disallowed_methods,
-    reason = "where the server was built is a setting of the test run"
+    reason = "the path of the server is a setting of the test run"
 )]
 fn main_script() -> PathBuf {
     std::env::var("BETTER_AUTH_SERVER")
@@ -206,10 +211,10 @@ fn main_script() -> PathBuf {
         .into()
 }
 
-/// Node with no settings but where to find programs.
+/// Node with an empty environment except `PATH`.
 #[expect(
     clippy::disallowed_methods,
-    reason = "a program is found where the test run finds it"
+    reason = "node is found with the PATH of the test run"
 )]
 fn node() -> Command {
     let mut node = Command::new("node");
@@ -226,24 +231,24 @@ fn signed_with(token: &str) -> (String, String) {
     (text("alg"), text("kid"))
 }
 
-/// Asks again until the answer is wanted, letting background work go on.
-async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let looking = async {
+/// Calls `poll` until it returns a value, and yields to other tasks in between. Panics after the timeout.
+async fn wait_until<T>(mut poll: impl AsyncFnMut() -> Option<T>) -> T {
+    let polling = async {
         loop {
-            if let Some(found) = look().await {
+            if let Some(found) = poll().await {
                 return found;
             }
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(LONG, looking)
+    tokio::time::timeout(TIMEOUT, polling)
         .await
-        .expect("it happens in time")
+        .expect("the condition holds before the timeout")
 }
 
-/// Each start with another algorithm retires the key before: what is signed changes while old tokens live on.
+/// A start with another algorithm retires the current key. Tokens that it signed stay valid.
 #[tokio::test(flavor = "multi_thread")]
-async fn sec_42_sec_43_every_algorithm_and_each_change_between_them_is_followed() {
+async fn sec_42_sec_43_every_algorithm_and_each_change_of_it_is_accepted() {
     let mut server = AuthServer::new();
     server.start(&[("AUTH_JWKS_ALG", "EdDSA")]);
     let cookie = server.sign_up("ada");
@@ -259,8 +264,8 @@ async fn sec_42_sec_43_every_algorithm_and_each_change_between_them_is_followed(
     ] {
         server.restart(&[("AUTH_JWKS_ALG", algorithm.name())]);
         let token = server.token(&cookie);
-        // At most the cool-down is in the way.
-        let verified = until(async || verifier.verify(&token).await.ok()).await;
+        // Waits for the cool-down.
+        let verified = wait_until(async || verifier.verify(&token).await.ok()).await;
         assert_eq!(
             verified.claim_str("email"),
             Some("ada@example.test"),
@@ -274,15 +279,12 @@ async fn sec_42_sec_43_every_algorithm_and_each_change_between_them_is_followed(
             .algorithms([algorithm])
             .build()
             .unwrap();
-        assert!(
-            only.verify_now(&token).is_ok(),
-            "{algorithm} is what signed"
-        );
+        assert!(only.verify_now(&token).is_ok(), "signed with {algorithm}");
         earlier.push(token);
         for token in &earlier {
             assert!(
                 verifier.verify_now(token).is_ok(),
-                "an old token outlives its key's retirement"
+                "old tokens stay valid after their key is retired"
             );
         }
     }
@@ -297,22 +299,28 @@ async fn sec_42_sec_43_every_algorithm_and_each_change_between_them_is_followed(
     );
 }
 
-/// Rotation as Better Auth does it by itself: same algorithm, the next token after a key's time has a key nobody knows.
+/// Better Auth's automatic rotation: after a key expires, the next token is signed with a new key.
 #[tokio::test(flavor = "multi_thread")]
-async fn sec_42_sec_43_rotation_on_a_live_server_is_followed_and_ends_with_the_grace() {
+async fn sec_42_sec_43_a_rotated_key_is_accepted_and_the_old_one_until_its_grace_period_ends() {
     let mut server = AuthServer::new();
     server.start(&[("AUTH_JWKS_ROTATION", "3600")]);
     let cookie = server.sign_up("ada");
     let first = server.token(&cookie);
-    // One verifier whose keys change only when a token asks, and one whose keys only follow the schedule's short beat.
-    let asked = RemoteKeySet::start(&server.jwks()).unwrap();
-    let by_asking = server.verifier(&asked);
+    // One verifier whose keys are refetched only for tokens, and one whose keys are refreshed in short intervals.
+    let on_demand = RemoteKeySet::start(&server.jwks()).unwrap();
+    let on_demand_verifier = server.verifier(&on_demand);
     let scheduled = server.keys();
-    let by_schedule = server.verifier(&scheduled);
-    asked.ready().await;
+    let scheduled_verifier = server.verifier(&scheduled);
+    on_demand.ready().await;
     scheduled.ready().await;
-    assert!(by_asking.verify_now(&first).is_ok() && by_schedule.verify_now(&first).is_ok());
-    assert_eq!((asked.status().fetches, asked.status().keys), (1, 1));
+    assert!(
+        on_demand_verifier.verify_now(&first).is_ok()
+            && scheduled_verifier.verify_now(&first).is_ok()
+    );
+    assert_eq!(
+        (on_demand.status().fetches, on_demand.status().keys),
+        (1, 1)
+    );
 
     server.age_signing_keys(HOUR);
     let second = server.token(&cookie);
@@ -321,39 +329,42 @@ async fn sec_42_sec_43_rotation_on_a_live_server_is_followed_and_ends_with_the_g
     assert_eq!(algorithm, new_algorithm);
     assert_ne!(old_kid, new_kid);
     assert_eq!(
-        by_asking.verify_now(&second).unwrap_err().code(),
+        on_demand_verifier.verify_now(&second).unwrap_err().code(),
         "unknown_key"
     );
-    let (one, other) = tokio::join!(by_asking.verify(&second), by_asking.verify(&second));
+    let (one, other) = tokio::join!(
+        on_demand_verifier.verify(&second),
+        on_demand_verifier.verify(&second)
+    );
     assert_eq!(
         one.unwrap().subject(),
-        by_asking.verify_now(&first).unwrap().subject()
+        on_demand_verifier.verify_now(&first).unwrap().subject()
     );
     assert!(other.is_ok());
-    let status = asked.status();
+    let status = on_demand.status();
     assert_eq!(
         (status.fetches, status.triggered, status.keys),
         (2, 1, 2),
         "one fetch for the new key, and the old one is still served"
     );
 
-    // Past the two hours for which the server goes on serving a replaced key; its tokens are still within their `exp`.
-    assert!(by_schedule.verify(&second).await.is_ok());
-    assert!(by_schedule.verify_now(&first).is_ok());
+    // After the grace period of two hours, the server no longer publishes the replaced key. Its tokens have not expired.
+    assert!(scheduled_verifier.verify(&second).await.is_ok());
+    assert!(scheduled_verifier.verify_now(&first).is_ok());
     server.age_signing_keys(HOUR * 2);
-    let refused = until(async || by_schedule.verify_now(&first).err()).await;
+    let refused = wait_until(async || scheduled_verifier.verify_now(&first).err()).await;
     assert_eq!(refused.code(), "unknown_key");
     assert!(
-        by_schedule.verify_now(&second).is_ok(),
-        "the key after it is within its own grace"
+        scheduled_verifier.verify_now(&second).is_ok(),
+        "the second key is within its grace period"
     );
     let third = server.token(&cookie);
     assert_ne!(signed_with(&third).1, new_kid);
-    until(async || by_schedule.verify(&third).await.ok()).await;
+    wait_until(async || scheduled_verifier.verify(&third).await.ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sec_44_sec_45_an_outage_is_outlived_and_a_new_database_followed() {
+async fn sec_44_sec_45_known_keys_are_used_in_an_outage_and_those_of_a_new_database_after_it() {
     let mut server = AuthServer::new();
     server.start(&[]);
     let cookie = server.sign_up("ada");
@@ -361,7 +372,7 @@ async fn sec_44_sec_45_an_outage_is_outlived_and_a_new_database_followed() {
     let keys = server.keys();
     let verifier = server.verifier(&keys);
     assert!(
-        until(async || verifier.verify(&token).await.ok())
+        wait_until(async || verifier.verify(&token).await.ok())
             .await
             .subject()
             .len()
@@ -369,19 +380,19 @@ async fn sec_44_sec_45_an_outage_is_outlived_and_a_new_database_followed() {
     );
     server.stop();
     let failures = keys.status().failures;
-    until(async || (keys.status().failures > failures + 1).then_some(())).await;
+    wait_until(async || (keys.status().failures > failures + 1).then_some(())).await;
     assert!(
         verifier.verify(&token).await.is_ok(),
-        "the last good set serves"
+        "the last key set is used"
     );
     assert!(keys.is_ready());
-    // Everything is lost: other users, other keys. The old token dies with its key.
+    // A new database has other users and keys, so the old token's key is removed.
     std::fs::remove_dir_all(&server.folder).unwrap();
     std::fs::create_dir_all(&server.folder).unwrap();
     server.start(&[]);
     let other = server.sign_up("bob");
     let other = server.token(&other);
-    let verified = until(async || verifier.verify(&other).await.ok()).await;
+    let verified = wait_until(async || verifier.verify(&other).await.ok()).await;
     assert_eq!(verified.claim_str("name"), Some("bob"));
     assert_eq!(
         verifier.verify_now(&token).unwrap_err().code(),
@@ -390,21 +401,25 @@ async fn sec_44_sec_45_an_outage_is_outlived_and_a_new_database_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sec_46_a_server_that_is_not_there_yet_is_503_and_then_it_is() {
+async fn sec_46_tokens_get_503_until_the_server_starts() {
     let mut server = AuthServer::new();
     let keys = server.keys();
     let verifier = server.verifier(&keys);
     server.start(&[]);
     let cookie = server.sign_up("ada");
     let token = server.token(&cookie);
-    let cold = RemoteKeySet::start("http://127.0.0.1:1/api/auth/jwks").unwrap();
-    let refused = server.verifier(&cold).verify(&token).await.unwrap_err();
+    let unreachable = RemoteKeySet::start("http://127.0.0.1:1/api/auth/jwks").unwrap();
+    let refused = server
+        .verifier(&unreachable)
+        .verify(&token)
+        .await
+        .unwrap_err();
     assert!(matches!(refused, VerifyError::NoKeys { .. }), "{refused}");
-    until(async || verifier.verify(&token).await.ok()).await;
+    wait_until(async || verifier.verify(&token).await.ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sec_20_a_replaced_secret_is_accepted_while_it_is_configured_as_previous() {
+async fn sec_20_the_previous_secret_is_accepted_while_it_is_configured() {
     let mut server = AuthServer::new();
     server.start(&[("TASKWARD_TOKENS", "shared-secret")]);
     let old = server.token(&server.sign_up("ada"));
@@ -414,23 +429,23 @@ async fn sec_20_a_replaced_secret_is_accepted_while_it_is_configured_as_previous
         ("BETTER_AUTH_SECRET_PREVIOUS", SECRET),
     ]);
     let new = server.token(&server.sign_up("bob"));
-    let decided = || {
+    let builder = || {
         Verifier::builder()
             .issuer(server.origin())
             .audience(server.origin())
     };
     let secret = |text: &str| SharedSecret::new(text).unwrap();
-    let before = decided().shared_secret(secret(SECRET)).build().unwrap();
-    let during = decided()
+    let before = builder().shared_secret(secret(SECRET)).build().unwrap();
+    let during = builder()
         .shared_secret(secret(NEW_SECRET))
         .previous_secret(secret(SECRET))
         .build()
         .unwrap();
-    let after = decided().shared_secret(secret(NEW_SECRET)).build().unwrap();
-    let verdicts =
+    let after = builder().shared_secret(secret(NEW_SECRET)).build().unwrap();
+    let results =
         |token: &str| [&before, &during, &after].map(|verifier| verifier.verify_now(token).is_ok());
-    assert_eq!(verdicts(&old), [true, true, false]);
-    assert_eq!(verdicts(&new), [false, true, true]);
+    assert_eq!(results(&old), [true, true, false]);
+    assert_eq!(results(&new), [false, true, true]);
     assert_eq!(
         during.verify_now(&new).unwrap().claim_str("email"),
         Some("bob@example.test")

@@ -1,19 +1,20 @@
-//! The machine under a simulated clock and a scripted endpoint.
+//! Tests of the state machine with a simulated clock and endpoint.
 
 use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Cause, Failure, Finished, KeyCache, Timing, Want};
+use super::{Cause, Failure, KeyCache, RefetchDecision, Timing, Transition};
 use crate::keys::KeySet;
 
-const MIDDLE: f64 = 0.5;
+/// A random number that gives no jitter.
+const NO_JITTER: f64 = 0.5;
 
 fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-/// A set that can be told from others by how many entries it skipped.
+/// A set that is identified by the number of its skipped entries.
 fn numbered(number: usize) -> KeySet {
     let entries = vec!["{}"; number].join(",");
     KeySet::from_jwks(format!(r#"{{"keys":[{entries}]}}"#)).unwrap()
@@ -23,7 +24,7 @@ fn number_of(keys: &KeySet) -> usize {
     keys.skipped().len()
 }
 
-/// What the endpoint does with the fetches that begin from now on.
+/// The response of the endpoint to fetches. Delays are in milliseconds, `retry_after` is in seconds.
 #[derive(Clone, Copy, Debug)]
 enum Script {
     Serve {
@@ -34,11 +35,11 @@ enum Script {
         after: u64,
         retry_after: Option<u64>,
     },
-    /// Nothing, until the fetch limit ends it.
+    /// No response until the fetch times out.
     Hang,
 }
 
-/// Plays the refresher's part: the loop of `fetch::refresher`, with time as a number.
+/// The loop of `fetch::refresher` with simulated time.
 struct Simulation {
     cache: KeyCache,
     timing: Timing,
@@ -47,9 +48,9 @@ struct Simulation {
     random: f64,
     in_flight: Option<(Cause, Duration, Script)>,
     begun: Vec<(Cause, Duration)>,
-    /// The start and number of the last fetch that brought a set.
+    /// The start of the last successful fetch and the number of its set.
     last_good: Option<(Duration, usize)>,
-    quiet_until: Duration,
+    backoff_until: Duration,
 }
 
 impl Simulation {
@@ -61,18 +62,18 @@ impl Simulation {
             timing,
             now: Duration::ZERO,
             script,
-            random: MIDDLE,
+            random: NO_JITTER,
             in_flight: None,
             begun: Vec::new(),
             last_good: None,
-            quiet_until: Duration::ZERO,
+            backoff_until: Duration::ZERO,
         };
-        simulation.settle();
+        simulation.run_due();
         simulation
     }
 
-    /// Begins and ends whatever is due at this moment.
-    fn settle(&mut self) {
+    /// Starts and finishes all fetches that are due now.
+    fn run_due(&mut self) {
         loop {
             if let Some((_, since, script)) = self.in_flight {
                 let (end, outcome) = self.end_of(since, script);
@@ -86,17 +87,24 @@ impl Simulation {
                     retry_after: Some(pause),
                 }) = &outcome
                 {
-                    self.quiet_until = self.now + (*pause).min(self.timing.refresh);
+                    self.backoff_until = self.now + (*pause).min(self.timing.refresh);
                 }
                 self.cache.finish(self.now, self.random, outcome);
             }
             self.cache.expire(self.now);
             let Some(cause) = self.cache.begin(self.now) else {
-                assert!(self.cache.next_wake() > self.now, "the loop would spin");
+                assert!(
+                    self.cache.next_wake() > self.now,
+                    "the loop would not sleep"
+                );
                 return;
             };
-            assert_eq!(self.cache.begin(self.now), None, "one at a time");
-            assert!(self.now >= self.quiet_until, "the server asked for silence");
+            assert_eq!(
+                self.cache.begin(self.now),
+                None,
+                "at most one fetch is in flight"
+            );
+            assert!(self.now >= self.backoff_until, "the server asked to wait");
             self.begun.push((cause, self.now));
             self.in_flight = Some((cause, self.now, self.script));
         }
@@ -113,11 +121,11 @@ impl Simulation {
                     retry_after: retry_after.map(seconds),
                 }),
             ),
-            Script::Hang => (since + self.timing.total, Err(Failure::default())),
+            Script::Hang => (since + self.timing.fetch_timeout, Err(Failure::default())),
         }
     }
 
-    /// Moves time forward, stopping wherever the refresher would wake.
+    /// Advances time, and runs the loop whenever it would wake.
     fn advance(&mut self, by: Duration) {
         let target = self.now + by;
         while self.now < target {
@@ -126,16 +134,16 @@ impl Simulation {
                 None => self.cache.next_wake(),
             };
             self.now = wake.max(self.now).min(target);
-            self.settle();
+            self.run_due();
         }
     }
 
-    fn token_with_unknown_kid(&mut self) -> Want {
-        let peek = self.cache.would_want(self.now);
-        let answer = self.cache.want(self.now);
-        assert_eq!(peek, answer);
-        self.settle();
-        answer
+    fn token_with_unknown_kid(&mut self) -> RefetchDecision {
+        let peeked = self.cache.peek_refetch(self.now);
+        let decision = self.cache.request_refetch(self.now);
+        assert_eq!(peeked, decision);
+        self.run_due();
+        decision
     }
 
     fn triggered(&self) -> Vec<Duration> {
@@ -204,7 +212,7 @@ fn sec_43_ten_thousand_unknown_kids_in_a_minute_cause_at_most_three_fetches() {
 }
 
 #[test]
-fn sec_43_the_window_is_taken_at_the_start_and_spent_by_any_outcome() {
+fn sec_43_the_cool_down_starts_with_the_fetch_and_does_not_depend_on_its_result() {
     for script in [
         Script::Serve { set: 1, after: 10 },
         Script::Fail {
@@ -217,20 +225,20 @@ fn sec_43_the_window_is_taken_at_the_start_and_spent_by_any_outcome() {
         simulation.advance(seconds(10));
         simulation.script = script;
         let start = simulation.now;
-        assert_eq!(simulation.token_with_unknown_kid(), Want::Start);
+        assert_eq!(simulation.token_with_unknown_kid(), RefetchDecision::Start);
         assert_eq!(
             simulation.token_with_unknown_kid(),
-            Want::Joined,
+            RefetchDecision::Join,
             "single flight"
         );
         simulation.advance(seconds(6));
-        assert_eq!(simulation.token_with_unknown_kid(), Want::Refused);
+        assert_eq!(simulation.token_with_unknown_kid(), RefetchDecision::Refuse);
         simulation.advance(start + seconds(30) - simulation.now - Duration::from_millis(1));
-        assert_eq!(simulation.token_with_unknown_kid(), Want::Refused);
+        assert_eq!(simulation.token_with_unknown_kid(), RefetchDecision::Refuse);
         simulation.advance(Duration::from_millis(1));
         assert_eq!(
             simulation.token_with_unknown_kid(),
-            Want::Start,
+            RefetchDecision::Start,
             "counted from the start"
         );
         assert_eq!(simulation.triggered(), [start, start + seconds(30)]);
@@ -238,15 +246,15 @@ fn sec_43_the_window_is_taken_at_the_start_and_spent_by_any_outcome() {
 }
 
 #[test]
-fn sec_43_a_wish_during_a_scheduled_fetch_joins_it_and_spends_nothing() {
+fn sec_43_a_request_during_a_scheduled_fetch_joins_it_and_starts_no_cool_down() {
     let mut simulation = Simulation::new(Script::Serve { set: 1, after: 500 });
-    assert_eq!(simulation.token_with_unknown_kid(), Want::Joined);
+    assert_eq!(simulation.token_with_unknown_kid(), RefetchDecision::Join);
     simulation.advance(seconds(1));
-    assert_eq!(simulation.token_with_unknown_kid(), Want::Start);
+    assert_eq!(simulation.token_with_unknown_kid(), RefetchDecision::Start);
 }
 
 #[test]
-fn sec_41_a_failed_fetch_never_takes_keys_away() {
+fn sec_41_a_failed_fetch_does_not_remove_keys() {
     let mut simulation = Simulation::new(Script::Serve { set: 3, after: 10 });
     simulation.advance(seconds(1));
     simulation.script = Script::Fail {
@@ -255,11 +263,11 @@ fn sec_41_a_failed_fetch_never_takes_keys_away() {
     };
     simulation.advance(seconds(3_000));
     assert_eq!(simulation.cache.keys(simulation.now).map(number_of), Ok(3));
-    assert!(simulation.begun.len() > 10, "it goes on trying");
+    assert!(simulation.begun.len() > 10, "it retries");
 }
 
 #[test]
-fn sec_42_a_new_set_replaces_the_old_one_whole_even_by_an_empty_one() {
+fn sec_42_a_new_set_replaces_the_old_one_completely_even_if_it_is_empty() {
     let mut simulation = Simulation::new(Script::Serve { set: 3, after: 10 });
     simulation.advance(seconds(1));
     for set in [2, 0, 1] {
@@ -273,7 +281,7 @@ fn sec_42_a_new_set_replaces_the_old_one_whole_even_by_an_empty_one() {
 }
 
 #[test]
-fn sec_45_stale_keys_serve_until_the_limit_after_the_start_of_their_fetch() {
+fn sec_45_keys_are_used_until_the_stale_limit_after_the_start_of_their_fetch() {
     let mut simulation = Simulation::new(Script::Serve {
         set: 3,
         after: 4_000,
@@ -284,10 +292,10 @@ fn sec_45_stale_keys_serve_until_the_limit_after_the_start_of_their_fetch() {
     assert_eq!(simulation.cache.keys(simulation.now).map(number_of), Ok(3));
     let mut observer = KeyCache::new(simulation.timing, Duration::ZERO);
     observer.begin(Duration::ZERO);
-    observer.finish(seconds(4), MIDDLE, Ok(numbered(3)));
+    observer.finish(seconds(4), NO_JITTER, Ok(numbered(3)));
     assert!(!observer.expire(seconds(3_600) - Duration::from_millis(1)));
-    assert!(observer.expire(seconds(3_600)), "told once");
-    assert!(!observer.expire(seconds(3_601)), "and only once");
+    assert!(observer.expire(seconds(3_600)), "reported once");
+    assert!(!observer.expire(seconds(3_601)), "not reported again");
     simulation.advance(Duration::from_millis(1));
     assert!(simulation.cache.keys(simulation.now).is_err());
     simulation.script = Script::Serve { set: 1, after: 10 };
@@ -295,28 +303,34 @@ fn sec_45_stale_keys_serve_until_the_limit_after_the_start_of_their_fetch() {
     assert_eq!(
         simulation.cache.keys(simulation.now).map(number_of),
         Ok(1),
-        "and it recovers"
+        "it recovers"
     );
 }
 
 #[test]
-fn sec_45_the_first_failure_is_told_apart_from_the_rest() {
+fn sec_45_the_first_failure_is_distinguished_from_later_ones() {
     let mut cache = KeyCache::new(Timing::default(), Duration::ZERO);
     let mut fetch = |at: u64, outcome| {
         assert!(cache.begin(seconds(at)).is_some());
-        cache.finish(seconds(at), MIDDLE, outcome)
+        cache.finish(seconds(at), NO_JITTER, outcome)
     };
-    assert_eq!(fetch(0, Err(Failure::default())), Finished::StartedFailing);
-    assert_eq!(fetch(100, Err(Failure::default())), Finished::StillFailing);
-    assert_eq!(fetch(300, Ok(numbered(1))), Finished::Loaded);
+    assert_eq!(
+        fetch(0, Err(Failure::default())),
+        Transition::StartedFailing
+    );
+    assert_eq!(
+        fetch(100, Err(Failure::default())),
+        Transition::StillFailing
+    );
+    assert_eq!(fetch(300, Ok(numbered(1))), Transition::Loaded);
     assert_eq!(
         fetch(1_000, Err(Failure::default())),
-        Finished::StartedFailing
+        Transition::StartedFailing
     );
 }
 
 #[test]
-fn retries_double_from_one_second_to_sixty_and_are_spread_by_a_tenth() {
+fn retry_delays_double_from_one_second_to_sixty_with_ten_percent_jitter() {
     for (random, factor) in [(0.0, 0.9), (0.5, 1.0), (0.999_999, 1.1)] {
         let mut cache = KeyCache::new(Timing::default(), Duration::ZERO);
         let mut at = Duration::ZERO;
@@ -337,42 +351,42 @@ fn retries_double_from_one_second_to_sixty_and_are_spread_by_a_tenth() {
         let expected = at + Duration::from_secs_f64(600.0 * factor);
         assert!(cache.next_wake().abs_diff(expected) < Duration::from_millis(1));
     }
-    // However long the outage, the pause neither overflows nor shrinks.
+    // The delay does not overflow in a long outage.
     let mut cache = KeyCache::new(Timing::default(), Duration::ZERO);
     let mut at = Duration::ZERO;
     for _ in 0..200 {
         cache.begin(at);
-        cache.finish(at, MIDDLE, Err(Failure::default()));
+        cache.finish(at, NO_JITTER, Err(Failure::default()));
         at = cache.next_wake();
     }
     assert_eq!(at.as_secs(), 1 + 2 + 4 + 8 + 16 + 32 + 194 * 60);
 }
 
 #[test]
-fn a_pause_the_server_asks_for_is_kept_by_schedule_and_tokens_but_not_for_ever() {
-    let asked = |pause: u64| {
+fn retry_after_delays_schedule_and_tokens_up_to_a_maximum() {
+    let with_retry_after = |pause: u64| {
         let mut cache = KeyCache::new(Timing::default(), Duration::ZERO);
         cache.begin(Duration::ZERO);
         cache.finish(
             Duration::ZERO,
-            MIDDLE,
+            NO_JITTER,
             Err(Failure {
                 retry_after: Some(seconds(pause)),
             }),
         );
         cache
     };
-    let mut cache = asked(40);
+    let mut cache = with_retry_after(40);
     assert_eq!(cache.next_wake(), seconds(40));
     assert_eq!(cache.keys(seconds(10)).unwrap_err(), seconds(30));
-    assert_eq!(cache.want(seconds(39)), Want::Refused);
-    assert_eq!(cache.want(seconds(40)), Want::Start);
-    assert_eq!(asked(u64::MAX).next_wake(), seconds(600));
-    assert_eq!(asked(0).next_wake(), seconds(1));
+    assert_eq!(cache.request_refetch(seconds(39)), RefetchDecision::Refuse);
+    assert_eq!(cache.request_refetch(seconds(40)), RefetchDecision::Start);
+    assert_eq!(with_retry_after(u64::MAX).next_wake(), seconds(600));
+    assert_eq!(with_retry_after(0).next_wake(), seconds(1));
 }
 
 #[test]
-fn what_tokens_cause_does_not_move_the_schedule_when_it_fails() {
+fn a_failed_fetch_for_a_token_does_not_change_the_schedule() {
     let mut simulation = Simulation::new(Script::Serve { set: 1, after: 0 });
     simulation.advance(seconds(1));
     let planned = simulation.cache.next_wake();
@@ -380,12 +394,12 @@ fn what_tokens_cause_does_not_move_the_schedule_when_it_fails() {
         after: 1,
         retry_after: None,
     };
-    assert_eq!(simulation.token_with_unknown_kid(), Want::Start);
+    assert_eq!(simulation.token_with_unknown_kid(), RefetchDecision::Start);
     simulation.advance(seconds(2));
     assert_eq!(simulation.cache.next_wake(), planned);
     simulation.script = Script::Serve { set: 2, after: 0 };
     simulation.advance(seconds(30));
-    assert_eq!(simulation.token_with_unknown_kid(), Want::Start);
+    assert_eq!(simulation.token_with_unknown_kid(), RefetchDecision::Start);
     assert!(
         simulation.cache.next_wake() > planned,
         "a success counts as a refresh"
@@ -393,34 +407,38 @@ fn what_tokens_cause_does_not_move_the_schedule_when_it_fails() {
 }
 
 #[test]
-fn without_keys_the_wait_is_until_the_next_attempt() {
+fn without_keys_retry_after_is_the_time_until_the_next_fetch() {
     let mut cache = KeyCache::new(Timing::default(), Duration::ZERO);
     assert_eq!(cache.keys(Duration::ZERO).unwrap_err(), seconds(1));
     assert_eq!(cache.age(seconds(5)), None);
     for _ in 0..6 {
         let at = cache.next_wake();
         cache.begin(at);
-        assert_eq!(cache.keys(at).unwrap_err(), seconds(1), "one is on its way");
-        cache.finish(at, MIDDLE, Err(Failure::default()));
+        assert_eq!(
+            cache.keys(at).unwrap_err(),
+            seconds(1),
+            "a fetch is in flight"
+        );
+        cache.finish(at, NO_JITTER, Err(Failure::default()));
     }
     let next = cache.next_wake();
     assert_eq!(cache.keys(next - seconds(20)).unwrap_err(), seconds(20));
     assert_eq!(cache.keys(next + seconds(9)).unwrap_err(), seconds(1));
     cache.begin(next);
-    cache.finish(next, MIDDLE, Ok(numbered(0)));
+    cache.finish(next, NO_JITTER, Ok(numbered(0)));
     assert_eq!(
         cache.keys(next).map(number_of),
         Ok(0),
-        "an empty set is a set"
+        "an empty set counts"
     );
     assert_eq!(cache.age(next + seconds(5)), Some(seconds(5)));
 }
 
 #[test]
-fn sec_45_a_set_too_old_is_refused_also_before_anybody_let_go_of_it() {
+fn sec_45_a_stale_set_is_not_used_before_expire_is_called_either() {
     let mut cache = KeyCache::new(Timing::default(), Duration::ZERO);
     cache.begin(Duration::ZERO);
-    cache.finish(Duration::ZERO, MIDDLE, Ok(numbered(2)));
+    cache.finish(Duration::ZERO, NO_JITTER, Ok(numbered(2)));
     assert_eq!(
         cache
             .keys(seconds(3_600) - Duration::from_millis(1))
@@ -431,26 +449,26 @@ fn sec_45_a_set_too_old_is_refused_also_before_anybody_let_go_of_it() {
 }
 
 #[test]
-fn sec_46_with_a_fetch_on_its_way_the_wait_is_short_however_far_the_next_one_is() {
+fn sec_46_retry_after_is_short_while_a_fetch_is_in_flight() {
     let mut cache = KeyCache::new(Timing::default(), Duration::ZERO);
     for _ in 0..8 {
         let at = cache.next_wake();
         cache.begin(at);
-        cache.finish(at, MIDDLE, Err(Failure::default()));
+        cache.finish(at, NO_JITTER, Err(Failure::default()));
     }
     let now = cache.next_wake() - seconds(50);
     assert_eq!(cache.keys(now).unwrap_err(), seconds(50));
-    assert_eq!(cache.want(now), Want::Start);
+    assert_eq!(cache.request_refetch(now), RefetchDecision::Start);
     assert_eq!(cache.begin(now), Some(Cause::Token));
     assert_eq!(cache.keys(now).unwrap_err(), seconds(1));
 }
 
 #[test]
-fn an_end_without_a_beginning_changes_nothing() {
+fn finish_without_begin_changes_nothing() {
     let mut cache = KeyCache::new(Timing::default(), Duration::ZERO);
     assert_eq!(
-        cache.finish(seconds(1), MIDDLE, Ok(numbered(1))),
-        Finished::StillFailing
+        cache.finish(seconds(1), NO_JITTER, Ok(numbered(1))),
+        Transition::StillFailing
     );
     assert!(cache.keys(seconds(1)).is_err());
 }
@@ -460,7 +478,7 @@ enum Step {
     Advance(u64),
     Token,
     Endpoint(Script),
-    Luck(f64),
+    Random(f64),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -476,7 +494,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0_u64..4_000_000).prop_map(Step::Advance),
         6 => Just(Step::Token),
         2 => script.prop_map(Step::Endpoint),
-        1 => (0.0..1.0).prop_map(Step::Luck),
+        1 => (0.0..1.0).prop_map(Step::Random),
     ];
     prop::collection::vec(step, 1..60)
 }
@@ -485,14 +503,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn sec_42_sec_43_sec_45_any_history_keeps_the_rules(steps in steps()) {
+    fn sec_42_sec_43_sec_45_invariants_hold_in_any_sequence(steps in steps()) {
         let mut simulation = Simulation::new(Script::Serve { set: 1, after: 10 });
         for step in steps {
             match step {
                 Step::Advance(millis) => simulation.advance(Duration::from_millis(millis)),
                 Step::Token => { simulation.token_with_unknown_kid(); }
                 Step::Endpoint(script) => simulation.script = script,
-                Step::Luck(random) => simulation.random = random,
+                Step::Random(random) => simulation.random = random,
             }
             simulation.check();
         }

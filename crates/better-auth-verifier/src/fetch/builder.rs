@@ -1,22 +1,41 @@
-//! Options of a remote key set.
-//!
-//! Lives here: what an operator may change, within bounds. Invariant: starting does no network I/O and never waits.
+//! Options of a remote key set. Starting does no network I/O.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::RemoteKeySet;
 use super::error::RemoteKeySetError;
 use super::http::Endpoint;
 use super::refresher::{self, Shared};
+use super::remote::RemoteKeySet;
 use super::url::{KeyUrl, is_loopback};
 use crate::algorithm::RsaAlgorithm;
 use crate::cache::Timing;
 
-/// How long a set may serve at most while its server is down.
-const LARGEST_STALE_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_STALE_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+// Here and not in `remote`, so that modules depend on each other in one direction.
+impl RemoteKeySet {
+    /// Starts fetching from `url` with default options. See [`RemoteKeySet::builder`] for others.
+    ///
+    /// # Errors
+    /// As [`RemoteKeySetBuilder::start`].
+    pub fn start(url: &str) -> Result<Self, RemoteKeySetError> {
+        Self::builder(url).start()
+    }
+
+    /// Returns a builder for a key set at `url`.
+    pub fn builder(url: &str) -> RemoteKeySetBuilder {
+        RemoteKeySetBuilder {
+            url: url.to_owned(),
+            insecure_allowed: false,
+            roots: None,
+            rsa: None,
+            timing: Timing::default(),
+        }
+    }
+}
 
 /// Options for a [`RemoteKeySet`].
 #[must_use]
@@ -29,44 +48,39 @@ pub struct RemoteKeySetBuilder {
 }
 
 impl RemoteKeySetBuilder {
-    pub(super) fn new(url: &str) -> Self {
-        Self {
-            url: url.to_owned(),
-            insecure_allowed: false,
-            roots: None,
-            rsa: None,
-            timing: Timing::default(),
-        }
-    }
-
-    /// Allows `http` to hosts other than loopback. Whoever is on the way can then mint tokens: for private networks
-    /// that are encrypted otherwise. Warns in the log at each start.
+    /// Allows `http` to hosts other than loopback. Default: not allowed.
+    ///
+    /// Anyone who can modify the traffic can replace the keys and mint tokens. Use it only on networks that are
+    /// encrypted by other means. Logs a warning at each start.
     pub fn allow_insecure_http(mut self) -> Self {
         self.insecure_allowed = true;
         self
     }
 
-    /// Trusts these PEM certificates in place of the system's.
+    /// Trusts these PEM certificates as TLS roots instead of the system's.
     pub fn root_certificates_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.roots = Some(pem.into());
         self
     }
 
-    /// What RSA keys that do not name their algorithm are for. Better Auth's do.
+    /// Sets the algorithm of RSA keys without `alg`. Default: such keys are skipped. Better Auth publishes `alg`.
     pub fn rsa_algorithm(mut self, rsa: RsaAlgorithm) -> Self {
         self.rsa = Some(rsa);
         self
     }
 
-    /// How long the last good set serves while the server cannot be reached: 1 hour unless told otherwise, at most 24.
+    /// Sets how long the last key set is used while fetching fails. Default: 1 hour. Must be more than zero and at
+    /// most 24 hours, checked by [`RemoteKeySetBuilder::start`].
     ///
-    /// A key that leaked and was removed works for as long, for whoever can also keep this service from the server.
+    /// A leaked key that was removed stays valid for this long if an attacker can block the connection to the key
+    /// endpoint.
     pub fn stale_limit(mut self, limit: Duration) -> Self {
         self.timing.stale_limit = limit;
         self
     }
 
-    /// Another pause between refreshes than ten minutes, for tests that cannot wait. Retries shrink with it.
+    /// Sets the refresh interval, for tests. Default: 10 minutes. A shorter interval also shortens the first retry
+    /// delay.
     #[cfg(feature = "testing")]
     pub fn refresh_every(mut self, refresh: Duration) -> Self {
         self.timing.first_retry = self.timing.first_retry.min(refresh);
@@ -74,31 +88,35 @@ impl RemoteKeySetBuilder {
         self
     }
 
-    /// Another cool-down between the fetches that tokens cause than 30 seconds, for tests that cannot wait.
+    /// Sets the minimum interval between refetches that tokens trigger, for tests. Default: 30 seconds.
     #[cfg(feature = "testing")]
     pub fn cool_down(mut self, cool_down: Duration) -> Self {
         self.timing.cool_down = cool_down;
         self
     }
 
-    /// Another limit on a whole fetch than 5 seconds, for tests that cannot wait.
+    /// Sets the timeout of one fetch, for tests. Default: 5 seconds.
     #[cfg(feature = "testing")]
     pub fn fetch_limit(mut self, limit: Duration) -> Self {
-        self.timing.total = limit;
+        self.timing.fetch_timeout = limit;
         self
     }
 
-    /// Starts fetching in the background and returns at once.
+    /// Starts fetching in the background and returns without waiting for the first fetch.
     ///
     /// # Errors
-    /// The URL is not acceptable, there are no root certificates, or no tokio runtime.
+    /// The URL is not allowed, the stale limit is out of range, the root certificates are invalid or missing, or there
+    /// is no tokio runtime.
     pub fn start(self) -> Result<RemoteKeySet, RemoteKeySetError> {
         let url = KeyUrl::parse(&self.url, self.insecure_allowed)?;
-        if self.timing.stale_limit.is_zero() || self.timing.stale_limit > LARGEST_STALE_LIMIT {
+        if self.timing.stale_limit.is_zero() || self.timing.stale_limit > MAX_STALE_LIMIT {
             return Err(RemoteKeySetError::StaleLimit);
         }
         if !url.secure && !is_loopback(&url.host) {
-            tracing::warn!(host = %url.host, "keys are fetched over http: whoever is on the way can mint tokens");
+            tracing::warn!(
+                host = %url.host,
+                "keys are fetched over http: anyone who can modify the traffic can mint tokens; use https"
+            );
         }
         let endpoint = Endpoint::new(url, self.roots.as_deref())?;
         let runtime = Handle::try_current().map_err(|_| RemoteKeySetError::NoRuntime)?;

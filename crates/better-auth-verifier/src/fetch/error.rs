@@ -1,41 +1,42 @@
-//! Why keys cannot be fetched, now or ever.
+//! Errors of one fetch and of the fetch configuration.
 //!
-//! Lives here: the failures of one fetch and of the configuration. Invariant: no body of a response is repeated.
+//! Invariant: no error contains a part of a response body.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::keys::KeySetError;
+use crate::limits::MAX_JWKS_BYTES;
 
-/// Why one fetch brought no key set.
+/// Why one fetch returned no key set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// The name was not resolved or the connection not made.
+    /// Name resolution or the TCP connection failed.
     Connect,
-    /// The server's certificate was not accepted, or TLS failed otherwise.
+    /// The TLS handshake failed, for example because the certificate is not trusted.
     Tls,
-    /// A time limit ran out.
+    /// The connection was not established in 2 seconds, or the fetch did not finish in 5 seconds.
     Timeout,
-    /// Not 200. Redirects are not followed.
+    /// The status was not 200. Redirects are not followed.
     Status {
-        /// The status.
+        /// The HTTP status code.
         status: u16,
-        /// What `Retry-After` or Better Auth's `X-Retry-After` asked for.
+        /// The larger of `Retry-After` and Better Auth's `X-Retry-After`, when given in seconds.
         retry_after: Option<Duration>,
     },
-    /// More than 64 KiB.
+    /// The body was larger than 64 KiB.
     TooLarge,
-    /// An encoding that was not asked for.
+    /// The response had a `Content-Encoding` other than `identity`.
     Encoded,
-    /// The connection broke, or what came was not HTTP.
+    /// The connection closed early, or the response was not valid HTTP/1.1.
     Protocol,
-    /// The document is no key set.
+    /// The body was not a key set.
     Document(KeySetError),
 }
 
 impl FetchError {
-    /// A name out of a closed set, for metrics and logs.
+    /// Returns a stable identifier for metrics and logs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -61,15 +62,22 @@ impl FetchError {
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Connect => f.write_str("no connection to the key endpoint"),
-            Self::Tls => f.write_str("no trusted TLS connection to the key endpoint"),
-            Self::Timeout => f.write_str("the key endpoint took too long"),
-            Self::Status { status, .. } => write!(f, "the key endpoint answered {status}"),
-            Self::TooLarge => f.write_str("the key endpoint sent too much"),
-            Self::Encoded => {
-                f.write_str("the key endpoint sent a content encoding nobody asked for")
+            Self::Connect => f.write_str("cannot connect to the key endpoint"),
+            Self::Tls => f.write_str("the TLS handshake with the key endpoint failed"),
+            Self::Timeout => f.write_str("the request to the key endpoint timed out"),
+            Self::Status { status, .. } => {
+                write!(f, "the key endpoint answered {status}, expected 200")
             }
-            Self::Protocol => f.write_str("the connection to the key endpoint broke"),
+            Self::TooLarge => write!(
+                f,
+                "the response of the key endpoint is larger than {MAX_JWKS_BYTES} bytes"
+            ),
+            Self::Encoded => {
+                f.write_str("the key endpoint sent a content encoding, expected identity")
+            }
+            Self::Protocol => {
+                f.write_str("the key endpoint closed the connection or sent invalid HTTP")
+            }
             Self::Document(error) => error.fmt(f),
         }
     }
@@ -81,37 +89,47 @@ impl std::error::Error for FetchError {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RemoteKeySetError {
-    /// Not an absolute `http` or `https` URL.
+    /// The URL is not an absolute `http` or `https` URL without a fragment.
     InvalidUrl,
-    /// A user name or password in the URL: credentials are never sent.
+    /// The URL contains a user name or password.
     UserInfo,
-    /// `http` to a host that is not loopback, without
-    /// [`allow_insecure_http`](super::RemoteKeySetBuilder::allow_insecure_http).
+    /// The URL is `http` to a host that is not loopback. See
+    /// [`allow_insecure_http`](crate::RemoteKeySetBuilder::allow_insecure_http).
     InsecureUrl,
-    /// The limit is zero or more than 24 hours.
+    /// The stale limit is zero or more than 24 hours.
     StaleLimit,
-    /// No root certificate to trust was found or given.
+    /// No root certificates were found on the system or given.
     NoRootCertificates,
-    /// The given certificates are not PEM, or not certificates.
+    /// The given root certificates are not valid PEM certificates.
     InvalidCertificates,
-    /// Called outside a tokio runtime.
+    /// There is no tokio runtime.
     NoRuntime,
 }
 
 impl fmt::Display for RemoteKeySetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::InvalidUrl => "the key set URL is not an absolute http or https URL",
-            Self::UserInfo => "the key set URL has a user name or password in it, which would never be sent",
+            Self::InvalidUrl => {
+                "the key set URL is not an absolute http or https URL: use for example https://todo.example/api/auth/jwks"
+            }
+            Self::UserInfo => {
+                "the key set URL has a user name or password in it, and credentials are never sent: remove them"
+            }
             Self::InsecureUrl => {
-                "the key set URL is http to another host: whoever is on the way can mint tokens; use https"
+                "the key set URL is http to another host, so anyone who can modify the traffic can mint tokens: use https"
             }
-            Self::StaleLimit => "the stale limit has to be more than zero and at most 24 hours",
+            Self::StaleLimit => {
+                "the stale limit is out of range: it has to be more than zero and at most 24 hours"
+            }
             Self::NoRootCertificates => {
-                "the system has no root certificates: install ca-certificates or give the root explicitly"
+                "no root certificates were found: install ca-certificates or set root_certificates_pem"
             }
-            Self::InvalidCertificates => "the given root certificates are not PEM certificates",
-            Self::NoRuntime => "fetching keys needs a tokio runtime: call this within one",
+            Self::InvalidCertificates => {
+                "the given root certificates are not PEM certificates: set root_certificates_pem to at least one"
+            }
+            Self::NoRuntime => {
+                "there is no tokio runtime: start the remote key set within one"
+            }
         })
     }
 }

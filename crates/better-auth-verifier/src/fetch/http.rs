@@ -1,8 +1,7 @@
-//! One GET on a connection of its own.
+//! One GET request on a new connection.
 //!
-//! Lives here: connecting, TLS, the request, and reading the answer within limits. Does not live here: when
-//! (`refresher`). Invariants: nothing is followed, stored or sent beyond the configured URL; limits hold while
-//! streaming; TLS runs on the same crypto library as verification.
+//! Invariants: redirects are not followed and no cookies are kept; size limits are checked while the body is streamed;
+//! TLS uses the same crypto library as verification.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -29,11 +28,10 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::error::{FetchError, RemoteKeySetError};
 use super::url::KeyUrl;
-use crate::limits::JWKS_BYTES;
+use crate::limits::MAX_JWKS_BYTES;
 
-/// Head of a response: more than any key endpoint sends.
-const HEAD_BYTES: usize = 16 * 1_024;
-const HEAD_FIELDS: usize = 100;
+const MAX_HEAD_BYTES: usize = 16 * 1_024;
+const MAX_HEADERS: usize = 100;
 
 pub(super) struct Endpoint {
     url: KeyUrl,
@@ -55,12 +53,12 @@ impl Endpoint {
         Ok(Self { url, tls })
     }
 
-    /// The document, with status 200 and within the size limit. The caller limits the whole time.
-    pub(super) async fn fetch(&self, connect_limit: Duration) -> Result<Vec<u8>, FetchError> {
+    /// Returns the body of a 200 response. The caller sets the timeout of the whole fetch.
+    pub(super) async fn fetch(&self, connect_timeout: Duration) -> Result<Vec<u8>, FetchError> {
         let tcp = TcpStream::connect((self.url.host.as_str(), self.url.port));
         match &self.tls {
             None => {
-                let stream = timeout(connect_limit, tcp)
+                let stream = timeout(connect_timeout, tcp)
                     .await
                     .map_err(|_| FetchError::Timeout)?;
                 self.request(stream.map_err(|_| FetchError::Connect)?).await
@@ -74,7 +72,7 @@ impl Endpoint {
                         .map_err(|_| FetchError::Tls)
                 };
                 self.request(
-                    timeout(connect_limit, connecting)
+                    timeout(connect_timeout, connecting)
                         .await
                         .map_err(|_| FetchError::Timeout)??,
                 )
@@ -98,8 +96,8 @@ impl Endpoint {
             .body(Empty::<Bytes>::new())
             .map_err(|_| FetchError::Protocol)?;
         let (mut sender, connection) = http1::Builder::new()
-            .max_buf_size(HEAD_BYTES)
-            .max_headers(HEAD_FIELDS)
+            .max_buf_size(MAX_HEAD_BYTES)
+            .max_headers(MAX_HEADERS)
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|_| FetchError::Protocol)?;
@@ -108,9 +106,9 @@ impl Endpoint {
                 .send_request(request)
                 .await
                 .map_err(|_| FetchError::Protocol)?;
-            read(response).await
+            read_body(response).await
         };
-        beside(connection, exchange).await
+        drive_until(connection, exchange).await
     }
 }
 
@@ -148,7 +146,7 @@ impl Tls {
     }
 }
 
-async fn read(response: Response<Incoming>) -> Result<Vec<u8>, FetchError> {
+async fn read_body(response: Response<Incoming>) -> Result<Vec<u8>, FetchError> {
     let (head, mut body) = response.into_parts();
     if head.status != StatusCode::OK {
         let retry_after = retry_after(&head.headers);
@@ -168,9 +166,9 @@ async fn read(response: Response<Incoming>) -> Result<Vec<u8>, FetchError> {
         .headers
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if declared
-        .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > JWKS_BYTES))
-    {
+    if declared.is_some_and(|length| {
+        usize::try_from(length).map_or(true, |length| length > MAX_JWKS_BYTES)
+    }) {
         return Err(FetchError::TooLarge);
     }
     let mut document = Vec::new();
@@ -178,7 +176,7 @@ async fn read(response: Response<Incoming>) -> Result<Vec<u8>, FetchError> {
         let Ok(data) = frame.map_err(|_| FetchError::Protocol)?.into_data() else {
             continue;
         };
-        if document.len() + data.len() > JWKS_BYTES {
+        if document.len() + data.len() > MAX_JWKS_BYTES {
             return Err(FetchError::TooLarge);
         }
         document.extend_from_slice(&data);
@@ -186,7 +184,8 @@ async fn read(response: Response<Incoming>) -> Result<Vec<u8>, FetchError> {
     Ok(document)
 }
 
-/// Seconds, from the standard's field or Better Auth's own. The date form is not worth a parser: the usual pause does.
+/// The larger of `Retry-After` and Better Auth's `X-Retry-After`, in seconds. The date form of RFC 9110, section
+/// 10.2.3, is not supported; the default backoff applies.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = |value: &http::HeaderValue| value.to_str().ok()?.trim().parse::<u64>().ok();
     let of = |name: &str| headers.get(name).and_then(seconds);
@@ -195,14 +194,14 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         .map(Duration::from_secs)
 }
 
-/// Drives the connection for as long as the exchange on it takes, and no longer.
-async fn beside<T>(connection: impl Future, exchange: impl Future<Output = T>) -> T {
+/// Polls the connection until the exchange on it completes. Needs no second task.
+async fn drive_until<T>(connection: impl Future, exchange: impl Future<Output = T>) -> T {
     let (mut connection, mut exchange) = (pin!(connection), pin!(exchange));
-    let mut open = true;
+    let mut is_open = true;
     poll_fn(|context| {
-        if open && connection.as_mut().poll(context).is_ready() {
-            // What was read before it closed is still with the exchange.
-            open = false;
+        if is_open && connection.as_mut().poll(context).is_ready() {
+            // The exchange may still have buffered data.
+            is_open = false;
         }
         exchange.as_mut().poll(context)
     })

@@ -1,7 +1,6 @@
-//! The background task, and the state it shares with those who ask for keys.
+//! The background task that fetches the key set, and the state it shares with readers.
 //!
-//! Lives here: turning the state machine's answers into sleeping, fetching and log lines. Invariant: the lock is never
-//! held across an await.
+//! Invariant: the lock is never held across an await.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -10,20 +9,19 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
-use super::KeySetStatus;
 use super::error::FetchError;
 use super::http::Endpoint;
+use super::status::KeySetStatus;
 use crate::algorithm::RsaAlgorithm;
-use crate::cache::{Cause, Failure, Finished, KeyCache, Timing, Want};
+use crate::cache::{Cause, Failure, KeyCache, RefetchDecision, Timing, Transition};
 use crate::keys::KeySet;
 
 pub(super) struct Shared {
     state: RwLock<State>,
     started: Instant,
     timing: Timing,
-    /// A token asked for newer keys.
-    wanted: Notify,
-    /// Counts finished fetches; waiting is subscribing.
+    refetch_requested: Notify,
+    /// Counts finished fetches.
     finished: watch::Sender<u64>,
 }
 
@@ -41,7 +39,7 @@ impl Shared {
             }),
             started: Instant::now(),
             timing,
-            wanted: Notify::new(),
+            refetch_requested: Notify::new(),
             finished: watch::Sender::new(0),
         }
     }
@@ -50,7 +48,7 @@ impl Shared {
         self.read(|state, now| state.cache.keys(now).cloned())
     }
 
-    pub(super) fn knows(&self, kid: &str) -> bool {
+    pub(super) fn has_key(&self, kid: &str) -> bool {
         self.read(|state, now| {
             state
                 .cache
@@ -59,29 +57,29 @@ impl Shared {
         })
     }
 
-    pub(super) fn wait_limit(&self) -> Duration {
-        self.timing.total
+    pub(super) fn fetch_timeout(&self) -> Duration {
+        self.timing.fetch_timeout
     }
 
     pub(super) fn finished(&self) -> watch::Receiver<u64> {
         self.finished.subscribe()
     }
 
-    /// Joins or starts a fetch, if one may be.
-    pub(super) fn want(&self) -> Option<Coming> {
-        // Under a flood of unknown keys nearly all end here, beside those who only read.
-        if self.read(|state, now| state.cache.would_want(now)) == Want::Refused {
+    /// Joins or starts a fetch. `None` if the cache refuses.
+    pub(super) fn request_refetch(&self) -> Option<PendingFetch> {
+        // Most requests of a flood of unknown keys return here, with the read lock only.
+        if self.read(|state, now| state.cache.peek_refetch(now)) == RefetchDecision::Refuse {
             return None;
         }
-        // Subscribed before asking, so that an end in between is not missed.
+        // Subscribe before the request, so that a fetch that finishes in between is not missed.
         let finished = self.finished();
-        let want = self.write(|state, now| state.cache.want(now));
-        match want {
-            Want::Refused => return None,
-            Want::Joined => {}
-            Want::Start => self.wanted.notify_one(),
+        let decision = self.write(|state, now| state.cache.request_refetch(now));
+        match decision {
+            RefetchDecision::Refuse => return None,
+            RefetchDecision::Join => {}
+            RefetchDecision::Start => self.refetch_requested.notify_one(),
         }
-        Some(Coming { want, finished })
+        Some(PendingFetch { decision, finished })
     }
 
     pub(super) fn status(&self) -> KeySetStatus {
@@ -96,56 +94,58 @@ impl Shared {
         })
     }
 
-    fn read<T>(&self, look: impl FnOnce(&State, Duration) -> T) -> T {
-        look(
+    fn read<T>(&self, read: impl FnOnce(&State, Duration) -> T) -> T {
+        read(
             &self.state.read().unwrap_or_else(PoisonError::into_inner),
             self.started.elapsed(),
         )
     }
 
-    fn write<T>(&self, change: impl FnOnce(&mut State, Duration) -> T) -> T {
-        change(
+    fn write<T>(&self, write: impl FnOnce(&mut State, Duration) -> T) -> T {
+        write(
             &mut self.state.write().unwrap_or_else(PoisonError::into_inner),
             self.started.elapsed(),
         )
     }
 }
 
-/// A fetch on its way.
-pub(super) struct Coming {
-    want: Want,
+/// A fetch that is in flight or about to start.
+pub(super) struct PendingFetch {
+    decision: RefetchDecision,
     finished: watch::Receiver<u64>,
 }
 
-impl Coming {
-    /// Waits for its end, whatever that is; returns how one came to it.
-    pub(super) async fn wait(mut self) -> Want {
-        // An error means that the refresher is gone: nothing to wait for either.
-        let _gone = self.finished.changed().await;
-        self.want
+impl PendingFetch {
+    /// Waits until the fetch finishes, with or without success. Returns the decision of the request.
+    pub(super) async fn wait(mut self) -> RefetchDecision {
+        // An error means that the background task has stopped, so there is nothing to wait for.
+        let _stopped = self.finished.changed().await;
+        self.decision
     }
 }
 
-/// Runs until it is aborted.
+/// Fetches and refreshes the key set. Does not return; the caller aborts the task.
 pub(super) async fn run(shared: Arc<Shared>, endpoint: Endpoint, rsa: Option<RsaAlgorithm>) {
     loop {
         shared.write(|state, now| {
             if state.cache.expire(now) {
                 state.status.expiries += 1;
-                tracing::error!("the key set is too old to serve; tokens are refused until it can be fetched again");
+                tracing::error!(
+                    "the key set is too old to serve; tokens are refused until it can be fetched again"
+                );
             }
         });
         let Some(cause) = shared.write(begin) else {
-            let pause = shared.read(|state, now| state.cache.next_wake().saturating_sub(now));
-            let _woken_or_due = timeout(pause, shared.wanted.notified()).await;
+            let delay = shared.read(|state, now| state.cache.next_wake().saturating_sub(now));
+            let _elapsed = timeout(delay, shared.refetch_requested.notified()).await;
             continue;
         };
-        let outcome =
-            match timeout(shared.timing.total, endpoint.fetch(shared.timing.connect)).await {
-                Ok(Ok(document)) => KeySet::read(&document, rsa).map_err(FetchError::Document),
-                Ok(Err(error)) => Err(error),
-                Err(_elapsed) => Err(FetchError::Timeout),
-            };
+        let fetch = endpoint.fetch(shared.timing.connect_timeout);
+        let outcome = match timeout(shared.timing.fetch_timeout, fetch).await {
+            Ok(Ok(document)) => KeySet::read(&document, rsa).map_err(FetchError::Document),
+            Ok(Err(error)) => Err(error),
+            Err(_elapsed) => Err(FetchError::Timeout),
+        };
         shared.write(|state, now| finish(state, now, cause, outcome));
         shared.finished.send_modify(|count| *count += 1);
     }
@@ -161,16 +161,16 @@ fn begin(state: &mut State, now: Duration) -> Option<Cause> {
 }
 
 fn finish(state: &mut State, now: Duration, cause: Cause, outcome: Result<KeySet, FetchError>) {
-    let before = state.cache.keys(now).ok().cloned();
+    let previous = state.cache.keys(now).ok().cloned();
     let failure = outcome.as_ref().err().cloned();
     let for_cache = outcome.clone().map_err(|error| Failure {
         retry_after: error.retry_after(),
     });
-    let finished = state.cache.finish(now, random(), for_cache);
+    let transition = state.cache.finish(now, random(), for_cache);
     state.status.last_failure.clone_from(&failure);
-    match (finished, outcome) {
-        (Finished::Loaded, Ok(keys)) => {
-            if before.is_none_or(|before| !before.has_same_keys(&keys)) {
+    match (transition, outcome) {
+        (Transition::Loaded, Ok(keys)) => {
+            if previous.is_none_or(|previous| !previous.has_same_keys(&keys)) {
                 let skipped: Vec<&str> = keys
                     .skipped()
                     .iter()
@@ -179,9 +179,13 @@ fn finish(state: &mut State, now: Duration, cause: Cause, outcome: Result<KeySet
                 tracing::info!(keys = keys.len(), ?skipped, ?cause, "the key set changed");
             }
         }
-        (Finished::StartedFailing, Err(error)) => {
+        (Transition::StartedFailing, Err(error)) => {
             state.status.failures += 1;
-            tracing::warn!(code = error.code(), %error, "the key set cannot be fetched; the last one goes on serving");
+            tracing::warn!(
+                code = error.code(),
+                %error,
+                "the key set cannot be fetched; a loaded one is used until it is stale"
+            );
         }
         (_, Err(error)) => {
             state.status.failures += 1;
@@ -191,7 +195,7 @@ fn finish(state: &mut State, now: Duration, cause: Cause, outcome: Result<KeySet
     }
 }
 
-/// From 0 to below 1; the middle if the system has no randomness, which only costs the jitter.
+/// In `0.0..1.0`. Without system randomness 0.5, which disables the jitter.
 fn random() -> f64 {
     let mut bytes = [0; 4];
     match SystemRandom::new().fill(&mut bytes) {

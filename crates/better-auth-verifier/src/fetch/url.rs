@@ -1,7 +1,7 @@
-//! Which URLs keys may come from.
+//! Validation of key set URLs (SEC-40).
 //!
-//! Lives here: SEC-40's rules. Invariant: a [`KeyUrl`] is `https`, or `http` to loopback, or was explicitly allowed;
-//! it has no credentials in it, and nothing of a token ever enters it.
+//! Invariant: a [`KeyUrl`] is `https`, or `http` to loopback, or `http` that was explicitly allowed. It has no
+//! credentials and no part of a token.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -12,10 +12,10 @@ use super::error::RemoteKeySetError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KeyUrl {
     pub(super) secure: bool,
-    /// Without the brackets of an IPv6 address.
+    /// An IPv6 address has no brackets here.
     pub(super) host: String,
     pub(super) port: u16,
-    /// For the `Host` field.
+    /// The value of the `Host` header.
     pub(super) authority: String,
     pub(super) path_and_query: String,
 }

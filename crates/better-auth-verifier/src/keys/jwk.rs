@@ -1,22 +1,22 @@
-//! One entry of a key set: from JSON members to a key bound to one algorithm, or to the reason why not.
+//! Parses one JWK (RFC 7517, RFC 7518, RFC 8037) into a key that is bound to one algorithm.
 //!
-//! Lives here: RFC 7517 and 7518 as far as public signature keys go. Does not live here: the rules between entries
-//! (`keys`). Invariant: an entry with any secret member yields no key, not even its public half.
+//! Invariant: a JWK with a symmetric key or private members is skipped, including its public part.
 
 use data_encoding::BASE64URL_NOPAD;
 
-use super::{PublicKey, SkipReason};
+use super::public_key::PublicKey;
+use super::skip_reason::SkipReason;
 use crate::algorithm::{Algorithm, RsaAlgorithm};
-use crate::json::{JsonFault, Object, Value};
-use crate::limits::KEY_ID_BYTES;
+use crate::json::{JsonError, Object, Value};
+use crate::limits::MAX_KEY_ID_BYTES;
 
-/// What an entry came to. The id is kept either way: a broken entry still blocks its `kid` for others.
+/// A parsed entry. A skipped entry keeps its id, so that another entry with the same `kid` is skipped too.
 pub(super) struct Entry {
     pub(super) id: Option<String>,
     pub(super) key: Result<PublicKey, SkipReason>,
 }
 
-pub(super) fn read(entry: &str, rsa: Option<RsaAlgorithm>) -> Entry {
+pub(super) fn parse(entry: &str, rsa: Option<RsaAlgorithm>) -> Entry {
     match Object::parse(entry) {
         Ok(members) => {
             let id = key_id(&members);
@@ -25,13 +25,13 @@ pub(super) fn read(entry: &str, rsa: Option<RsaAlgorithm>) -> Entry {
             } else {
                 Ok(())
             };
-            // What must alarm somebody is reported even where a duller reason holds too.
-            let key = no_secrets(&members)
+            // First, because a published secret is the most severe reason.
+            let key = check_no_secrets(&members)
                 .and(key)
                 .and_then(|()| public_key(&members, rsa));
             Entry { id, key }
         }
-        Err(JsonFault::Duplicate) => Entry {
+        Err(JsonError::Duplicate) => Entry {
             id: None,
             key: Err(SkipReason::DuplicateMember),
         },
@@ -44,12 +44,12 @@ pub(super) fn read(entry: &str, rsa: Option<RsaAlgorithm>) -> Entry {
 
 fn key_id(members: &Object<'_>) -> Option<String> {
     let id = members.string("kid").ok().flatten()?;
-    (1..=KEY_ID_BYTES)
+    (1..=MAX_KEY_ID_BYTES)
         .contains(&id.len())
         .then(|| id.to_string())
 }
 
-fn no_secrets(members: &Object<'_>) -> Result<(), SkipReason> {
+fn check_no_secrets(members: &Object<'_>) -> Result<(), SkipReason> {
     const SECRET: [&str; 8] = ["k", "d", "p", "q", "dp", "dq", "qi", "oth"];
     let symmetric = matches!(members.string("kty"), Ok(Some(kty)) if kty == "oct");
     if symmetric || SECRET.iter().any(|name| members.has(name)) {
@@ -59,9 +59,9 @@ fn no_secrets(members: &Object<'_>) -> Result<(), SkipReason> {
 }
 
 fn public_key(members: &Object<'_>, rsa: Option<RsaAlgorithm>) -> Result<PublicKey, SkipReason> {
-    for_verification(members)?;
-    let named = text(members, "alg")?;
-    match text(members, "kty")?.ok_or(SkipReason::Malformed)? {
+    check_purpose(members)?;
+    let named = string(members, "alg")?;
+    match string(members, "kty")?.ok_or(SkipReason::Malformed)? {
         "OKP" => {
             let algorithm = match (curve(members)?, named) {
                 ("Ed25519", None | Some("EdDSA")) => Algorithm::EdDsa,
@@ -91,15 +91,15 @@ fn public_key(members: &Object<'_>, rsa: Option<RsaAlgorithm>) -> Result<PublicK
     }
 }
 
-fn for_verification(members: &Object<'_>) -> Result<(), SkipReason> {
-    if text(members, "use")?.is_some_and(|purpose| purpose != "sig") {
+fn check_purpose(members: &Object<'_>) -> Result<(), SkipReason> {
+    if string(members, "use")?.is_some_and(|purpose| purpose != "sig") {
         return Err(SkipReason::NotForVerification);
     }
     match members.get("key_ops") {
         None => Ok(()),
         Some(Value::Array(operations)) => {
-            let verifies = |operation: &Value<'_>| matches!(operation, Value::String(name) if name == "verify");
-            if operations.iter().any(verifies) {
+            let is_verify = |operation: &Value<'_>| matches!(operation, Value::String(name) if name == "verify");
+            if operations.iter().any(is_verify) {
                 Ok(())
             } else {
                 Err(SkipReason::NotForVerification)
@@ -110,18 +110,18 @@ fn for_verification(members: &Object<'_>) -> Result<(), SkipReason> {
 }
 
 fn curve<'m>(members: &'m Object<'_>) -> Result<&'m str, SkipReason> {
-    text(members, "crv")?.ok_or(SkipReason::Malformed)
+    string(members, "crv")?.ok_or(SkipReason::Malformed)
 }
 
-fn text<'m>(members: &'m Object<'_>, name: &str) -> Result<Option<&'m str>, SkipReason> {
+fn string<'m>(members: &'m Object<'_>, name: &str) -> Result<Option<&'m str>, SkipReason> {
     members
         .string(name)
-        .map(|text| text.map(AsRef::as_ref))
+        .map(|value| value.map(AsRef::as_ref))
         .map_err(|_| SkipReason::Malformed)
 }
 
 fn bytes(members: &Object<'_>, name: &str) -> Result<Vec<u8>, SkipReason> {
-    let encoded = text(members, name)?.ok_or(SkipReason::Malformed)?;
+    let encoded = string(members, name)?.ok_or(SkipReason::Malformed)?;
     BASE64URL_NOPAD
         .decode(encoded.as_bytes())
         .map_err(|_| SkipReason::Malformed)

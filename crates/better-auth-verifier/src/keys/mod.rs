@@ -1,10 +1,10 @@
-//! Public keys and sets of them.
+//! Key sets (JWKS, RFC 7517).
 //!
-//! Lives here: a parsed key set, what was skipped in it and why. Does not live here: where a set comes from (`source`,
-//! `fetch`) or how long it is good for (`cache`). Invariant: at most one key per `kid`, each for exactly one algorithm.
+//! Invariant: a set has at most one key per `kid`, and each key is bound to one algorithm.
 
 mod jwk;
 mod public_key;
+mod skip_reason;
 mod small_order;
 
 use std::borrow::Cow;
@@ -17,11 +17,14 @@ use serde_json::value::RawValue;
 use crate::algorithm::RsaAlgorithm;
 use crate::excerpt::excerpt;
 use crate::json::NameSeed;
-use crate::limits::{JWKS_BYTES, JWKS_KEYS};
+use crate::limits::{MAX_JWKS_BYTES, MAX_JWKS_KEYS};
 
 pub(crate) use public_key::PublicKey;
+pub use skip_reason::SkipReason;
 
-/// The usable keys of one key set document, and a note on each entry that could not be used.
+/// The usable keys of a JWKS document (RFC 7517), and the reason for each entry that is not used.
+///
+/// Clones share their content.
 ///
 /// ```
 /// use better_auth_verifier::KeySet;
@@ -34,8 +37,6 @@ pub(crate) use public_key::PublicKey;
 /// assert_eq!(keys.skipped()[0].reason().code(), "symmetric_or_private");
 /// # Ok::<(), better_auth_verifier::KeySetError>(())
 /// ```
-///
-/// Cheap to clone.
 #[derive(Clone, Default)]
 pub struct KeySet {
     content: Arc<Content>,
@@ -53,15 +54,16 @@ struct NamedKey {
 }
 
 impl KeySet {
-    /// Reads a JWKS document. Entries that must not or cannot be used are skipped and listed, never fatal.
+    /// Parses a JWKS document. Entries that cannot be used are listed in [`KeySet::skipped`]. RSA keys without `alg` are
+    /// skipped.
     ///
     /// # Errors
-    /// The document as a whole is refused when it is no JWKS, larger than 64 KiB or has more than 32 entries.
+    /// The document is not a JWKS, is larger than 64 KiB or has more than 32 entries.
     pub fn from_jwks(document: impl AsRef<[u8]>) -> Result<Self, KeySetError> {
         Self::read(document.as_ref(), None)
     }
 
-    /// The same, where RSA keys that do not name their algorithm are for this one. Without it they are skipped.
+    /// Parses a JWKS document as [`KeySet::from_jwks`] does, with `rsa` as the algorithm of RSA keys without `alg`.
     ///
     /// # Errors
     /// As [`KeySet::from_jwks`].
@@ -73,23 +75,30 @@ impl KeySet {
     }
 
     pub(crate) fn read(document: &[u8], rsa: Option<RsaAlgorithm>) -> Result<Self, KeySetError> {
-        if document.len() > JWKS_BYTES {
-            return Err(KeySetError::TooLarge { limit: JWKS_BYTES });
+        if document.len() > MAX_JWKS_BYTES {
+            return Err(KeySetError::TooLarge {
+                limit: MAX_JWKS_BYTES,
+            });
         }
-        let entries = entries_of(document)?;
-        if entries.len() > JWKS_KEYS {
-            return Err(KeySetError::TooManyKeys { limit: JWKS_KEYS });
+        let entries = raw_entries(document)?;
+        if entries.len() > MAX_JWKS_KEYS {
+            return Err(KeySetError::TooManyKeys {
+                limit: MAX_JWKS_KEYS,
+            });
         }
-        let read: Vec<jwk::Entry> = entries
+        let parsed: Vec<jwk::Entry> = entries
             .iter()
-            .map(|entry| jwk::read(entry.get(), rsa))
+            .map(|entry| jwk::parse(entry.get(), rsa))
             .collect();
-        let ids: Vec<Option<String>> = read.iter().map(|entry| entry.id.clone()).collect();
+        let ids: Vec<Option<String>> = parsed.iter().map(|entry| entry.id.clone()).collect();
         let mut content = Content::default();
-        for entry in read {
-            let twice = entry.id.is_some() && ids.iter().filter(|id| **id == entry.id).count() > 1;
+        for entry in parsed {
+            let is_duplicate =
+                entry.id.is_some() && ids.iter().filter(|id| **id == entry.id).count() > 1;
             match (entry.key, entry.id) {
-                (Ok(key), Some(id)) if !twice => content.keys.push(NamedKey { id: id.into(), key }),
+                (Ok(key), Some(id)) if !is_duplicate => {
+                    content.keys.push(NamedKey { id: id.into(), key })
+                }
                 (Ok(_), id) => content.skip(id.as_deref(), SkipReason::DuplicateKeyId),
                 (Err(reason), id) => content.skip(id.as_deref(), reason),
             }
@@ -99,41 +108,40 @@ impl KeySet {
         })
     }
 
-    /// How many keys can verify.
+    /// Returns the number of usable keys.
     #[must_use]
     pub fn len(&self) -> usize {
         self.content.keys.len()
     }
 
-    /// Whether no key can verify. A document with an empty `keys` array is valid and means just that.
+    /// Returns whether the set has no usable keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.content.keys.is_empty()
     }
 
-    /// The ids of the usable keys, for logs: a stranger may have chosen them.
+    /// Returns the ids of the usable keys. They are untrusted: escape them in logs.
     pub fn key_ids(&self) -> impl Iterator<Item = &str> {
         self.content.keys.iter().map(|named| &*named.id)
     }
 
-    /// The entries that were not taken, in the order of the document.
+    /// Returns the entries that are not used, in document order.
     #[must_use]
     pub fn skipped(&self) -> &[SkippedKey] {
         &self.content.skipped
     }
 
-    /// Whether both have the same keys under the same ids, in whatever order.
+    /// Compares ids and keys, ignoring the order.
     #[cfg(feature = "fetch")]
     pub(crate) fn has_same_keys(&self, other: &Self) -> bool {
-        let within = |named: &NamedKey| {
+        let is_in_other = |named: &NamedKey| {
             other
                 .find(&named.id)
                 .is_some_and(|key| key.is_same_as(&named.key))
         };
-        self.len() == other.len() && self.content.keys.iter().all(within)
+        self.len() == other.len() && self.content.keys.iter().all(is_in_other)
     }
 
-    /// Never by trying: the id selects exactly one key or none.
     pub(crate) fn find(&self, id: &str) -> Option<&PublicKey> {
         self.content
             .keys
@@ -156,10 +164,9 @@ impl Content {
     fn skip(&mut self, id: Option<&str>, reason: SkipReason) {
         let id = id.map(excerpt);
         if reason == SkipReason::SymmetricOrPrivate {
-            // Somebody published a secret: worth an alarm, and never worth repeating what it is.
             tracing::error!(
                 kid = id.as_deref(),
-                "the key set has a symmetric or private key; it is not used"
+                "the key set contains a symmetric or private key, which is not used; replace this key, because its secret is published"
             );
         }
         self.skipped.push(SkippedKey { id, reason });
@@ -174,92 +181,59 @@ pub struct SkippedKey {
 }
 
 impl SkippedKey {
-    /// Its `kid`, escaped and cut for logs, if it had one.
+    /// Returns the `kid`, escaped and truncated to 64 characters. `None` if it is missing or invalid.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// Why.
+    /// Returns why the entry is not used.
     #[must_use]
     pub fn reason(&self) -> SkipReason {
         self.reason
     }
 }
 
-/// Why an entry of a key set is not used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SkipReason {
-    /// No strict JSON object, or a member of the wrong type or encoding.
-    Malformed,
-    /// A member twice.
-    DuplicateMember,
-    /// No `kid`, or an empty or overlong one.
-    NoKeyId,
-    /// Another entry has the same `kid`; neither is used.
-    DuplicateKeyId,
-    /// A symmetric key or private members in a public document: whoever published it has a problem.
-    SymmetricOrPrivate,
-    /// `use` or `key_ops` says it does not verify.
-    NotForVerification,
-    /// A key type, curve or algorithm outside the list, or an RSA key that names none.
-    Unsupported,
-    /// RSA sizes outside the bounds, a point off its curve, an Ed25519 key of small order.
-    Weak,
-}
-
-impl SkipReason {
-    /// A name out of a closed set, for metrics and logs.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Malformed => "malformed",
-            Self::DuplicateMember => "duplicate_member",
-            Self::NoKeyId => "no_key_id",
-            Self::DuplicateKeyId => "duplicate_key_id",
-            Self::SymmetricOrPrivate => "symmetric_or_private",
-            Self::NotForVerification => "not_for_verification",
-            Self::Unsupported => "unsupported",
-            Self::Weak => "weak",
-        }
-    }
-}
-
-/// Why a document is no key set.
+/// Why a document is not accepted as key set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeySetError {
-    /// More bytes than anybody needs.
+    /// The document is larger than 64 KiB.
     TooLarge {
-        /// How many are allowed.
+        /// The maximum in bytes.
         limit: usize,
     },
-    /// More entries than anybody needs.
+    /// The document has more than 32 entries.
     TooManyKeys {
-        /// How many are allowed.
+        /// The maximum number of entries.
         limit: usize,
     },
-    /// Not a JSON object with exactly one `keys` array.
+    /// The document is not a JSON object with one `keys` array.
     NotAKeySet,
 }
 
 impl fmt::Display for KeySetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge { limit } => write!(f, "the key set is larger than {limit} bytes"),
-            Self::TooManyKeys { limit } => write!(f, "the key set has more than {limit} entries"),
-            Self::NotAKeySet => {
-                f.write_str("the document is not a JSON object with one `keys` array")
-            }
+            Self::TooLarge { limit } => write!(
+                f,
+                "the key set is larger than {limit} bytes, which is the maximum"
+            ),
+            Self::TooManyKeys { limit } => write!(
+                f,
+                "the key set has more than {limit} entries, which is the maximum"
+            ),
+            Self::NotAKeySet => f.write_str(
+                "the document is not a key set: expected a JSON object with one `keys` array",
+            ),
         }
     }
 }
 
 impl std::error::Error for KeySetError {}
 
-/// The entries unread, so that a broken one cannot spoil its neighbours.
-fn entries_of(document: &[u8]) -> Result<Vec<&RawValue>, KeySetError> {
+/// Returns the entries unparsed, so that an invalid entry does not affect the others.
+fn raw_entries(document: &[u8]) -> Result<Vec<&RawValue>, KeySetError> {
     let mut reader = serde_json::Deserializer::from_slice(document);
     let entries = reader
         .deserialize_map(DocumentVisitor)
@@ -281,8 +255,8 @@ impl<'de> Visitor<'de> for DocumentVisitor {
         let mut entries = None;
         let mut names: Vec<Cow<'de, str>> = Vec::new();
         while let Some(name) = map.next_key_seed(NameSeed)? {
-            if names.contains(&name) || names.len() >= JWKS_KEYS {
-                return Err(de::Error::custom("a member twice, or too many members"));
+            if names.contains(&name) || names.len() >= MAX_JWKS_KEYS {
+                return Err(de::Error::custom("duplicate member, or too many members"));
             }
             if name == "keys" {
                 entries = Some(map.next_value()?);

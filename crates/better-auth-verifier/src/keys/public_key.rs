@@ -1,7 +1,6 @@
-//! A public key bound to one algorithm, and the one call into the crypto library for signatures.
+//! Public keys and signature verification.
 //!
-//! Lives here: the bounds on key material and the verification call. Does not live here: JSON. Invariant: the
-//! algorithm that runs is the one the key was made for; a token cannot name another.
+//! Invariant: a key verifies with the algorithm it was constructed for, whatever the token's `alg` is.
 
 use std::sync::Arc;
 
@@ -11,10 +10,10 @@ use aws_lc_rs::signature::{
     VerificationAlgorithm,
 };
 
-use super::{SkipReason, small_order};
+use super::skip_reason::SkipReason;
+use super::small_order;
 use crate::algorithm::{Algorithm, RsaAlgorithm};
 
-/// Parsed once, used for every token of its `kid`.
 #[derive(Clone)]
 pub(crate) struct PublicKey {
     algorithm: Algorithm,
@@ -31,10 +30,11 @@ impl PublicKey {
         Self::parse(algorithm, &ED25519, x)
     }
 
-    /// The library checks that the point is on the curve.
+    /// aws-lc checks that the point is on the curve.
     pub(super) fn ec(algorithm: Algorithm, x: &[u8], y: &[u8]) -> Result<Self, SkipReason> {
+        /// SEC 1, section 2.3.3.
         const UNCOMPRESSED: u8 = 4;
-        let (library, length): (&'static dyn VerificationAlgorithm, usize) = match algorithm {
+        let (verification, length): (&'static dyn VerificationAlgorithm, usize) = match algorithm {
             Algorithm::Es256 => (&ECDSA_P256_SHA256_FIXED, 32),
             Algorithm::Es512 => (&ECDSA_P521_SHA512_FIXED, 66),
             _ => return Err(SkipReason::Unsupported),
@@ -42,31 +42,31 @@ impl PublicKey {
         if x.len() != length || y.len() != length {
             return Err(SkipReason::Malformed);
         }
-        Self::parse(algorithm, library, &[&[UNCOMPRESSED], x, y].concat())
+        Self::parse(algorithm, verification, &[&[UNCOMPRESSED], x, y].concat())
     }
 
     pub(super) fn rsa(algorithm: RsaAlgorithm, n: &[u8], e: &[u8]) -> Result<Self, SkipReason> {
         if n.first() == Some(&0) || e.first() == Some(&0) {
             return Err(SkipReason::Malformed);
         }
-        if !modulus_is_sound(n) || !exponent_is_sound(e) {
+        if !is_modulus_allowed(n) || !is_exponent_allowed(e) {
             return Err(SkipReason::Weak);
         }
-        Self::rsa_unbounded(algorithm, n, e)
+        Self::rsa_unchecked(algorithm, n, e)
     }
 
-    /// Without the bounds above: three published vectors are signed with the exponent 3.
-    pub(crate) fn rsa_unbounded(
+    /// Without the checks above, for published test vectors with the exponent 3.
+    pub(crate) fn rsa_unchecked(
         algorithm: RsaAlgorithm,
         n: &[u8],
         e: &[u8],
     ) -> Result<Self, SkipReason> {
-        let library = match algorithm {
+        let verification = match algorithm {
             RsaAlgorithm::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
             RsaAlgorithm::Ps256 => &RSA_PSS_2048_8192_SHA256,
         };
         let key = RsaPublicKeyComponents { n, e }
-            .to_parsed_public_key(library)
+            .to_parsed_public_key(verification)
             .map_err(|_| SkipReason::Weak)?;
         Ok(Self {
             algorithm: algorithm.into(),
@@ -76,10 +76,10 @@ impl PublicKey {
 
     fn parse(
         algorithm: Algorithm,
-        library: &'static dyn VerificationAlgorithm,
+        verification: &'static dyn VerificationAlgorithm,
         bytes: &[u8],
     ) -> Result<Self, SkipReason> {
-        let key = ParsedPublicKey::new(library, bytes).map_err(|_| SkipReason::Weak)?;
+        let key = ParsedPublicKey::new(verification, bytes).map_err(|_| SkipReason::Weak)?;
         Ok(Self {
             algorithm,
             key: Arc::new(key),
@@ -90,7 +90,7 @@ impl PublicKey {
         self.algorithm
     }
 
-    /// Whether the two are one key for one purpose, wherever they were loaded from.
+    /// Whether key material and algorithm are equal.
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.key, &other.key)
             || (self.algorithm == other.algorithm && (*self.key).as_ref() == (*other.key).as_ref())
@@ -101,20 +101,20 @@ impl PublicKey {
     }
 }
 
-/// 2,048 to 8,192 bits and whole bytes of them.
-fn modulus_is_sound(n: &[u8]) -> bool {
+/// From 2,048 to 8,192 bits, a multiple of 8.
+fn is_modulus_allowed(n: &[u8]) -> bool {
     (256..=1_024).contains(&n.len()) && n.first().is_some_and(|byte| byte.leading_zeros() == 0)
 }
 
-/// Odd, from 65,537 to below 2^33.
-fn exponent_is_sound(e: &[u8]) -> bool {
-    const LEAST: u64 = 65_537;
-    const BELOW: u64 = 1 << 33;
+/// Odd, at least 65,537 and less than 2^33, the maximum of aws-lc.
+fn is_exponent_allowed(e: &[u8]) -> bool {
+    const MIN: u64 = 65_537;
+    const END: u64 = 1 << 33;
     if e.len() > size_of::<u64>() {
         return false;
     }
     let value = e
         .iter()
         .fold(0_u64, |value, byte| (value << 8) | u64::from(*byte));
-    (LEAST..BELOW).contains(&value) && value % 2 == 1
+    (MIN..END).contains(&value) && value % 2 == 1
 }

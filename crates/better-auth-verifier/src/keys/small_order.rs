@@ -1,9 +1,7 @@
-//! Ed25519 public keys that would verify signatures nobody made.
-//!
-//! Lives here: the table of `y` coordinates whose points have an order that divides eight, in every encoding a decoder
-//! may take (the last two are not reduced). Invariant: the sign bit, which such points do not depend on, is ignored.
+//! Detects Ed25519 public keys of small order, for which signatures can be forged.
 
-/// Little-endian, sign bit clear.
+/// The `y` coordinates, little-endian without sign bit, of all points whose order divides 8. The last two are
+/// non-canonical encodings that some decoders accept.
 const SMALL_ORDER_Y: [[u8; 32]; 7] = [
     little_endian(0x00, [0; 30], 0x00),
     little_endian(0x01, [0; 30], 0x00),
@@ -32,6 +30,7 @@ const fn little_endian(first: u8, middle: [u8; 30], last: u8) -> [u8; 32] {
     bytes
 }
 
+/// Ignores the sign bit: both values of `x` have the same order.
 pub(super) fn is_small_order(key: &[u8; 32]) -> bool {
     let mut y = *key;
     if let Some(last) = y.last_mut() {

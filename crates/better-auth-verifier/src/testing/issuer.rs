@@ -1,7 +1,4 @@
-//! An issuer for tests.
-//!
-//! Lives here: tokens as Better Auth makes them, and every way to spoil one on purpose. Invariant: it signs; whether
-//! what it signed is accepted is for a [`Verifier`](crate::Verifier) to say.
+//! An issuer of valid and invalid tokens for tests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +6,16 @@ use std::time::Duration;
 use data_encoding::BASE64URL_NOPAD;
 
 use super::signing_key::{SigningKey, random_id};
-use crate::Algorithm;
+use crate::algorithm::Algorithm;
+use crate::claims::whole_seconds;
 use crate::clock::{Clock, SystemClock, unix_seconds};
 
-/// How long tokens live unless a test says otherwise: Better Auth's own default.
+/// Better Auth's default.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
 
-/// Signs tokens like Better Auth's jwt plugin, under a key or a shared secret of its own.
+/// Signs tokens in the format of Better Auth's jwt plugin, with a generated key or a shared secret.
+///
+/// Methods that sign or generate keys panic if the crypto library fails.
 ///
 /// ```
 /// use better_auth_verifier::{Algorithm, KeySet, Verifier, testing::TestIssuer};
@@ -42,16 +42,16 @@ pub struct TestIssuer {
 }
 
 impl TestIssuer {
-    /// Mode shared secret: HS256, header `typ` `JWT`, no `kid`.
+    /// Returns an issuer that signs with HS256. Its tokens have the `typ` `JWT` and no `kid`.
     #[must_use]
     pub fn with_secret(issuer: &str, audience: &str, secret: &str) -> Self {
         Self::new(issuer, audience, None, SigningKey::secret(secret))
     }
 
-    /// Mode JWKS, with a fresh key and a random `kid`.
+    /// Returns an issuer that signs with a new key under a random `kid`. Its tokens have no `typ`.
     #[must_use]
     pub fn with_key(issuer: &str, audience: &str, algorithm: Algorithm) -> Self {
-        let (kid, key) = fresh(algorithm);
+        let (kid, key) = generate_key(algorithm);
         Self::new(issuer, audience, Some(kid), key)
     }
 
@@ -65,39 +65,39 @@ impl TestIssuer {
         }
     }
 
-    /// Another clock than the system's.
+    /// Sets the clock. Default: [`SystemClock`].
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Signs with a fresh key from now on; the old ones stay published.
+    /// Generates a new signing key. The old keys stay in the key set.
     pub fn rotate(&mut self, algorithm: Algorithm) {
-        let (kid, key) = fresh(algorithm);
+        let (kid, key) = generate_key(algorithm);
         self.keys.push((Some(kid), key));
     }
 
-    /// Replaces the signing key by a fresh one under the same `kid`, as a database that started over does.
+    /// Replaces the signing key with a new one under the same `kid`, as after a reset of Better Auth's database.
     pub fn replace_key(&mut self, algorithm: Algorithm) {
         let kid = self.key_id().map(str::to_owned);
         self.keys.pop();
-        self.keys.push((kid, fresh(algorithm).1));
+        self.keys.push((kid, generate_key(algorithm).1));
     }
 
-    /// Stops publishing every key but the one that signs.
+    /// Removes all keys but the signing key from the key set.
     pub fn retire_old_keys(&mut self) {
         let old = self.keys.len().saturating_sub(1);
         self.keys.drain(..old);
     }
 
-    /// The `kid` of the key that signs; none with a shared secret.
+    /// Returns the `kid` of the signing key. `None` with a shared secret.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.keys.last().and_then(|(kid, _)| kid.as_deref())
     }
 
-    /// The key set document as `GET /api/auth/jwks` answers it; without keys for a shared secret.
+    /// Returns the key set in the format of `GET /api/auth/jwks`. Empty with a shared secret.
     #[must_use]
     pub fn jwks(&self) -> String {
         let keys: Vec<String> = self
@@ -108,13 +108,13 @@ impl TestIssuer {
         format!(r#"{{"keys":[{}]}}"#, keys.join(","))
     }
 
-    /// A token for this user that is good for 15 minutes.
+    /// Returns a token for a user. It is valid for 15 minutes.
     #[must_use]
     pub fn token(&self, subject: &str) -> String {
         self.draft(subject).sign()
     }
 
-    /// The same token, to be changed before it is signed.
+    /// Returns the token of [`TestIssuer::token`] unsigned, so that a test can change it.
     pub fn draft(&self, subject: &str) -> TokenDraft<'_> {
         let mut draft = TokenDraft {
             issuer: self,
@@ -122,22 +122,22 @@ impl TestIssuer {
             claims: Vec::new(),
             now: self.now(),
         };
-        draft = draft.header("alg", &quoted(self.signing_key().1.algorithm()));
+        draft = draft.header("alg", &json_string(self.signing_key().1.algorithm()));
         draft = match self.key_id() {
-            Some(kid) => draft.header("kid", &quoted(kid)),
+            Some(kid) => draft.header("kid", &json_string(kid)),
             None => draft.header("typ", "\"JWT\""),
         };
         let issued_at = draft.now.to_string();
         draft
             .claim("iat", &issued_at)
-            .claim("sub", &quoted(subject))
+            .claim("sub", &json_string(subject))
             .claim("exp", &issued_at)
             .lifetime(i64::try_from(LIFETIME.as_secs()).unwrap_or(i64::MAX))
-            .claim("iss", &quoted(&self.issuer))
-            .claim("aud", &quoted(&self.audience))
+            .claim("iss", &json_string(&self.issuer))
+            .claim("aud", &json_string(&self.audience))
     }
 
-    /// Signs any header and payload, JSON or not, with the signing key.
+    /// Signs a header and a payload, which need not be JSON.
     #[must_use]
     pub fn sign(&self, header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
         let header = BASE64URL_NOPAD.encode(header.as_ref());
@@ -147,10 +147,10 @@ impl TestIssuer {
         ))
     }
 
-    /// Signs the text itself and appends the signature: for inputs that are not canonical base64url.
+    /// Signs `input` as it is and appends the signature, for input that is not canonical base64url.
     #[expect(
         clippy::expect_used,
-        reason = "an issuer that cannot sign has to fail its test"
+        reason = "a test cannot continue without a signature"
     )]
     #[must_use]
     pub fn sign_input(&self, input: &str) -> String {
@@ -158,40 +158,37 @@ impl TestIssuer {
             .signing_key()
             .1
             .sign(input.as_bytes())
-            .expect("the key signs");
+            .expect("the key can sign");
         format!("{input}.{}", BASE64URL_NOPAD.encode(&signature))
     }
 
     #[expect(
         clippy::expect_used,
-        reason = "every constructor puts one in and nothing takes the last one out"
+        reason = "constructors add a key and no method removes the last one"
     )]
     fn signing_key(&self) -> &(Option<String>, SigningKey) {
-        self.keys.last().expect("there is a key")
+        self.keys.last().expect("there is at least one key")
     }
 
     fn now(&self) -> u64 {
-        crate::claims::whole(unix_seconds(self.clock.now()))
+        whole_seconds(unix_seconds(self.clock.now()))
     }
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "an issuer without keys has to fail its test"
-)]
-fn fresh(algorithm: Algorithm) -> (String, SigningKey) {
-    let kid = random_id().expect("the system has random bytes");
+#[expect(clippy::expect_used, reason = "a test cannot continue without a key")]
+fn generate_key(algorithm: Algorithm) -> (String, SigningKey) {
+    let kid = random_id().expect("the system has randomness");
     (
         kid,
-        SigningKey::generate(algorithm).expect("the library makes keys"),
+        SigningKey::generate(algorithm).expect("the crypto library generates keys"),
     )
 }
 
-fn quoted(text: &str) -> String {
+fn json_string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// A token before it is signed. Values are JSON texts, so that a test can write what it likes.
+/// An unsigned token. Values are JSON text and are not validated.
 #[must_use]
 pub struct TokenDraft<'i> {
     issuer: &'i TestIssuer,
@@ -201,55 +198,55 @@ pub struct TokenDraft<'i> {
 }
 
 impl TokenDraft<'_> {
-    /// Sets a claim to a JSON value: `.claim("aud", r#"["a","b"]"#)`.
+    /// Sets a claim to JSON text: `.claim("aud", r#"["a","b"]"#)`.
     pub fn claim(mut self, name: &str, json: &str) -> Self {
         set(&mut self.claims, name, json);
         self
     }
 
-    /// Sets a claim to a text.
+    /// Sets a claim to a string.
     pub fn claim_str(self, name: &str, text: &str) -> Self {
-        let json = quoted(text);
+        let json = json_string(text);
         self.claim(name, &json)
     }
 
-    /// Leaves a claim out.
+    /// Removes a claim.
     pub fn without_claim(mut self, name: &str) -> Self {
         self.claims.retain(|(member, _)| member != name);
         self
     }
 
-    /// Sets a header member to a JSON value.
+    /// Sets a header member to JSON text.
     pub fn header(mut self, name: &str, json: &str) -> Self {
         set(&mut self.header, name, json);
         self
     }
 
-    /// Leaves a header member out.
+    /// Removes a header member.
     pub fn without_header(mut self, name: &str) -> Self {
         self.header.retain(|(member, _)| member != name);
         self
     }
 
-    /// Seconds from now to `exp`; negative for a token that has expired.
+    /// Sets `exp` to this many seconds from now. Negative for an expired token.
     pub fn lifetime(self, seconds: i64) -> Self {
         let exp = self.now.saturating_add_signed(seconds).to_string();
         self.claim("exp", &exp)
     }
 
-    /// The header as it will be signed.
+    /// Returns the header as JSON.
     #[must_use]
     pub fn header_json(&self) -> String {
         object(&self.header)
     }
 
-    /// The payload as it will be signed.
+    /// Returns the payload as JSON.
     #[must_use]
     pub fn claims_json(&self) -> String {
         object(&self.claims)
     }
 
-    /// The token.
+    /// Signs the token.
     #[must_use]
     pub fn sign(self) -> String {
         self.issuer.sign(self.header_json(), self.claims_json())
@@ -266,7 +263,7 @@ fn set(members: &mut Vec<(String, String)>, name: &str, json: &str) {
 fn object(members: &[(String, String)]) -> String {
     let members: Vec<String> = members
         .iter()
-        .map(|(name, json)| format!("{}:{json}", quoted(name)))
+        .map(|(name, json)| format!("{}:{json}", json_string(name)))
         .collect();
     format!("{{{}}}", members.join(","))
 }

@@ -1,27 +1,26 @@
-//! A key endpoint on loopback that does what a test tells it, well or badly.
+//! An HTTP server on loopback with configurable responses.
 //!
-//! Lives here: just enough HTTP to answer a GET, on plain threads. Invariant: it ends with its value, also while a
-//! request is made to hang.
+//! Invariant: dropping the server ends its threads, including those with a hanging request.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// What a [`KeyServer`] answers.
+/// The response of a [`KeyServer`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// 200 with this body.
+    /// Status 200 with this body.
     Document(String),
-    /// This status with these fields and an empty body.
+    /// This status with these header fields and an empty body.
     Status(u16, Vec<(String, String)>),
-    /// These bytes as they are, then the end of the connection.
+    /// These bytes, then the connection is closed.
     Raw(Vec<u8>),
-    /// Nothing, for as long as this is the reply.
+    /// No response until another reply is set.
     Hang,
 }
 
-/// Serves a key set on a free port of loopback, for tests of what happens when it changes or fails.
+/// Serves a key set on a free loopback port, to test rotation and failures of the key endpoint. Stops when dropped.
 ///
 /// ```
 /// use better_auth_verifier::testing::{KeyServer, Reply};
@@ -48,11 +47,11 @@ struct State {
 }
 
 impl KeyServer {
-    /// Starts with this document.
-    #[expect(
-        clippy::expect_used,
-        reason = "a test server without a port has to fail its test"
-    )]
+    /// Starts a server that responds with `document`.
+    ///
+    /// # Panics
+    /// No port can be bound on loopback.
+    #[expect(clippy::expect_used, reason = "a test cannot continue without a port")]
     #[must_use]
     pub fn start(document: impl Into<String>) -> Self {
         let listener =
@@ -73,31 +72,31 @@ impl KeyServer {
         Self { address, shared }
     }
 
-    /// Where it serves.
+    /// Returns the URL of the key set.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}/api/auth/jwks", self.address)
     }
 
-    /// Answers this from now on; requests that hang are answered too.
+    /// Sets the response to future requests and to those that are hanging.
     pub fn set(&self, reply: Reply) {
         self.shared.lock().reply = reply;
         self.shared.changed.notify_all();
     }
 
-    /// How many requests came.
+    /// Returns the number of requests received.
     #[must_use]
     pub fn requests(&self) -> usize {
         self.shared.lock().requests.len()
     }
 
-    /// The head of the last request.
+    /// Returns the request line and header fields of the last request.
     #[must_use]
     pub fn last_request(&self) -> Option<String> {
         self.shared.lock().requests.last().cloned()
     }
 
-    /// Waits until this many requests have come.
+    /// Blocks until this many requests were received. Has no timeout.
     pub fn wait_for_requests(&self, count: usize) {
         let mut state = self.shared.lock();
         while state.requests.len() < count {
@@ -114,8 +113,8 @@ impl Drop for KeyServer {
     fn drop(&mut self) {
         self.shared.lock().stopped = true;
         self.shared.changed.notify_all();
-        // Wakes the accepting thread; if that fails, the listener is gone already.
-        let _woken = TcpStream::connect(self.address);
+        // Wakes the accepting thread. An error means that the listener is closed already.
+        let _connected = TcpStream::connect(self.address);
     }
 }
 
@@ -133,13 +132,13 @@ fn serve(listener: &TcpListener, shared: &Arc<Shared>) {
         let Ok(stream) = stream else { continue };
         let shared = Arc::clone(shared);
         thread::spawn(move || {
-            // A client that gave up is part of what these tests are about.
-            let _gone = answer(stream, &shared);
+            // The client may disconnect early.
+            let _disconnected = respond(stream, &shared);
         });
     }
 }
 
-fn answer(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
+fn respond(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     let head = read_head(&mut stream)?;
     let mut state = shared.lock();
     state.requests.push(head);

@@ -1,8 +1,7 @@
-//! Real tokens for tests (feature `testing`).
+//! Signed tokens and a key server for tests (feature `testing`).
 //!
-//! Lives here: an issuer that signs like Better Auth, and a key endpoint that misbehaves on demand. Does not live
-//! here: any way to a proof. Invariant: tests reach a [`VerifiedToken`](crate::VerifiedToken) through a
-//! [`Verifier`](crate::Verifier), like everybody.
+//! Nothing here constructs a [`VerifiedToken`](crate::VerifiedToken): tests verify their tokens with a
+//! [`Verifier`](crate::Verifier), as production code does.
 
 mod issuer;
 mod key_server;

@@ -1,35 +1,37 @@
-//! The two inner steps that published vectors are written for: an envelope without claims, and a bare signature.
+//! Access to the inner steps of verification, for published test vectors that have no claims.
 //!
-//! Lives here: doors into production code for vectors. Invariant: what comes out is bytes or a yes, never a proof.
+//! Invariant: functions return bytes or booleans, never a verified token.
 
+use crate::algorithm::{Algorithm, RsaAlgorithm};
 use crate::error::VerifyError;
 use crate::jws::Compact;
 use crate::keys::{KeySet, PublicKey};
-use crate::limits::HEADER_BYTES;
-use crate::secret::Secrets;
-use crate::{Algorithm, RsaAlgorithm, SecretError, SharedSecret};
+use crate::limits::MAX_HEADER_BYTES;
+use crate::secret::{SecretError, Secrets, SharedSecret};
 
-/// The envelope under a key set: everything of the verifier but the claims. Returns the payload.
+/// Verifies a JWS with a key set, without checking claims. Returns the payload.
 ///
 /// # Errors
-/// The envelope is refused.
+/// The JWS is not valid.
 pub fn verify_jws(token: &str, keys: &KeySet) -> Result<Vec<u8>, VerifyError> {
     let compact = Compact::split(token)?;
-    let mut buffer = [0; HEADER_BYTES];
+    let mut buffer = [0; MAX_HEADER_BYTES];
     let header = compact.header(&mut buffer)?;
-    let choice = header.choose_key(&Algorithm::ALL)?;
-    let key = keys.find(choice.kid).ok_or_else(|| choice.unknown(keys))?;
-    compact.verify_with_key(&choice, key)?;
+    let selection = header.select_key(&Algorithm::ALL)?;
+    let key = keys
+        .find(selection.kid)
+        .ok_or_else(|| selection.unknown_key(keys))?;
+    compact.verify_with_key(&selection, key)?;
     payload(&compact)
 }
 
-/// The envelope under a shared secret.
+/// Verifies a JWS with a shared secret, without checking claims. Returns the payload.
 ///
 /// # Errors
-/// The envelope is refused.
+/// The JWS is not valid.
 pub fn verify_jws_with_secret(token: &str, secret: &SharedSecret) -> Result<Vec<u8>, VerifyError> {
     let compact = Compact::split(token)?;
-    let mut buffer = [0; HEADER_BYTES];
+    let mut buffer = [0; MAX_HEADER_BYTES];
     let header = compact.header(&mut buffer)?;
     compact.verify_with_secret(
         &header,
@@ -45,7 +47,7 @@ fn payload(compact: &Compact<'_>) -> Result<Vec<u8>, VerifyError> {
     compact.with_payload(|payload| Ok(payload.to_vec()))
 }
 
-/// The one call into the crypto library, under the only key of a set.
+/// Verifies a signature with the first key of a set.
 #[must_use]
 pub fn verify_signature(keys: &KeySet, message: &[u8], signature: &[u8]) -> bool {
     let mut ids = keys.key_ids();
@@ -53,7 +55,7 @@ pub fn verify_signature(keys: &KeySet, message: &[u8], signature: &[u8]) -> bool
     key.is_some_and(|key| key.verifies(message, signature))
 }
 
-/// The same under a bare RSA key, without the bounds on its exponent.
+/// Verifies a signature with an RSA key, without the checks of modulus and exponent.
 #[must_use]
 pub fn verify_rsa_signature(
     rsa: RsaAlgorithm,
@@ -62,24 +64,24 @@ pub fn verify_rsa_signature(
     message: &[u8],
     signature: &[u8],
 ) -> bool {
-    PublicKey::rsa_unbounded(rsa, n, e).is_ok_and(|key| key.verifies(message, signature))
+    PublicKey::rsa_unchecked(rsa, n, e).is_ok_and(|key| key.verifies(message, signature))
 }
 
-/// The one HMAC call.
+/// Verifies an HMAC tag.
 #[must_use]
 pub fn verify_tag(secret: &SharedSecret, message: &[u8], tag: &[u8]) -> bool {
     secret.verifies(message, tag)
 }
 
-/// A secret whose bytes are no text, under the length rule.
+/// Makes a secret of bytes that need not be UTF-8. Checks the length.
 ///
 /// # Errors
-/// It is too short.
+/// The secret is shorter than 32 bytes.
 pub fn secret_from_bytes(key: &[u8]) -> Result<SharedSecret, SecretError> {
     SharedSecret::from_bytes(key)
 }
 
-/// A secret of any bytes at all: some vectors for HMAC have shorter keys than a token may.
+/// Makes a secret without checks, for test vectors with short keys.
 #[must_use]
 pub fn unchecked_secret(key: &[u8]) -> SharedSecret {
     SharedSecret::unchecked(key)

@@ -1,7 +1,4 @@
-//! Private keys of a test issuer, one per algorithm, and the public half as Better Auth publishes it.
-//!
-//! Lives here: generation, signing, the JWK text. Does not live here: what is signed (`issuer`). Invariant: keys are
-//! made anew each time and never leave the process.
+//! Private keys of a test issuer, and their public keys in Better Auth's JWK format.
 
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::hmac;
@@ -13,7 +10,7 @@ use aws_lc_rs::signature::{
 };
 use data_encoding::BASE64URL_NOPAD;
 
-use crate::Algorithm;
+use crate::algorithm::Algorithm;
 
 pub(super) enum SigningKey {
     Secret(Box<hmac::Key>),
@@ -49,7 +46,6 @@ impl SigningKey {
         })
     }
 
-    /// The `alg` of what it signs.
     pub(super) fn algorithm(&self) -> &'static str {
         match self {
             Self::Secret(_) => "HS256",
@@ -77,7 +73,7 @@ impl SigningKey {
         })
     }
 
-    /// The members Better Auth publishes, in its order; nothing for a secret.
+    /// The members that Better Auth publishes, in the same order. `None` for a secret.
     pub(super) fn jwk(&self, kid: &str) -> Option<String> {
         let base64 = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
         let alg = self.algorithm();
@@ -93,7 +89,7 @@ impl SigningKey {
                 } else {
                     "P-521"
                 };
-                // Uncompressed: a tag, then both coordinates at full length.
+                // SEC 1, uncompressed: one tag byte, then both coordinates with leading zeros.
                 let (_, coordinates) = key.public_key().as_ref().split_first()?;
                 let (x, y) = coordinates.split_at(coordinates.len() / 2);
                 let (x, y) = (base64(x), base64(y));
@@ -111,7 +107,7 @@ impl SigningKey {
     }
 }
 
-/// 32 letters and digits, as Better Auth's ids.
+/// 32 characters, as Better Auth's ids.
 pub(super) fn random_id() -> Result<String, Unspecified> {
     let mut bytes = [0; 16];
     SystemRandom::new().fill(&mut bytes)?;

@@ -1,4 +1,4 @@
-//! The extractor behind a real router and socket.
+//! The axum extractor, with a router and a socket.
 
 use axum::Router;
 use axum::extract::FromRef;
@@ -8,7 +8,7 @@ use better_auth_verifier::{KeySet, VerifiedToken, Verifier};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::stage::{HandClock, NOW, decided, secret, secret_stage};
+use crate::setup::{ManualClock, NOW, secret, secret_setup, verifier_builder};
 
 #[derive(Clone)]
 struct App {
@@ -29,8 +29,8 @@ async fn optional(token: Option<VerifiedToken>) -> String {
     token.map_or_else(|| "nobody".to_owned(), |token| token.subject().to_owned())
 }
 
-/// Sends these header lines to a fresh server; returns the head in lower case, and the body.
-async fn ask(verifier: Verifier, path: &str, lines: &str) -> (String, String) {
+/// Sends a request with these header lines to a new server. Returns the response head in lower case, and the body.
+async fn request(verifier: Verifier, path: &str, lines: &str) -> (String, String) {
     let app = Router::new()
         .route("/required", get(required))
         .route("/optional", get(optional))
@@ -42,10 +42,10 @@ async fn ask(verifier: Verifier, path: &str, lines: &str) -> (String, String) {
     let request =
         format!("GET {path} HTTP/1.1\r\nhost: api.test\r\nconnection: close\r\n{lines}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
     server.abort();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
     (head.to_lowercase(), body.to_owned())
 }
 
@@ -54,11 +54,11 @@ fn bearer(token: &str) -> String {
 }
 
 fn issuer() -> (TestIssuer, Verifier) {
-    let (issuer, _) = secret_stage();
-    let clock = HandClock::at(NOW);
+    let (issuer, _) = secret_setup();
+    let clock = ManualClock::at(NOW);
     (
         issuer,
-        decided()
+        verifier_builder()
             .shared_secret(secret())
             .realm("todo list")
             .clock(clock)
@@ -68,15 +68,15 @@ fn issuer() -> (TestIssuer, Verifier) {
 }
 
 #[tokio::test]
-async fn sec_01_a_handler_gets_the_proof_of_a_good_token() {
+async fn sec_01_a_handler_receives_the_verified_token() {
     let (issuer, verifier) = issuer();
     for path in ["/required", "/optional"] {
-        let (head, body) = ask(verifier.clone(), path, &bearer(&issuer.token("alice"))).await;
+        let (head, body) = request(verifier.clone(), path, &bearer(&issuer.token("alice"))).await;
         assert!(head.starts_with("http/1.1 200"), "{head}");
         assert_eq!(body, "alice");
     }
     let token = issuer.token("alice");
-    let (head, _) = ask(
+    let (head, _) = request(
         verifier,
         &format!("/required?access_token={token}"),
         &format!("cookie: token={token}\r\n"),
@@ -86,7 +86,7 @@ async fn sec_01_a_handler_gets_the_proof_of_a_good_token() {
 }
 
 #[tokio::test]
-async fn sec_03_refusals_are_problems_with_a_challenge() {
+async fn sec_03_rejections_are_problem_json_with_a_challenge() {
     let (issuer, verifier) = issuer();
     let good = bearer(&issuer.token("alice"));
     let cases = [
@@ -122,7 +122,7 @@ async fn sec_03_refusals_are_problems_with_a_challenge() {
         ),
     ];
     for (lines, status, code, challenge) in cases {
-        let (head, body) = ask(verifier.clone(), "/required", &lines).await;
+        let (head, body) = request(verifier.clone(), "/required", &lines).await;
         assert!(head.starts_with(&format!("http/1.1 {status}")), "{head}");
         assert!(head.contains(challenge), "{head}");
         assert!(
@@ -141,9 +141,9 @@ async fn sec_03_refusals_are_problems_with_a_challenge() {
 }
 
 #[tokio::test]
-async fn sec_02_an_optional_proof_still_refuses_a_bad_token() {
+async fn sec_02_an_optional_token_is_rejected_if_it_is_invalid() {
     let (_, verifier) = issuer();
-    let (head, body) = ask(verifier.clone(), "/optional", "").await;
+    let (head, body) = request(verifier.clone(), "/optional", "").await;
     assert!(
         head.starts_with("http/1.1 200") && body == "nobody",
         "{head}"
@@ -152,27 +152,27 @@ async fn sec_02_an_optional_proof_still_refuses_a_bad_token() {
         bearer("nonsense"),
         "authorization: basic abc\r\n".to_owned(),
     ] {
-        let (head, _) = ask(verifier.clone(), "/optional", &lines).await;
+        let (head, _) = request(verifier.clone(), "/optional", &lines).await;
         assert!(head.starts_with("http/1.1 401"), "{head}");
     }
 }
 
 #[tokio::test]
-async fn sec_46_without_keys_the_answer_is_503_with_retry_after() {
-    struct Nothing;
-    impl better_auth_verifier::KeySource for Nothing {
+async fn sec_46_without_keys_the_response_is_503_with_retry_after() {
+    struct NoKeys;
+    impl better_auth_verifier::KeySource for NoKeys {
         fn keys(&self) -> Result<KeySet, better_auth_verifier::KeysUnavailable> {
             let retry_after = std::time::Duration::from_secs(7);
             Err(better_auth_verifier::KeysUnavailable { retry_after })
         }
     }
     let issuer = TestIssuer::with_key(
-        crate::stage::ISSUER,
-        crate::stage::AUDIENCE,
+        crate::setup::ISSUER,
+        crate::setup::AUDIENCE,
         better_auth_verifier::Algorithm::EdDsa,
     );
-    let verifier = decided().key_source(Nothing).build().unwrap();
-    let (head, body) = ask(verifier, "/required", &bearer(&issuer.token("alice"))).await;
+    let verifier = verifier_builder().key_source(NoKeys).build().unwrap();
+    let (head, body) = request(verifier, "/required", &bearer(&issuer.token("alice"))).await;
     assert!(
         head.starts_with("http/1.1 503") && head.contains("retry-after: 7"),
         "{head}"
@@ -184,10 +184,10 @@ async fn sec_46_without_keys_the_answer_is_503_with_retry_after() {
 }
 
 #[test]
-fn a_realm_that_would_break_the_header_cannot_be_configured() {
+fn a_realm_that_needs_escapes_cannot_be_configured() {
     for realm in ["", "a\"b", "a\\b", "a\r\nb", "caf\u{e9}"] {
         assert!(
-            decided()
+            verifier_builder()
                 .shared_secret(secret())
                 .realm(realm)
                 .build()

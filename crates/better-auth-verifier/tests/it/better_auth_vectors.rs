@@ -1,14 +1,14 @@
-//! Tokens recorded from real Better Auth servers, each with its recorded verdict or a reason to differ.
+//! Tokens recorded from Better Auth servers, with their recorded results.
 
 use std::path::Path;
 
 use better_auth_verifier::{CredentialError, KeySet, SharedSecret, Verifier, bearer_token};
 use serde_json::Value;
 
-use crate::stage::HandClock;
+use crate::setup::ManualClock;
 
-/// Recorded as valid because some verifier may want them; not as the proof that a user is signed in.
-const REFUSED_BY_INTENT: [(&str, &str, &str); 14] = [
+/// Recorded as valid for some verifier, but not a JWT for a signed-in user: file, token, and the expected error code.
+const REFUSED_INTENTIONALLY: [(&str, &str, &str); 14] = [
     (
         "hs256-secrets-array",
         "cookie-cache-signed-with-v2",
@@ -48,9 +48,9 @@ fn read(name: &str) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-/// The verifier an operator would have for this token: the file's secret or key set, the token's own time.
+/// A verifier with the secret or key set of the file and the time of the token.
 fn verifier(file: &Value, token: &Value, jwks: &Value) -> Verifier {
-    let of = |member: &str| {
+    let string = |member: &str| {
         token
             .get(member)
             .unwrap_or(&file[member])
@@ -61,35 +61,35 @@ fn verifier(file: &Value, token: &Value, jwks: &Value) -> Verifier {
         .as_u64()
         .or(file["generated_at_unix"].as_u64())
         .unwrap();
-    let (issuer, audience) = (of("issuer"), of("audience"));
+    let (issuer, audience) = (string("issuer"), string("audience"));
     match (file["secret"].as_str(), issuer, audience) {
         (Some(secret), Some(issuer), Some(audience)) => Verifier::builder()
             .issuer(issuer)
             .audience(audience)
             .shared_secret(SharedSecret::new(secret).unwrap())
-            .clock(HandClock::at(now))
+            .clock(ManualClock::at(now))
             .build()
             .unwrap(),
-        // The widest a verifier can be opened: such a token must be refused even so.
+        // The most permissive verifier. It must refuse these tokens too.
         (Some(secret), ..) => Verifier::builder()
             .dangerously_accept_any_issuer()
             .dangerously_accept_any_audience()
             .shared_secret(SharedSecret::new(secret).unwrap())
-            .clock(HandClock::at(now))
+            .clock(ManualClock::at(now))
             .build()
             .unwrap(),
         (None, issuer, audience) => Verifier::builder()
             .issuer(issuer.unwrap())
             .audience(audience.unwrap())
             .key_source(KeySet::from_jwks(jwks["body"].as_str().unwrap()).unwrap())
-            .clock(HandClock::at(now))
+            .clock(ManualClock::at(now))
             .build()
             .unwrap(),
     }
 }
 
 #[test]
-fn sec_36_recorded_tokens_have_their_recorded_verdict_or_are_refused_by_intent() {
+fn sec_36_recorded_tokens_have_their_recorded_result_or_are_refused_intentionally() {
     let files = [
         "claims-variants",
         "eddsa",
@@ -105,24 +105,24 @@ fn sec_36_recorded_tokens_have_their_recorded_verdict_or_are_refused_by_intent()
         "stale-kid",
         "untyped-algs",
     ];
-    let (mut agreed, mut by_intent) = (0, 0);
+    let (mut agreed, mut intentional) = (0, 0);
     for name in files {
         let file = read(name);
         for token in file["tokens"].as_array().unwrap() {
             let id = token["id"].as_str().unwrap();
             let jwks = token.get("jwks").unwrap_or(&file["jwks"]);
-            let verdict = verifier(&file, token, jwks).verify_now(token["token"].as_str().unwrap());
-            let intent = REFUSED_BY_INTENT
+            let result = verifier(&file, token, jwks).verify_now(token["token"].as_str().unwrap());
+            let intentional_refusal = REFUSED_INTENTIONALLY
                 .iter()
                 .find(|(file, token, _)| (*file, *token) == (name, id));
-            if let Some((_, _, code)) = intent {
-                assert_eq!(verdict.unwrap_err().code(), *code, "{name} {id}");
-                by_intent += 1;
+            if let Some((_, _, code)) = intentional_refusal {
+                assert_eq!(result.unwrap_err().code(), *code, "{name} {id}");
+                intentional += 1;
                 continue;
             }
             match token["expect"].as_str().unwrap() {
                 "valid" => {
-                    let verified = verdict.unwrap_or_else(|error| panic!("{name} {id}: {error}"));
+                    let verified = result.unwrap_or_else(|error| panic!("{name} {id}: {error}"));
                     assert_eq!(Some(verified.subject()), token["claims"]["sub"].as_str());
                     assert_eq!(verified.claim_str("name"), token["claims"]["name"].as_str());
                     assert_eq!(
@@ -130,9 +130,9 @@ fn sec_36_recorded_tokens_have_their_recorded_verdict_or_are_refused_by_intent()
                         token["claims"]
                     );
                 }
-                "reject" => assert!(verdict.is_err(), "{name} {id}"),
+                "reject" => assert!(result.is_err(), "{name} {id}"),
                 "unknown-kid" => {
-                    assert_eq!(verdict.unwrap_err().code(), "unknown_key", "{name} {id}")
+                    assert_eq!(result.unwrap_err().code(), "unknown_key", "{name} {id}")
                 }
                 other => panic!("{name} {id}: {other}"),
             }
@@ -140,7 +140,7 @@ fn sec_36_recorded_tokens_have_their_recorded_verdict_or_are_refused_by_intent()
         }
     }
     let constructed = constructed_forgeries_are_refused();
-    assert_eq!((agreed + constructed, by_intent), (71, 14));
+    assert_eq!((agreed + constructed, intentional), (71, 14));
 }
 
 fn constructed_forgeries_are_refused() -> usize {
@@ -148,26 +148,30 @@ fn constructed_forgeries_are_refused() -> usize {
     let tokens = file["tokens"].as_array().unwrap();
     for token in tokens {
         let base = read(token["base_file"].as_str().unwrap());
-        let verdict =
+        let result =
             verifier(&base, token, &base["jwks"]).verify_now(token["token"].as_str().unwrap());
-        let error = verdict.expect_err(token["id"].as_str().unwrap());
-        let suggested = token["expect"].as_str().unwrap();
+        let error = result.expect_err(token["id"].as_str().unwrap());
+        let expected = token["expect"].as_str().unwrap();
         let code = error.code();
-        let fits = match suggested {
-            // An empty signature never gets as far as an algorithm or a key.
+        let is_expected = match expected {
+            // An empty signature is detected before the algorithm is checked.
             _ if token["token"].as_str().unwrap().ends_with('.') => code == "malformed",
             "unsupported-alg" | "alg-mismatch" => code == "algorithm_not_allowed",
             "bad-signature" => code == "bad_signature",
             "malformed" => code == "malformed",
             _ => true,
         };
-        assert!(fits, "{}: {suggested} but {code}", token["id"]);
+        assert!(
+            is_expected,
+            "{}: expected {expected}, got {code}",
+            token["id"]
+        );
     }
     tokens.len()
 }
 
 #[test]
-fn sec_42_recorded_rotations_have_their_recorded_verdict_at_each_stage() {
+fn sec_42_recorded_rotations_have_their_recorded_result_at_each_stage() {
     let mut pairs = 0;
     for name in ["rotation", "kid-reuse-serial-ids"] {
         let file = read(name);
@@ -175,8 +179,8 @@ fn sec_42_recorded_rotations_have_their_recorded_verdict_at_each_stage() {
             for stage in file["jwks_stages"].as_array().unwrap() {
                 let expected = &token["expect_by_stage"][stage["stage"].as_str().unwrap()];
                 let verifier = verifier(&file, token, &stage["jwks"]);
-                let verdict = verifier.verify_now(token["token"].as_str().unwrap());
-                let got = match &verdict {
+                let result = verifier.verify_now(token["token"].as_str().unwrap());
+                let got = match &result {
                     Ok(_) => "valid".to_owned(),
                     Err(error) => error
                         .code()
@@ -198,11 +202,11 @@ fn sec_42_recorded_rotations_have_their_recorded_verdict_at_each_stage() {
 }
 
 #[test]
-fn sec_04_recorded_session_tokens_are_recognised_by_their_shape() {
+fn sec_04_recorded_session_tokens_are_detected_by_their_format() {
     for value in read("opaque-session-tokens")["values"].as_array().unwrap() {
         let text = value["value"].as_str().unwrap();
         let field = format!("Bearer {text}");
-        let (_, verifier) = crate::stage::secret_stage();
+        let (_, verifier) = crate::setup::secret_setup();
         match value["kind"].as_str().unwrap() {
             "opaque-session" => {
                 assert_eq!(
@@ -211,12 +215,14 @@ fn sec_04_recorded_session_tokens_are_recognised_by_their_shape() {
                     "{}",
                     value["id"]
                 );
-                assert_eq!(crate::stage::refusal(&verifier, text), "session_token");
+                assert_eq!(crate::setup::error_code(&verifier, text), "session_token");
             }
             "cookie-cache-compact" => {
-                assert_eq!(crate::stage::refusal(&verifier, text), "malformed")
+                assert_eq!(crate::setup::error_code(&verifier, text), "malformed")
             }
-            "cookie-cache-jwe" => assert_eq!(crate::stage::refusal(&verifier, text), "encrypted"),
+            "cookie-cache-jwe" => {
+                assert_eq!(crate::setup::error_code(&verifier, text), "encrypted")
+            }
             other => panic!("{other}"),
         }
     }

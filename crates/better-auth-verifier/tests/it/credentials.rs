@@ -1,22 +1,22 @@
-//! From `Authorization` fields to a token or to a challenge.
+//! Extraction of bearer tokens, and challenges.
 
 use better_auth_verifier::{Challenge, CredentialError, VerifyError, bearer_token};
 
-use crate::stage::{SECRET, decided, secret, secret_stage};
+use crate::setup::{SECRET, secret, secret_setup, verifier_builder};
 
-fn outcome(fields: &[&str]) -> Result<String, CredentialError> {
+fn extract(fields: &[&str]) -> Result<String, CredentialError> {
     bearer_token(fields.iter().map(|field| field.as_bytes())).map(str::to_owned)
 }
 
 #[test]
-fn sec_01_the_token_is_what_follows_bearer_in_any_case_and_spaces() {
+fn sec_01_the_token_follows_bearer_in_any_case_and_spaces() {
     for field in ["Bearer a.b.c", "bearer a.b.c", "BEARER   a.b.c"] {
-        assert_eq!(outcome(&[field]).as_deref(), Ok("a.b.c"), "{field}");
+        assert_eq!(extract(&[field]).as_deref(), Ok("a.b.c"), "{field}");
     }
 }
 
 #[test]
-fn sec_02_anything_but_one_bearer_field_with_a_token_is_refused() {
+fn sec_02_anything_but_one_bearer_field_with_a_token_is_an_error() {
     let cases: [(&[&str], CredentialError, u16); 14] = [
         (&[], CredentialError::Missing, 401),
         (
@@ -46,13 +46,13 @@ fn sec_02_anything_but_one_bearer_field_with_a_token_is_refused() {
         (&["Bearer \u{e9}"], CredentialError::InvalidCharacter, 401),
     ];
     for (fields, error, status) in cases {
-        assert_eq!(outcome(fields), Err(error), "{fields:?}");
+        assert_eq!(extract(fields), Err(error), "{fields:?}");
         assert_eq!(Challenge::from(&error).status(), status, "{fields:?}");
     }
 }
 
 #[test]
-fn sec_03_each_refusal_has_its_challenge() {
+fn sec_03_each_error_has_a_challenge() {
     let cases: [(Challenge, u16, Option<&str>); 5] = [
         (Challenge::Missing, 401, Some(r#"Bearer realm="taskward""#)),
         (
@@ -103,7 +103,7 @@ fn sec_03_an_unsupported_scheme_counts_as_no_credentials() {
 
 #[test]
 fn sec_04_wrong_issuer_audience_kid_algorithm_and_signature_look_the_same() {
-    let (issuer, verifier) = secret_stage();
+    let (issuer, verifier) = secret_setup();
     let spoiled = [
         issuer
             .draft("alice")
@@ -126,7 +126,7 @@ fn sec_04_wrong_issuer_audience_kid_algorithm_and_signature_look_the_same() {
         Challenge::from(&verifier.verify_now(&expired).unwrap_err()),
         Challenge::Expired
     );
-    // Expired and forged is not "expired": that would tell a forger something.
+    // A forged token is not reported as expired, which would disclose the result of a check to the client.
     let forged = expired.replace('.', ".x").replacen(".x", ".", 1);
     assert_eq!(
         Challenge::from(&verifier.verify_now(&forged).unwrap_err()),
@@ -135,8 +135,8 @@ fn sec_04_wrong_issuer_audience_kid_algorithm_and_signature_look_the_same() {
 }
 
 #[test]
-fn sec_04_the_outside_text_is_fixed_and_the_inside_text_says_why() {
-    let (issuer, verifier) = secret_stage();
+fn sec_04_the_client_text_is_constant_and_the_log_text_has_the_reason() {
+    let (issuer, verifier) = secret_setup();
     let token = issuer
         .draft("alice")
         .claim("iss", r#""https://evil.test""#)
@@ -146,16 +146,16 @@ fn sec_04_the_outside_text_is_fixed_and_the_inside_text_says_why() {
         error.to_string(),
         "the issuer is \"https://evil.test\", expected \"https://auth.test\""
     );
-    let outside = Challenge::from(&error);
+    let challenge = Challenge::from(&error);
     assert!(
-        !outside.detail().contains("evil")
-            && !outside.www_authenticate("api").unwrap().contains("evil")
+        !challenge.detail().contains("evil")
+            && !challenge.www_authenticate("api").unwrap().contains("evil")
     );
     assert!(!error.to_string().contains(&token) && !format!("{error:?}").contains(&token));
 }
 
 #[test]
-fn sec_04_a_session_token_is_told_apart_in_every_spelling_and_from_a_short_jwt() {
+fn sec_04_session_tokens_are_detected_in_every_format_and_short_jwts_are_not() {
     let random = "sNWSNhBsHAIsgwmYnLnOxss9CfIJPkB9";
     let signature = "U0B9bI2WAamj7aTVeIXqw5rAhPmCza1bLfW5UVWUVcY";
     for token in [
@@ -166,12 +166,12 @@ fn sec_04_a_session_token_is_told_apart_in_every_spelling_and_from_a_short_jwt()
         format!("{random}%2e{signature}%3D"),
     ] {
         assert_eq!(
-            outcome(&[&format!("Bearer {token}")]),
+            extract(&[&format!("Bearer {token}")]),
             Err(CredentialError::SessionToken),
             "{token}"
         );
     }
-    let (_, verifier) = secret_stage();
+    let (_, verifier) = secret_setup();
     let error = verifier.verify_now(random).unwrap_err();
     assert_eq!(
         (error.code(), Challenge::from(&error)),
@@ -193,7 +193,7 @@ fn sec_04_a_session_token_is_told_apart_in_every_spelling_and_from_a_short_jwt()
         ),
     ] {
         assert_eq!(
-            outcome(&[&format!("Bearer {token}")]).err(),
+            extract(&[&format!("Bearer {token}")]).err(),
             error,
             "{token}"
         );
@@ -201,7 +201,7 @@ fn sec_04_a_session_token_is_told_apart_in_every_spelling_and_from_a_short_jwt()
 }
 
 #[test]
-fn every_reason_without_a_token_has_its_name_and_its_sentence() {
+fn every_credential_error_has_a_code_and_a_message() {
     let reasons = [
         (
             CredentialError::Missing,
@@ -218,7 +218,7 @@ fn every_reason_without_a_token_has_its_name_and_its_sentence() {
         (
             CredentialError::InvalidCharacter,
             "invalid_character",
-            "no JWT has",
+            "a JWT cannot contain",
         ),
         (
             CredentialError::SessionToken,
@@ -233,7 +233,7 @@ fn every_reason_without_a_token_has_its_name_and_its_sentence() {
 }
 
 #[test]
-fn sec_04_every_challenge_has_its_name_and_its_sentence() {
+fn sec_04_every_challenge_has_a_code_and_a_detail() {
     let challenges = [
         (Challenge::Missing, 401, "missing_token", "required"),
         (Challenge::Invalid, 401, "invalid_token", "not valid"),
@@ -266,7 +266,7 @@ fn sec_04_every_challenge_has_its_name_and_its_sentence() {
     for (challenge, status, code, words) in challenges {
         assert_eq!((challenge.status(), challenge.code()), (status, code));
         assert!(challenge.detail().contains(words), "{challenge:?}");
-        // What goes between quotes has none itself.
+        // The detail is a quoted-string in `WWW-Authenticate`.
         assert!(!challenge.detail().contains(['"', '\\']), "{challenge:?}");
     }
     for (millis, seconds) in [(0, 1), (1, 1), (1_000, 1), (1_001, 2), (7_000, 7)] {
@@ -283,7 +283,7 @@ fn sec_04_every_challenge_has_its_name_and_its_sentence() {
 
 #[tokio::test]
 async fn sec_01_any_http_library_can_authenticate_with_bytes() {
-    let (issuer, verifier) = secret_stage();
+    let (issuer, verifier) = secret_setup();
     let token = issuer.token("alice");
     let field = format!("Bearer {token}");
     assert_eq!(
@@ -301,7 +301,7 @@ async fn sec_01_any_http_library_can_authenticate_with_bytes() {
     );
     assert_eq!(
         missing.to_string(),
-        "the request has no Authorization field"
+        "the request has no Authorization field: send a bearer token"
     );
     let refused = verifier
         .authenticate([b"Bearer a.b.c".as_slice()])
@@ -316,12 +316,12 @@ async fn sec_01_any_http_library_can_authenticate_with_bytes() {
 }
 
 #[test]
-fn sec_05_a_required_scope_is_one_of_the_words_of_the_claim_or_403() {
-    let (issuer, _) = secret_stage();
-    let verifier = decided()
+fn sec_05_a_missing_scope_is_403() {
+    let (issuer, _) = secret_setup();
+    let verifier = verifier_builder()
         .shared_secret(secret())
         .required_scope("tasks")
-        .clock(crate::stage::HandClock::at(crate::stage::NOW))
+        .clock(crate::setup::ManualClock::at(crate::setup::NOW))
         .build()
         .unwrap();
     for granted in [r#""tasks""#, r#""read tasks""#, r#""tasks read""#] {
@@ -346,7 +346,7 @@ fn sec_05_a_required_scope_is_one_of_the_words_of_the_claim_or_403() {
     );
     for impossible in ["", "two scopes", "quo\"te", "back\\slash", "caf\u{e9}"] {
         assert!(
-            decided()
+            verifier_builder()
                 .shared_secret(secret())
                 .required_scope(impossible)
                 .build()
@@ -357,8 +357,8 @@ fn sec_05_a_required_scope_is_one_of_the_words_of_the_claim_or_403() {
 }
 
 #[test]
-fn sec_91_what_a_stranger_wrote_is_escaped_and_cut_in_errors() {
-    let (issuer, verifier) = secret_stage();
+fn sec_91_untrusted_text_is_escaped_and_truncated_in_errors() {
+    let (issuer, verifier) = secret_setup();
     let [fits, long, escaped] = ["x".repeat(64), "x".repeat(65), "\u{1b}".repeat(11)];
     for (value, shown) in [
         (
@@ -367,7 +367,7 @@ fn sec_91_what_a_stranger_wrote_is_escaped_and_cut_in_errors() {
         ),
         (&fits, fits.clone()),
         (&long, "x".repeat(64) + "..."),
-        // Eleven characters that are 66 once escaped.
+        // 11 characters, 66 after escaping.
         (&escaped, "\\u{1b}".repeat(11)[..64].to_owned() + "..."),
     ] {
         let token = issuer.draft("alice").claim_str("iss", value).sign();

@@ -1,15 +1,15 @@
-//! The three segments and the two JSON texts in them.
+//! The JWS compact serialization and its two JSON objects.
 
 use better_auth_verifier::Algorithm;
 use data_encoding::BASE64URL_NOPAD;
 
-use crate::stage::{key_stage, refusal, secret_stage};
+use crate::setup::{error_code, key_setup, secret_setup};
 
 const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 
 #[test]
-fn sec_08_the_longest_token_is_taken_and_one_more_byte_is_not() {
-    let (issuer, verifier) = secret_stage();
+fn sec_08_the_token_length_limit_is_exact() {
+    let (issuer, verifier) = secret_setup();
     let padded = |length: usize| {
         issuer
             .draft("alice")
@@ -24,13 +24,13 @@ fn sec_08_the_longest_token_is_taken_and_one_more_byte_is_not() {
     assert!(verifier.verify_now(&longest).is_ok());
     for length in [8_193, 100_000] {
         let token = format!("{longest}{}", "A".repeat(length - longest.len()));
-        assert_eq!(refusal(&verifier, &token), "too_long");
+        assert_eq!(error_code(&verifier, &token), "too_long");
     }
 }
 
 #[test]
-fn sec_08_the_longest_header_and_kid_are_taken_and_one_more_byte_is_not() {
-    let (issuer, verifier) = secret_stage();
+fn sec_08_the_length_limits_of_header_and_kid_are_exact() {
+    let (issuer, verifier) = secret_setup();
     let payload = issuer.draft("alice").claims_json();
     let header = |length: usize| {
         let frame = r#"{"alg":"HS256","x":""}"#;
@@ -45,7 +45,7 @@ fn sec_08_the_longest_header_and_kid_are_taken_and_one_more_byte_is_not() {
             .is_ok()
     );
     assert_eq!(
-        refusal(&verifier, &issuer.sign(header(1_025), &payload)),
+        error_code(&verifier, &issuer.sign(header(1_025), &payload)),
         "malformed"
     );
     let kid = |length: usize| {
@@ -56,13 +56,13 @@ fn sec_08_the_longest_header_and_kid_are_taken_and_one_more_byte_is_not() {
     };
     assert!(verifier.verify_now(&kid(128)).is_ok());
     assert!(verifier.verify_now(&kid(1)).is_ok());
-    assert_eq!(refusal(&verifier, &kid(129)), "malformed");
-    assert_eq!(refusal(&verifier, &kid(0)), "malformed");
+    assert_eq!(error_code(&verifier, &kid(129)), "malformed");
+    assert_eq!(error_code(&verifier, &kid(0)), "malformed");
 }
 
 #[test]
-fn sec_09_only_three_segments_with_header_and_signature_are_a_token() {
-    let (issuer, verifier) = secret_stage();
+fn sec_09_a_token_has_three_segments_with_header_and_signature() {
+    let (issuer, verifier) = secret_setup();
     let token = issuer.token("alice");
     let parts: Vec<&str> = token.split('.').collect();
     let [header, payload, signature] = parts[..] else {
@@ -89,19 +89,19 @@ fn sec_09_only_three_segments_with_header_and_signature_are_a_token() {
         ),
     ];
     for (token, code) in cases {
-        assert_eq!(refusal(&verifier, &token), code, "{token}");
+        assert_eq!(error_code(&verifier, &token), code, "{token}");
     }
     for member in ["enc", "zip"] {
         let token = issuer.draft("alice").header(member, r#""DEF""#).sign();
-        assert_eq!(refusal(&verifier, &token), "encrypted");
+        assert_eq!(error_code(&verifier, &token), "encrypted");
     }
 }
 
 #[test]
-fn sec_10_only_canonical_base64url_is_read() {
-    let (issuer, verifier) = secret_stage();
+fn sec_10_only_canonical_base64url_is_accepted() {
+    let (issuer, verifier) = secret_setup();
     let header = BASE64URL_NOPAD.encode(HEADER.as_bytes());
-    // The length is chosen so that the last character has unused bits in it.
+    // With this length, the last character has unused bits.
     let claims = (0..3)
         .map(|pad| {
             issuer
@@ -125,14 +125,14 @@ fn sec_10_only_canonical_base64url_is_read() {
         format!("{header}.{claims}A"),
         format!("{header}.{}+", &claims[..claims.len() - 1]),
         format!("{header}.{}/", &claims[..claims.len() - 1]),
-        // Same bytes, other unused bits.
+        // The same bytes with other unused bits.
         format!("{header}.{}R", &claims[..claims.len() - 1]),
         format!("{header}=.{claims}"),
         format!("{}\r\n{}.{claims}", &header[..4], &header[4..]),
     ];
     for input in spoiled {
         assert_eq!(
-            refusal(&verifier, &issuer.sign_input(&input)),
+            error_code(&verifier, &issuer.sign_input(&input)),
             "malformed",
             "{input}"
         );
@@ -150,14 +150,14 @@ fn sec_10_only_canonical_base64url_is_read() {
         )
     };
     assert_eq!(
-        refusal(&verifier, &format!("{input}.{other_bits}")),
+        error_code(&verifier, &format!("{input}.{other_bits}")),
         "malformed"
     );
 }
 
 #[test]
-fn sec_11_header_and_claims_are_one_strict_json_object_each() {
-    let (issuer, verifier) = secret_stage();
+fn sec_11_header_and_claims_are_strict_json_objects() {
+    let (issuer, verifier) = secret_setup();
     let claims = issuer.draft("alice").claims_json();
     let with = |member: &str| claims.replacen('{', &format!("{{{member},"), 1);
     assert!(verifier.verify_now(&issuer.sign(HEADER, &claims)).is_ok());
@@ -214,7 +214,7 @@ fn sec_11_header_and_claims_are_one_strict_json_object_each() {
     for payload in &spoiled {
         let text = String::from_utf8_lossy(payload);
         assert_eq!(
-            refusal(&verifier, &issuer.sign(HEADER, payload)),
+            error_code(&verifier, &issuer.sign(HEADER, payload)),
             "malformed",
             "{text:.80}"
         );
@@ -229,7 +229,7 @@ fn sec_11_header_and_claims_are_one_strict_json_object_each() {
         "{}",
     ] {
         assert_ne!(
-            refusal(&verifier, &issuer.sign(header, &claims)),
+            error_code(&verifier, &issuer.sign(header, &claims)),
             "bad_signature",
             "{header}"
         );
@@ -238,16 +238,16 @@ fn sec_11_header_and_claims_are_one_strict_json_object_each() {
 
 #[test]
 fn sec_12_duplicate_member_is_refused() {
-    let (issuer, verifier) = secret_stage();
+    let (issuer, verifier) = secret_setup();
     let claims = issuer.draft("alice").claims_json();
     let with = |member: &str| claims.replacen('{', &format!("{{{member},"), 1);
-    // A few members and many are looked through in different ways.
+    // Small and large objects are checked by different algorithms.
     for count in [40, 80] {
         let many: String = (0..count).map(|n| format!("\"m{n}\":{n},")).collect();
         let more = |name: &str| issuer.sign(HEADER, with(&format!("{many}\"{name}\":0")));
         assert!(verifier.verify_now(&more("m")).is_ok(), "{count}");
         for again in ["m0", "m39", "\\u006d39"] {
-            assert_eq!(refusal(&verifier, &more(again)), "malformed", "{count}");
+            assert_eq!(error_code(&verifier, &more(again)), "malformed", "{count}");
         }
     }
     let long = format!("\"{}\":1", "n".repeat(2_000));
@@ -263,7 +263,7 @@ fn sec_12_duplicate_member_is_refused() {
         with(&format!("{long},{long}")),
     ] {
         assert_eq!(
-            refusal(&verifier, &issuer.sign(HEADER, &payload)),
+            error_code(&verifier, &issuer.sign(HEADER, &payload)),
             "malformed",
             "{payload:.80}"
         );
@@ -274,7 +274,7 @@ fn sec_12_duplicate_member_is_refused() {
         r#"{"alg":"HS256","x":{"y":1,"y":1}}"#,
     ] {
         assert_eq!(
-            refusal(&verifier, &issuer.sign(header, &claims)),
+            error_code(&verifier, &issuer.sign(header, &claims)),
             "malformed",
             "{header}"
         );
@@ -282,8 +282,8 @@ fn sec_12_duplicate_member_is_refused() {
 }
 
 #[test]
-fn sec_13_alg_typ_and_kid_are_text_and_alg_is_exact() {
-    let (issuer, verifier) = secret_stage();
+fn sec_13_alg_typ_and_kid_are_strings_and_alg_is_case_sensitive() {
+    let (issuer, verifier) = secret_setup();
     for (member, value) in [
         ("alg", "null"),
         ("alg", "256"),
@@ -296,10 +296,14 @@ fn sec_13_alg_typ_and_kid_are_text_and_alg_is_exact() {
         ("kid", "{}"),
     ] {
         let token = issuer.draft("alice").header(member, value).sign();
-        assert_eq!(refusal(&verifier, &token), "malformed", "{member} {value}");
+        assert_eq!(
+            error_code(&verifier, &token),
+            "malformed",
+            "{member} {value}"
+        );
     }
     assert_eq!(
-        refusal(
+        error_code(
             &verifier,
             &issuer.draft("alice").without_header("alg").sign()
         ),
@@ -312,21 +316,29 @@ fn sec_13_alg_typ_and_kid_are_text_and_alg_is_exact() {
             .draft("alice")
             .header("alg", &format!("\"{alg}\""))
             .sign();
-        assert_eq!(refusal(&verifier, &token), "algorithm_not_allowed", "{alg}");
+        assert_eq!(
+            error_code(&verifier, &token),
+            "algorithm_not_allowed",
+            "{alg}"
+        );
     }
-    let (issuer, verifier) = key_stage(Algorithm::Es256);
+    let (issuer, verifier) = key_setup(Algorithm::Es256);
     for alg in ["none", "es256", " ES256", "ES384", "ES256K", "HS256"] {
         let token = issuer
             .draft("alice")
             .header("alg", &format!("\"{alg}\""))
             .sign();
-        assert_eq!(refusal(&verifier, &token), "algorithm_not_allowed", "{alg}");
+        assert_eq!(
+            error_code(&verifier, &token),
+            "algorithm_not_allowed",
+            "{alg}"
+        );
     }
 }
 
 #[test]
-fn sec_14_crit_and_b64_are_refused_in_any_form() {
-    let (issuer, verifier) = secret_stage();
+fn sec_14_crit_and_b64_are_refused_with_any_value() {
+    let (issuer, verifier) = secret_setup();
     for (member, value) in [
         ("crit", "[]"),
         ("crit", r#"["exp"]"#),
@@ -340,7 +352,7 @@ fn sec_14_crit_and_b64_are_refused_in_any_form() {
     ] {
         let token = issuer.draft("alice").header(member, value).sign();
         assert_eq!(
-            refusal(&verifier, &token),
+            error_code(&verifier, &token),
             "unsupported_header",
             "{member} {value}"
         );
@@ -348,10 +360,10 @@ fn sec_14_crit_and_b64_are_refused_in_any_form() {
 }
 
 #[test]
-fn sec_15_keys_and_addresses_in_the_header_have_no_effect() {
+fn sec_15_keys_and_urls_in_the_header_have_no_effect() {
     for algorithm in [Algorithm::EdDsa, Algorithm::Rs256] {
-        let (issuer, verifier) = key_stage(algorithm);
-        let (mallory, _) = key_stage(algorithm);
+        let (issuer, verifier) = key_setup(algorithm);
+        let (mallory, _) = key_setup(algorithm);
         let own_key = mallory.jwks().replace(r#"{"keys":["#, "").replace("]}", "");
         for (member, value) in [
             ("jku", r#""https://evil.test/jwks""#),
@@ -367,34 +379,33 @@ fn sec_15_keys_and_addresses_in_the_header_have_no_effect() {
             let forged = forged
                 .header("kid", &format!("\"{}\"", issuer.key_id().unwrap()))
                 .sign();
-            assert_eq!(refusal(&verifier, &forged), "bad_signature", "{member}");
+            assert_eq!(error_code(&verifier, &forged), "bad_signature", "{member}");
         }
     }
 }
 
 #[test]
-fn sec_16_what_is_signed_is_the_received_bytes() {
-    let (issuer, verifier) = secret_stage();
+fn sec_16_the_signed_input_is_the_received_bytes() {
+    let (issuer, verifier) = secret_setup();
     let claims = issuer.draft("alice").claims_json();
     let spaced = issuer.sign(
         r#"{ "typ" : "JWT", "alg" : "HS256" }"#,
         format!(" {claims} "),
     );
     assert!(verifier.verify_now(&spaced).is_ok());
-    // The same members, written another way, under the first one's signature.
+    // The same members in another format, with the first token's signature.
     let signature = spaced.rsplit_once('.').unwrap().1;
     let rewritten = issuer.sign(HEADER, &claims);
     let rewritten = format!("{}.{signature}", rewritten.rsplit_once('.').unwrap().0);
-    assert_eq!(refusal(&verifier, &rewritten), "bad_signature");
+    assert_eq!(error_code(&verifier, &rewritten), "bad_signature");
 }
 
-/// Every byte of one genuine token for each algorithm, replaced by every other character a token may have, deleted,
-/// and doubled.
+/// For each algorithm, every byte of a valid token is replaced by every other token character, deleted, and duplicated.
 #[test]
 fn sec_10_every_changed_byte_of_a_genuine_token_is_refused() {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
-    let keyed = Algorithm::ALL.map(key_stage);
-    for (issuer, verifier) in keyed.into_iter().chain([secret_stage()]) {
+    let keyed = Algorithm::ALL.map(key_setup);
+    for (issuer, verifier) in keyed.into_iter().chain([secret_setup()]) {
         let token = issuer.draft("a").sign();
         assert!(verifier.verify_now(&token).is_ok());
         let bytes = token.as_bytes();

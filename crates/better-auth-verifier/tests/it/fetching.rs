@@ -1,4 +1,4 @@
-//! A remote key set against a real socket.
+//! Remote key sets over real sockets.
 
 use std::future::Future;
 use std::io::{BufRead, BufReader, Write};
@@ -15,19 +15,21 @@ use better_auth_verifier::{
     RsaAlgorithm, Verifier, VerifyError,
 };
 
-use crate::stage::{AUDIENCE, HandClock, ISSUER, NOW, decided, in_time, until};
+use crate::setup::{
+    AUDIENCE, ISSUER, ManualClock, NOW, verifier_builder, wait_until, with_timeout,
+};
 
 const SHORT: Duration = Duration::from_millis(100);
 
 fn verifier(keys: &RemoteKeySet) -> Verifier {
-    decided().key_source(keys.clone()).build().unwrap()
+    verifier_builder().key_source(keys.clone()).build().unwrap()
 }
 
 fn issuer() -> TestIssuer {
     TestIssuer::with_key(ISSUER, AUDIENCE, Algorithm::EdDsa)
 }
 
-/// An issuer, its endpoint, and a verifier that has loaded its keys.
+/// An issuer, its key server, and a remote key set that has loaded its keys.
 async fn loaded(
     options: fn(RemoteKeySetBuilder) -> RemoteKeySetBuilder,
 ) -> (TestIssuer, KeyServer, RemoteKeySet) {
@@ -36,12 +38,12 @@ async fn loaded(
     let keys = options(RemoteKeySet::builder(&server.url()))
         .start()
         .unwrap();
-    in_time(keys.ready()).await;
+    with_timeout(keys.ready()).await;
     (issuer, server, keys)
 }
 
-/// The result if it is there at the first look, without any waiting.
-fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+/// Polls once. `None` if the future is pending.
+fn poll_once<T>(future: impl Future<Output = T>) -> Option<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Some(value),
         Poll::Pending => None,
@@ -49,7 +51,7 @@ fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
 }
 
 #[tokio::test]
-async fn sec_40_the_url_is_https_or_loopback_or_explicitly_allowed_and_has_no_user() {
+async fn sec_40_the_url_is_https_loopback_or_explicitly_allowed_without_user() {
     let start = |url: &str| RemoteKeySet::start(url).map(drop);
     for url in [
         "https://auth.test/api/auth/jwks",
@@ -97,7 +99,7 @@ async fn sec_40_the_url_is_https_or_loopback_or_explicitly_allowed_and_has_no_us
 }
 
 #[test]
-fn starting_outside_a_runtime_is_an_error_and_no_panic() {
+fn starting_outside_a_runtime_is_an_error() {
     assert_eq!(
         RemoteKeySet::start("http://127.0.0.1:1/").map(drop),
         Err(RemoteKeySetError::NoRuntime)
@@ -105,12 +107,12 @@ fn starting_outside_a_runtime_is_an_error_and_no_panic() {
 }
 
 #[tokio::test]
-async fn sec_40_nothing_but_the_configured_request_is_sent() {
+async fn sec_40_only_the_configured_request_is_sent() {
     let (issuer, server, keys) = loaded(|builder| builder).await;
     let verifier = verifier(&keys);
     let token = issuer
         .draft("alice")
-        .header("kid", r#""who-is-asking""#)
+        .header("kid", r#""canary-kid""#)
         .header("jku", r#""http://x""#)
         .sign();
     assert_eq!(
@@ -127,19 +129,13 @@ async fn sec_40_nothing_but_the_configured_request_is_sent() {
         head.contains("accept-encoding: identity\r\n")
             && head.contains("accept: application/json\r\n")
     );
-    for forbidden in [
-        "who-is-asking",
-        "cookie",
-        "authorization",
-        "referer",
-        &token,
-    ] {
+    for forbidden in ["canary-kid", "cookie", "authorization", "referer", &token] {
         assert!(!head.contains(forbidden), "{head}");
     }
 }
 
 #[tokio::test]
-async fn sec_40_sec_41_what_is_not_a_plain_200_with_a_key_set_fails_and_takes_nothing_away() {
+async fn sec_40_sec_41_any_other_response_fails_and_removes_no_keys() {
     let elsewhere = KeyServer::start(issuer().jwks());
     let raw = |text: &str| Reply::Raw(text.as_bytes().to_vec());
     let status = |status: u16| FetchError::Status {
@@ -226,8 +222,8 @@ async fn sec_40_sec_41_what_is_not_a_plain_200_with_a_key_set_fails_and_takes_no
     for (reply, error) in cases {
         let failures = keys.status().failures;
         server.set(reply);
-        // Two of them, since one may have been on its way when the reply changed.
-        in_time(async {
+        // Two failures, because the first fetch may have started before the reply changed.
+        with_timeout(async {
             while keys.status().failures < failures + 2 {
                 let refused = verifier.verify(&unknown).await.unwrap_err();
                 assert_eq!(refused.code(), "unknown_key", "{error}");
@@ -241,7 +237,7 @@ async fn sec_40_sec_41_what_is_not_a_plain_200_with_a_key_set_fails_and_takes_no
     }
     assert_eq!(elsewhere.requests(), 0, "redirects are not followed");
     server.set(Reply::Document(issuer.jwks()));
-    in_time(async {
+    with_timeout(async {
         while keys.status().last_failure.is_some() {
             let _refused = verifier.verify(&unknown).await;
             tokio::task::yield_now().await;
@@ -251,7 +247,7 @@ async fn sec_40_sec_41_what_is_not_a_plain_200_with_a_key_set_fails_and_takes_no
 }
 
 #[tokio::test]
-async fn sec_41_a_document_of_exactly_the_limit_is_read() {
+async fn sec_41_a_document_of_the_maximum_size_is_accepted() {
     const LIMIT: usize = 64 * 1_024;
     let document = issuer().jwks();
     let largest = format!("{document}{}", " ".repeat(LIMIT - document.len()));
@@ -263,13 +259,13 @@ async fn sec_41_a_document_of_exactly_the_limit_is_read() {
         let server = KeyServer::start("");
         server.set(reply);
         let keys = RemoteKeySet::start(&server.url()).unwrap();
-        until(|| keys.is_ready() || keys.status().failures > 0).await;
+        wait_until(|| keys.is_ready() || keys.status().failures > 0).await;
         assert_eq!(keys.status().last_failure, None);
     }
 }
 
 #[tokio::test]
-async fn sec_43_a_server_that_asks_for_silence_gets_it() {
+async fn sec_43_retry_after_is_respected() {
     for name in ["Retry-After", "X-Retry-After"] {
         let (issuer, server, keys) = loaded(|builder| builder.cool_down(SHORT)).await;
         let verifier = verifier(&keys);
@@ -278,26 +274,26 @@ async fn sec_43_a_server_that_asks_for_silence_gets_it() {
         assert!(verifier.verify(&unknown).await.is_err());
         let failure = Instant::now();
         assert_eq!(keys.status().failures, 1);
-        until(|| failure.elapsed() > SHORT * 2).await;
-        let refused = at_once(verifier.verify(&unknown)).expect("nothing is waited for");
+        wait_until(|| failure.elapsed() > SHORT * 2).await;
+        let refused = poll_once(verifier.verify(&unknown)).expect("it does not wait");
         assert_eq!(refused.unwrap_err().code(), "unknown_key");
         assert_eq!(server.requests(), 2, "{name}");
     }
 }
 
 #[tokio::test]
-async fn sec_40_nobody_listening_is_a_failed_fetch() {
-    let nobody = {
+async fn sec_40_a_refused_connection_is_a_failed_fetch() {
+    let unused = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap()
     };
-    let keys = RemoteKeySet::start(&format!("http://{nobody}/jwks")).unwrap();
-    until(|| keys.status().last_failure == Some(FetchError::Connect)).await;
+    let keys = RemoteKeySet::start(&format!("http://{unused}/jwks")).unwrap();
+    wait_until(|| keys.status().last_failure == Some(FetchError::Connect)).await;
     assert!(!keys.is_ready());
 }
 
 #[tokio::test]
-async fn sec_42_a_reused_kid_takes_the_new_key_and_a_removed_one_stops() {
+async fn sec_42_a_reused_kid_uses_the_new_key_and_a_removed_key_is_refused() {
     let (mut issuer, server, keys) =
         loaded(|builder| builder.cool_down(Duration::from_millis(1))).await;
     let verifier = verifier(&keys);
@@ -306,31 +302,34 @@ async fn sec_42_a_reused_kid_takes_the_new_key_and_a_removed_one_stops() {
     issuer.replace_key(Algorithm::EdDsa);
     server.set(Reply::Document(issuer.jwks()));
     let new = issuer.token("alice");
-    // The bad signature asks for newer keys and is refused meanwhile: the key is known, so nothing is waited for.
+    // The key is known, so the token is refused without waiting. A refetch starts in the background.
     assert_eq!(
-        at_once(verifier.verify(&new)).unwrap().unwrap_err().code(),
+        poll_once(verifier.verify(&new))
+            .unwrap()
+            .unwrap_err()
+            .code(),
         "bad_signature"
     );
-    until(|| verifier.verify_now(&new).is_ok()).await;
+    wait_until(|| verifier.verify_now(&new).is_ok()).await;
     assert_eq!(
         verifier.verify_now(&old).unwrap_err().code(),
         "bad_signature",
-        "also out of the cache of proofs"
+        "also if it was cached"
     );
     issuer.rotate(Algorithm::Es256);
     issuer.retire_old_keys();
     server.set(Reply::Document(issuer.jwks()));
     let newest = issuer.token("alice");
-    until(|| verifier.verify_now(&newest).is_ok()).await;
+    wait_until(|| verifier.verify_now(&newest).is_ok()).await;
     assert_eq!(
         verifier.verify_now(&new).unwrap_err().code(),
         "unknown_key",
-        "also out of the cache of proofs"
+        "also if it was cached"
     );
 }
 
 #[tokio::test]
-async fn sec_42_an_empty_set_means_no_keys_and_not_503() {
+async fn sec_42_an_empty_set_refuses_tokens_without_503() {
     let (issuer, server, keys) =
         loaded(|builder| builder.cool_down(Duration::from_millis(1))).await;
     let verifier = verifier(&keys);
@@ -338,7 +337,7 @@ async fn sec_42_an_empty_set_means_no_keys_and_not_503() {
     let _refused = verifier
         .verify(&issuer.draft("alice").header("kid", r#""unknown""#).sign())
         .await;
-    until(|| keys.status().keys == 0).await;
+    wait_until(|| keys.status().keys == 0).await;
     assert!(keys.is_ready());
     assert_eq!(
         verifier
@@ -350,7 +349,7 @@ async fn sec_42_an_empty_set_means_no_keys_and_not_503() {
 }
 
 #[tokio::test]
-async fn sec_43_a_new_kid_is_fetched_while_its_token_waits() {
+async fn sec_43_a_token_with_a_new_kid_waits_for_the_fetch() {
     let (mut issuer, server, keys) = loaded(|builder| builder).await;
     let verifier = verifier(&keys);
     assert_eq!(
@@ -373,49 +372,52 @@ async fn sec_43_a_new_kid_is_fetched_while_its_token_waits() {
 }
 
 #[tokio::test]
-async fn sec_43_a_token_joins_the_fetch_on_its_way_and_asks_once_more_only_if_that_was_too_old() {
+async fn sec_43_a_token_joins_the_fetch_in_flight_and_requests_another_only_if_needed() {
     let issuer = issuer();
     let token = issuer.token("alice");
     let without = r#"{"keys":[]}"#.to_owned();
     for documents in [vec![issuer.jwks()], vec![without, issuer.jwks()]] {
         let fetches = u64::try_from(documents.len()).unwrap();
-        let (url, asks, go_on) = serve_one_by_one(documents);
+        let (url, requests, respond) = serve_stepwise(documents);
         let keys = RemoteKeySet::start(&url).unwrap();
         let verifier = verifier(&keys);
-        until(|| asks.try_recv().is_ok()).await;
-        // The answers are given once the token waits for the first.
-        let (verdict, ()) = tokio::join!(verifier.verify(&token), async {
-            (0..fetches).for_each(|_| go_on.send(()).unwrap());
+        wait_until(|| requests.try_recv().is_ok()).await;
+        // The server responds after the token has started to wait.
+        let (result, ()) = tokio::join!(verifier.verify(&token), async {
+            (0..fetches).for_each(|_| respond.send(()).unwrap());
         });
-        assert_eq!(verdict.unwrap().subject(), "alice");
+        assert_eq!(result.unwrap().subject(), "alice");
         let status = keys.status();
         assert_eq!((status.fetches, status.triggered), (fetches, fetches - 1));
     }
 }
 
-/// Answers with each document in turn, saying when one was asked for and waiting to be told to go on.
-fn serve_one_by_one(documents: Vec<String>) -> (String, mpsc::Receiver<()>, mpsc::Sender<()>) {
+/// Serves the documents in order. Reports each request on the receiver, and responds after a message on the sender.
+fn serve_stepwise(documents: Vec<String>) -> (String, mpsc::Receiver<()>, mpsc::Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/jwks", listener.local_addr().unwrap());
-    let (asked, asks) = mpsc::channel();
-    let (go_on, gone_on) = mpsc::channel();
+    let (requested, requests) = mpsc::channel();
+    let (respond, may_respond) = mpsc::channel();
     thread::spawn(move || {
         for document in documents {
             let (stream, _) = listener.accept().unwrap();
             let mut lines = BufReader::new(&stream).lines();
-            assert!(lines.any(|line| line.unwrap().is_empty()), "a whole head");
-            asked.send(()).unwrap();
-            gone_on.recv().unwrap();
+            assert!(
+                lines.any(|line| line.unwrap().is_empty()),
+                "the request head is complete"
+            );
+            requested.send(()).unwrap();
+            may_respond.recv().unwrap();
             let length = document.len();
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
             (&stream).write_all((head + &document).as_bytes()).unwrap();
         }
     });
-    (url, asks, go_on)
+    (url, requests, respond)
 }
 
 #[tokio::test]
-async fn sec_43_ten_thousand_unknown_kids_cause_one_fetch_whatever_the_endpoint_does() {
+async fn sec_43_ten_thousand_unknown_kids_cause_one_fetch_for_any_response() {
     let replies = [
         Reply::Hang,
         Reply::Status(500, vec![]),
@@ -425,8 +427,8 @@ async fn sec_43_ten_thousand_unknown_kids_cause_one_fetch_whatever_the_endpoint_
     for reply in replies {
         let (issuer, server, keys) = loaded(|builder| builder.fetch_limit(SHORT)).await;
         let verifier = verifier(&keys);
-        // On a slow machine the first fetch may have needed two attempts.
-        let asked = server.requests();
+        // Not 1: on a slow machine the first fetch may time out and be retried.
+        let requests_before = server.requests();
         server.set(reply.clone());
         let template = issuer
             .draft("alice")
@@ -438,7 +440,7 @@ async fn sec_43_ten_thousand_unknown_kids_cause_one_fetch_whatever_the_endpoint_
             let token = if number % 1_000 == 0 {
                 issuer.sign(header, &claims)
             } else {
-                // The signature is never looked at.
+                // The signature is not checked, because the key is unknown.
                 let text = |json: &str| data_encoding::BASE64URL_NOPAD.encode(json.as_bytes());
                 format!("{}.{}.AAAA", text(&header), text(&claims))
             };
@@ -450,16 +452,16 @@ async fn sec_43_ten_thousand_unknown_kids_cause_one_fetch_whatever_the_endpoint_
             assert_eq!(refused.code(), "unknown_key");
         }
         assert_eq!(keys.status().triggered, 1, "{reply:?}");
-        assert_eq!(server.requests(), asked + 1, "{reply:?}");
+        assert_eq!(server.requests(), requests_before + 1, "{reply:?}");
     }
 }
 
 #[tokio::test]
-async fn sec_43_only_tokens_that_fit_otherwise_may_trigger() {
+async fn sec_43_only_otherwise_valid_tokens_trigger_a_fetch() {
     let (issuer, server, keys) = loaded(|builder| builder).await;
     let verifier = verifier(&keys);
     let draft = || issuer.draft("alice").header("kid", r#""unknown""#);
-    let unfit = [
+    let invalid = [
         draft().claim_str("iss", "https://evil.test").sign(),
         draft().claim_str("aud", "other").sign(),
         draft().lifetime(-60).sign(),
@@ -473,20 +475,20 @@ async fn sec_43_only_tokens_that_fit_otherwise_may_trigger() {
         issuer.sign(draft().header_json(), "not json"),
         format!("{}.!!!!.AAAA", draft().sign().split('.').next().unwrap()),
     ];
-    for token in &unfit {
-        let refused = at_once(verifier.verify(token)).expect("nothing to wait for");
+    for token in &invalid {
+        let refused = poll_once(verifier.verify(token)).expect("it does not wait");
         assert!(refused.unwrap_err().is_client_fault());
     }
     assert_eq!((server.requests(), keys.status().triggered), (1, 0));
     assert!(
-        at_once(verifier.verify(&draft().sign())).is_none(),
-        "this one waits"
+        poll_once(verifier.verify(&draft().sign())).is_none(),
+        "it waits for the fetch"
     );
-    until(|| keys.status().triggered == 1).await;
+    wait_until(|| keys.status().triggered == 1).await;
 }
 
 #[tokio::test]
-async fn sec_44_known_keys_never_wait_and_unknown_ones_give_up_in_time() {
+async fn sec_44_known_keys_do_not_wait_and_unknown_keys_time_out() {
     let (issuer, server, keys) = loaded(|builder| {
         builder
             .fetch_limit(Duration::from_millis(300))
@@ -495,8 +497,8 @@ async fn sec_44_known_keys_never_wait_and_unknown_ones_give_up_in_time() {
     .await;
     let verifier = verifier(&keys);
     server.set(Reply::Hang);
-    let asked = server.requests();
-    until(|| server.requests() > asked).await;
+    let requests_before = server.requests();
+    wait_until(|| server.requests() > requests_before).await;
     let unknown = issuer.draft("alice").header("kid", r#""unknown""#).sign();
     let waiting = {
         let verifier = verifier.clone();
@@ -509,27 +511,27 @@ async fn sec_44_known_keys_never_wait_and_unknown_ones_give_up_in_time() {
     for number in 0..1_000 {
         let token = issuer.token(&number.to_string());
         assert!(
-            at_once(verifier.verify(&token))
+            poll_once(verifier.verify(&token))
                 .expect("the key is known")
                 .is_ok()
         );
     }
-    let (verdict, waited) = in_time(waiting).await.unwrap();
-    assert_eq!(verdict.unwrap_err().code(), "unknown_key");
+    let (result, waited) = with_timeout(waiting).await.unwrap();
+    assert_eq!(result.unwrap_err().code(), "unknown_key");
     assert!(waited < Duration::from_secs(3), "{waited:?}");
 }
 
 #[tokio::test]
-async fn sec_33_cool_downs_end_although_the_wall_clock_jumps_back() {
-    let clock = HandClock::at(NOW);
+async fn sec_33_the_cool_down_does_not_depend_on_the_wall_clock() {
+    let clock = ManualClock::at(NOW);
     let issuer = issuer().clock(clock.clone());
     let server = KeyServer::start(issuer.jwks());
     let keys = RemoteKeySet::builder(&server.url())
         .cool_down(SHORT)
         .start()
         .unwrap();
-    in_time(keys.ready()).await;
-    let verifier = decided()
+    with_timeout(keys.ready()).await;
+    let verifier = verifier_builder()
         .key_source(keys.clone())
         .clock(clock.clone())
         .build()
@@ -538,7 +540,7 @@ async fn sec_33_cool_downs_end_although_the_wall_clock_jumps_back() {
     let _refused = verifier.verify(&unknown()).await;
     assert_eq!(keys.status().triggered, 1);
     clock.set(NOW - 3_600);
-    until(|| {
+    wait_until(|| {
         let _refused = verifier.verify_now(&unknown());
         keys.status().triggered > 1
     })
@@ -546,7 +548,7 @@ async fn sec_33_cool_downs_end_although_the_wall_clock_jumps_back() {
 }
 
 #[tokio::test]
-async fn sec_45_stale_keys_serve_while_the_endpoint_fails_and_then_no_longer() {
+async fn sec_45_keys_are_used_until_the_stale_limit_while_the_endpoint_fails() {
     let (issuer, server, keys) = loaded(|builder| {
         builder
             .refresh_every(Duration::from_millis(20))
@@ -555,7 +557,7 @@ async fn sec_45_stale_keys_serve_while_the_endpoint_fails_and_then_no_longer() {
     .await;
     let verifier = verifier(&keys);
     server.set(Reply::Status(500, vec![]));
-    until(|| keys.status().failures >= 2).await;
+    wait_until(|| keys.status().failures >= 2).await;
     assert!(verifier.verify_now(&issuer.token("alice")).is_ok());
     assert!(keys.is_ready() && keys.status().age.unwrap() < Duration::from_secs(1));
     let shown = format!("{keys:?}");
@@ -563,17 +565,17 @@ async fn sec_45_stale_keys_serve_while_the_endpoint_fails_and_then_no_longer() {
         shown.contains("RemoteKeySet") && shown.contains("keys: 1"),
         "{shown}"
     );
-    until(|| !keys.is_ready()).await;
+    wait_until(|| !keys.is_ready()).await;
     let refused = verifier.verify_now(&issuer.token("alice")).unwrap_err();
     assert!(matches!(refused, VerifyError::NoKeys { .. }) && !refused.is_client_fault());
-    until(|| keys.status().expiries == 1).await;
+    wait_until(|| keys.status().expiries == 1).await;
     assert_eq!((keys.status().keys, keys.status().age), (0, None));
     server.set(Reply::Document(issuer.jwks()));
-    until(|| verifier.verify_now(&issuer.token("alice")).is_ok()).await;
+    wait_until(|| verifier.verify_now(&issuer.token("alice")).is_ok()).await;
 }
 
 #[tokio::test]
-async fn sec_45_the_limit_is_configurable_to_a_day_and_no_further() {
+async fn sec_45_the_stale_limit_is_configurable_up_to_a_day() {
     let start = |limit| {
         RemoteKeySet::builder("http://127.0.0.1:1/")
             .stale_limit(limit)
@@ -589,7 +591,7 @@ async fn sec_45_the_limit_is_configurable_to_a_day_and_no_further() {
 }
 
 #[tokio::test]
-async fn sec_46_without_keys_good_tokens_get_503_and_bad_ones_401() {
+async fn sec_46_without_keys_valid_tokens_get_503_and_invalid_ones_401() {
     let issuer = issuer();
     let server = KeyServer::start(issuer.jwks());
     server.set(Reply::Hang);
@@ -621,7 +623,7 @@ async fn sec_46_without_keys_good_tokens_get_503_and_bad_ones_401() {
         );
     }
     server.set(Reply::Document(issuer.jwks()));
-    in_time(keys.ready()).await;
+    with_timeout(keys.ready()).await;
     assert_eq!(
         verifier
             .verify(&issuer.token("alice"))
@@ -633,7 +635,7 @@ async fn sec_46_without_keys_good_tokens_get_503_and_bad_ones_401() {
 }
 
 #[tokio::test]
-async fn rsa_keys_without_alg_are_what_the_operator_says() {
+async fn rsa_keys_without_alg_use_the_configured_algorithm() {
     let issuer = TestIssuer::with_key(ISSUER, AUDIENCE, Algorithm::Ps256);
     let server = KeyServer::start(issuer.jwks().replace(r#""alg":"PS256","#, ""));
     let keys = RemoteKeySet::builder(&server.url())
@@ -642,12 +644,12 @@ async fn rsa_keys_without_alg_are_what_the_operator_says() {
         .unwrap();
     assert!(verifier(&keys).verify(&issuer.token("alice")).await.is_ok());
     let keys = RemoteKeySet::start(&server.url()).unwrap();
-    in_time(keys.ready()).await;
+    with_timeout(keys.ready()).await;
     assert_eq!((keys.status().keys, keys.status().skipped), (0, 1));
 }
 
 #[tokio::test]
-async fn fetching_stops_with_the_last_clone() {
+async fn fetching_stops_when_the_last_clone_is_dropped() {
     let alive = || {
         tokio::runtime::Handle::current()
             .metrics()
@@ -657,18 +659,18 @@ async fn fetching_stops_with_the_last_clone() {
     assert_eq!(alive(), 1);
     let held = verifier(&keys);
     drop(keys);
-    assert_eq!(alive(), 1, "the verifier holds one");
+    assert_eq!(alive(), 1, "the verifier holds a clone");
     drop(held);
-    until(|| alive() == 0).await;
+    wait_until(|| alive() == 0).await;
     drop(server);
 }
 
 #[test]
-fn every_failed_fetch_and_impossible_start_has_its_name_and_sentence() {
+fn every_fetch_error_has_a_code_and_a_message() {
     let failures = [
-        (FetchError::Connect, "connect", "no connection"),
+        (FetchError::Connect, "connect", "cannot connect"),
         (FetchError::Tls, "tls", "TLS"),
-        (FetchError::Timeout, "timeout", "too long"),
+        (FetchError::Timeout, "timeout", "timed out"),
         (
             FetchError::Status {
                 status: 418,
@@ -677,9 +679,9 @@ fn every_failed_fetch_and_impossible_start_has_its_name_and_sentence() {
             "status",
             "418",
         ),
-        (FetchError::TooLarge, "too_large", "too much"),
+        (FetchError::TooLarge, "too_large", "larger than 65536 bytes"),
         (FetchError::Encoded, "encoded", "encoding"),
-        (FetchError::Protocol, "protocol", "broke"),
+        (FetchError::Protocol, "protocol", "closed the connection"),
         (
             FetchError::Document(KeySetError::NotAKeySet),
             "document",

@@ -1,15 +1,12 @@
-//! The fuzz targets without a fuzzer: their whole corpora, and seeded mutations of them, the same in every run.
+//! Runs the fuzz targets without a fuzzer, on their corpora and on deterministic mutations of them.
 
 use std::path::Path;
 
-#[allow(
-    unreachable_pub,
-    reason = "the fuzz targets of the other workspace reach it"
-)]
+#[allow(unreachable_pub, reason = "the fuzz workspace uses these functions")]
 #[path = "../../../../fuzz/src/targets.rs"]
 mod targets;
 
-/// Mutations of each corpus entry.
+/// Number of mutations of each corpus entry.
 const MUTATIONS: u64 = 60;
 
 fn smoke(name: &str, target: fn(&[u8])) {
@@ -21,7 +18,7 @@ fn smoke(name: &str, target: fn(&[u8])) {
         .map(|entry| entry.unwrap().path())
         .collect();
     entries.sort();
-    assert!(entries.len() >= 10, "the corpus of {name} is there");
+    assert!(entries.len() >= 10, "the corpus of {name} is incomplete");
     let inputs: Vec<Vec<u8>> = entries
         .iter()
         .map(|path| std::fs::read(path).unwrap())
@@ -43,7 +40,7 @@ fn smoke(name: &str, target: fn(&[u8])) {
     }
 }
 
-/// Steele, Lea and Flood's SplitMix64: small, and the same everywhere.
+/// SplitMix64 (Steele, Lea, Flood 2014), a deterministic pseudorandom number generator.
 struct Random(u64);
 
 impl Random {
@@ -59,7 +56,7 @@ impl Random {
         usize::try_from(self.next() % u64::try_from(limit.max(1)).unwrap()).unwrap()
     }
 
-    /// A few changes of the kinds a fuzzer makes: bytes, deletions, repetitions, pieces of another input, JSON.
+    /// Applies some mutations: changed bytes, deletions, repetitions, parts of another input, JSON fragments.
     fn mutate(&mut self, input: &[u8], other: &[u8]) -> Vec<u8> {
         const PIECES: [&[u8]; 12] = [
             b"\"",
@@ -102,21 +99,21 @@ impl Random {
 }
 
 #[test]
-fn any_token_from_nowhere_is_refused() {
+fn any_unsigned_input_is_refused() {
     smoke("token", targets::token);
 }
 
 #[test]
-fn any_signed_claims_are_judged() {
+fn any_signed_claims_keep_the_properties() {
     smoke("claims", targets::claims);
 }
 
 #[test]
-fn any_key_set_document_is_read_or_refused() {
+fn any_key_set_document_keeps_the_properties() {
     smoke("jwks", targets::jwks);
 }
 
 #[test]
-fn any_authorization_field_gives_its_token_or_a_reason() {
+fn any_authorization_field_keeps_the_properties() {
     smoke("authorization", targets::authorization);
 }

@@ -1,4 +1,4 @@
-//! Keys over TLS: the certificate decides.
+//! Fetching keys over TLS.
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use crate::stage::{AUDIENCE, ISSUER, in_time, until};
+use crate::setup::{AUDIENCE, ISSUER, wait_until, with_timeout};
 
-/// Serves the document on a certificate for this name; returns the port and the certificate.
+/// Serves the document with a certificate for `name`. Returns the port and the certificate.
 async fn serve(document: String, name: &str) -> (u16, String) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed([name.to_owned()]).unwrap();
@@ -31,18 +31,18 @@ async fn serve(document: String, name: &str) -> (u16, String) {
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            // A client that does not trust us hangs up here.
+            // Clients that do not trust the certificate abort the handshake.
             let Ok(mut stream) = acceptor.accept(stream).await else {
                 continue;
             };
             let mut head = [0; 4_096];
             let _read = stream.read(&mut head).await;
             let length = document.len();
-            let answer = format!(
+            let response = format!(
                 "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{document}"
             );
-            stream.write_all(answer.as_bytes()).await.unwrap();
-            let _gone = stream.shutdown().await;
+            stream.write_all(response.as_bytes()).await.unwrap();
+            let _disconnected = stream.shutdown().await;
         }
     });
     (port, cert.pem())
@@ -61,7 +61,7 @@ async fn sec_40_certificates_are_verified() {
             .unwrap()
     };
     let keys = start(port, &trusted);
-    in_time(keys.ready()).await;
+    with_timeout(keys.ready()).await;
     assert_eq!(keys.status().keys, 1);
     let failing = [
         start(port, &other),
@@ -69,14 +69,14 @@ async fn sec_40_certificates_are_verified() {
         RemoteKeySet::start(&format!("https://localhost:{port}/api/auth/jwks")).unwrap(),
     ];
     for keys in failing {
-        until(|| keys.status().failures > 0).await;
+        wait_until(|| keys.status().failures > 0).await;
         assert_eq!(keys.status().last_failure, Some(FetchError::Tls));
         assert!(!keys.is_ready());
     }
 }
 
 #[tokio::test]
-async fn sec_40_roots_have_to_be_certificates() {
+async fn sec_40_invalid_root_certificates_are_refused() {
     let start = |roots: &str| {
         RemoteKeySet::builder("https://localhost/")
             .root_certificates_pem(roots)

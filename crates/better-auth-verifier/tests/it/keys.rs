@@ -1,4 +1,4 @@
-//! Secrets, public keys, and sets of them.
+//! Shared secrets, public keys and key sets.
 
 use better_auth_verifier::testing::TestIssuer;
 use better_auth_verifier::{
@@ -8,8 +8,9 @@ use better_auth_verifier::{
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
-use crate::stage::{
-    AUDIENCE, HandClock, ISSUER, NOW, SECRET, decided, key_stage, refusal, secret_stage,
+use crate::setup::{
+    AUDIENCE, ISSUER, ManualClock, NOW, SECRET, error_code, key_setup, secret_setup,
+    verifier_builder,
 };
 
 fn entry(issuer: &TestIssuer) -> Value {
@@ -29,22 +30,22 @@ fn reasons(entries: &[Value]) -> Vec<&'static str> {
 }
 
 fn verifier(keys: KeySet) -> Verifier {
-    decided()
+    verifier_builder()
         .key_source(keys)
-        .clock(HandClock::at(NOW))
+        .clock(ManualClock::at(NOW))
         .build()
         .unwrap()
 }
 
 #[test]
-fn sec_17_the_algorithms_are_narrowed_by_configuration_and_checked_before_the_key() {
-    let (issuer, _) = key_stage(Algorithm::Es256);
+fn sec_17_algorithms_are_configurable_and_checked_before_the_key() {
+    let (issuer, _) = key_setup(Algorithm::Es256);
     let keys = || KeySet::from_jwks(issuer.jwks()).unwrap();
     let build = |algorithms: &[Algorithm]| {
-        decided()
+        verifier_builder()
             .key_source(keys())
             .algorithms(algorithms.iter().copied())
-            .clock(HandClock::at(NOW))
+            .clock(ManualClock::at(NOW))
             .build()
     };
     assert!(
@@ -55,28 +56,28 @@ fn sec_17_the_algorithms_are_narrowed_by_configuration_and_checked_before_the_ke
     );
     let narrow = build(&[Algorithm::EdDsa]).unwrap();
     assert_eq!(
-        refusal(&narrow, &issuer.token("alice")),
+        error_code(&narrow, &issuer.token("alice")),
         "algorithm_not_allowed"
     );
-    // Also when the key is unknown or not even named.
+    // Also if the key is unknown or there is no `kid`.
     assert_eq!(
-        refusal(
+        error_code(
             &narrow,
             &issuer.draft("a").header("kid", r#""other""#).sign()
         ),
         "algorithm_not_allowed"
     );
     assert_eq!(
-        refusal(&narrow, &issuer.draft("a").without_header("kid").sign()),
+        error_code(&narrow, &issuer.draft("a").without_header("kid").sign()),
         "algorithm_not_allowed"
     );
     assert_eq!(build(&[]).unwrap_err(), ConfigError::NoAlgorithms);
 }
 
 #[test]
-fn sec_18_a_key_is_for_one_algorithm() {
+fn sec_18_a_key_is_bound_to_one_algorithm() {
     for algorithm in Algorithm::ALL {
-        let (issuer, verifier) = key_stage(algorithm);
+        let (issuer, verifier) = key_setup(algorithm);
         for other in Algorithm::ALL
             .into_iter()
             .filter(|other| *other != algorithm)
@@ -86,7 +87,7 @@ fn sec_18_a_key_is_for_one_algorithm() {
                 .header("alg", &format!("\"{other}\""))
                 .sign();
             assert_eq!(
-                refusal(&verifier, &token),
+                error_code(&verifier, &token),
                 "key_algorithm_mismatch",
                 "{algorithm} as {other}"
             );
@@ -95,9 +96,9 @@ fn sec_18_a_key_is_for_one_algorithm() {
 }
 
 #[test]
-fn sec_18_what_an_entry_leaves_out_comes_from_its_curve_or_from_the_operator() {
+fn sec_18_a_missing_alg_comes_from_the_curve_or_the_configuration() {
     for algorithm in Algorithm::ALL {
-        let (issuer, _) = key_stage(algorithm);
+        let (issuer, _) = key_setup(algorithm);
         let mut jwk = entry(&issuer);
         jwk.as_object_mut().unwrap().remove("alg");
         let document = json!({ "keys": [jwk] }).to_string();
@@ -120,7 +121,7 @@ fn sec_18_what_an_entry_leaves_out_comes_from_its_curve_or_from_the_operator() {
             }
             Algorithm::Ed25519 => {
                 assert_eq!(
-                    refusal(&verifier(keys), &issuer.token("alice")),
+                    error_code(&verifier(keys), &issuer.token("alice")),
                     "key_algorithm_mismatch"
                 );
             }
@@ -133,10 +134,10 @@ fn sec_18_what_an_entry_leaves_out_comes_from_its_curve_or_from_the_operator() {
 }
 
 #[test]
-fn sec_18_an_entry_for_another_algorithm_or_curve_is_not_used() {
-    let ed = entry(&key_stage(Algorithm::EdDsa).0);
-    let ec = entry(&key_stage(Algorithm::Es256).0);
-    let rsa = entry(&key_stage(Algorithm::Rs256).0);
+fn sec_18_an_entry_with_an_unsupported_algorithm_or_curve_is_skipped() {
+    let ed = entry(&key_setup(Algorithm::EdDsa).0);
+    let ec = entry(&key_setup(Algorithm::Es256).0);
+    let rsa = entry(&key_setup(Algorithm::Rs256).0);
     let changed = |jwk: &Value, member: &str, value: &str| {
         let mut jwk = jwk.clone();
         jwk[member] = value.into();
@@ -164,9 +165,9 @@ fn sec_18_an_entry_for_another_algorithm_or_curve_is_not_used() {
 }
 
 #[test]
-fn sec_19_no_public_byte_ever_becomes_an_hmac_key() {
+fn sec_19_public_key_data_is_never_an_hmac_key() {
     for algorithm in [Algorithm::EdDsa, Algorithm::Rs256, Algorithm::Es256] {
-        let (issuer, verifier) = key_stage(algorithm);
+        let (issuer, verifier) = key_setup(algorithm);
         let jwk = entry(&issuer);
         let material = jwk.get("x").or(jwk.get("n")).unwrap().as_str().unwrap();
         for guess in [
@@ -176,22 +177,22 @@ fn sec_19_no_public_byte_ever_becomes_an_hmac_key() {
             SECRET.to_owned(),
         ] {
             let forger =
-                TestIssuer::with_secret(ISSUER, AUDIENCE, &guess).clock(HandClock::at(NOW));
+                TestIssuer::with_secret(ISSUER, AUDIENCE, &guess).clock(ManualClock::at(NOW));
             let kid = format!("\"{}\"", issuer.key_id().unwrap());
             let forged = forger.draft("alice").header("kid", &kid).sign();
-            assert_eq!(refusal(&verifier, &forged), "algorithm_not_allowed");
+            assert_eq!(error_code(&verifier, &forged), "algorithm_not_allowed");
         }
     }
-    let (_, by_secret) = secret_stage();
-    let (issuer, _) = key_stage(Algorithm::EdDsa);
+    let (_, by_secret) = secret_setup();
+    let (issuer, _) = key_setup(Algorithm::EdDsa);
     assert_eq!(
-        refusal(&by_secret, &issuer.token("alice")),
+        error_code(&by_secret, &issuer.token("alice")),
         "algorithm_not_allowed"
     );
 }
 
 #[test]
-fn sec_20_unfit_secrets_are_refused_and_say_what_to_do() {
+fn sec_20_invalid_secrets_are_refused_with_advice() {
     let cases = [
         ("", SecretError::Empty),
         (
@@ -215,7 +216,7 @@ fn sec_20_unfit_secrets_are_refused_and_say_what_to_do() {
         assert!(text.is_empty() || !message.contains(text.trim()));
     }
     assert!(!SharedSecret::new(SECRET).unwrap().is_weak());
-    // 32 bytes, of which the length rule counts 32 and a reader 16.
+    // 16 characters, 32 bytes.
     assert!(SharedSecret::new("\u{e9}".repeat(16)).is_ok());
     for weak in [
         "a".repeat(64),
@@ -233,48 +234,48 @@ fn sec_20_unfit_secrets_are_refused_and_say_what_to_do() {
 }
 
 #[test]
-fn sec_20_two_secrets_overlap_and_a_third_is_refused() {
+fn sec_20_current_and_previous_secret_are_accepted_and_a_third_is_not() {
     let (old, new, third) = (
         SECRET,
         "Zx9Kq2Lm4Np6Rt8Vw0Yb1Cd3Ef5Gh7Jk",
         "Qw3Er5Ty7Ui9Op1As2Df4Gh6Jk8Lz0Xc",
     );
     let issuer =
-        |secret| TestIssuer::with_secret(ISSUER, AUDIENCE, secret).clock(HandClock::at(NOW));
-    let verifier = decided()
+        |secret| TestIssuer::with_secret(ISSUER, AUDIENCE, secret).clock(ManualClock::at(NOW));
+    let verifier = verifier_builder()
         .shared_secret(SharedSecret::new(new).unwrap())
         .previous_secret(SharedSecret::new(old).unwrap())
-        .clock(HandClock::at(NOW))
+        .clock(ManualClock::at(NOW))
         .build()
         .unwrap();
     assert!(verifier.verify_now(&issuer(new).token("alice")).is_ok());
     assert!(verifier.verify_now(&issuer(old).token("alice")).is_ok());
     assert_eq!(
-        refusal(&verifier, &issuer(third).token("alice")),
+        error_code(&verifier, &issuer(third).token("alice")),
         "bad_signature"
     );
-    let after = decided()
+    let after = verifier_builder()
         .shared_secret(SharedSecret::new(new).unwrap())
-        .clock(HandClock::at(NOW))
+        .clock(ManualClock::at(NOW))
         .build()
         .unwrap();
     assert_eq!(
-        refusal(&after, &issuer(old).token("alice")),
+        error_code(&after, &issuer(old).token("alice")),
         "bad_signature"
     );
-    // A rotation that was configured but not carried out yet.
-    let twice = decided()
+    // The previous secret is configured before the current one is replaced.
+    let twice = verifier_builder()
         .shared_secret(SharedSecret::new(old).unwrap())
         .previous_secret(SharedSecret::new(old).unwrap())
-        .clock(HandClock::at(NOW))
+        .clock(ManualClock::at(NOW))
         .build()
         .unwrap();
     assert!(twice.verify_now(&issuer(old).token("alice")).is_ok());
 }
 
 #[test]
-fn sec_21_a_truncated_or_lengthened_tag_is_refused() {
-    let (issuer, verifier) = secret_stage();
+fn sec_21_a_truncated_or_extended_tag_is_refused() {
+    let (issuer, verifier) = secret_setup();
     let token = issuer.token("alice");
     let (input, tag) = token.rsplit_once('.').unwrap();
     let tag = BASE64URL_NOPAD.decode(tag.as_bytes()).unwrap();
@@ -282,13 +283,13 @@ fn sec_21_a_truncated_or_lengthened_tag_is_refused() {
         let mut changed = tag.clone();
         changed.resize(length, 0);
         let changed = format!("{input}.{}", BASE64URL_NOPAD.encode(&changed));
-        assert_eq!(refusal(&verifier, &changed), "bad_signature", "{length}");
+        assert_eq!(error_code(&verifier, &changed), "bad_signature", "{length}");
     }
 }
 
 #[test]
-fn sec_22_rsa_keys_outside_the_bounds_are_not_used() {
-    let (issuer, _) = key_stage(Algorithm::Rs256);
+fn sec_22_rsa_keys_out_of_range_are_skipped() {
+    let (issuer, _) = key_setup(Algorithm::Rs256);
     let jwk = entry(&issuer);
     let n = BASE64URL_NOPAD
         .decode(jwk["n"].as_str().unwrap().as_bytes())
@@ -335,9 +336,9 @@ fn sec_22_rsa_keys_outside_the_bounds_are_not_used() {
 }
 
 #[test]
-fn sec_23_points_are_full_length_on_their_curve_and_not_of_small_order() {
+fn sec_23_points_have_full_length_are_on_the_curve_and_not_of_small_order() {
     for (algorithm, length) in [(Algorithm::Es256, 32), (Algorithm::Es512, 66)] {
-        let jwk = entry(&key_stage(algorithm).0);
+        let jwk = entry(&key_setup(algorithm).0);
         let x = BASE64URL_NOPAD
             .decode(jwk["x"].as_str().unwrap().as_bytes())
             .unwrap();
@@ -356,7 +357,7 @@ fn sec_23_points_are_full_length_on_their_curve_and_not_of_small_order() {
         short_y["y"] = BASE64URL_NOPAD.encode(&vec![1; length - 1]).into();
         assert_eq!(reasons(&[short_y]), ["malformed"]);
     }
-    let jwk = entry(&key_stage(Algorithm::EdDsa).0);
+    let jwk = entry(&key_setup(Algorithm::EdDsa).0);
     let with = |x: &[u8]| {
         let mut jwk = jwk.clone();
         jwk["x"] = BASE64URL_NOPAD.encode(x).into();
@@ -385,15 +386,15 @@ fn sec_23_points_are_full_length_on_their_curve_and_not_of_small_order() {
 }
 
 #[test]
-fn sec_23_signatures_of_another_form_are_refused() {
+fn sec_23_signatures_in_another_encoding_are_refused() {
     for algorithm in [Algorithm::Es256, Algorithm::Es512, Algorithm::EdDsa] {
-        let (issuer, verifier) = key_stage(algorithm);
+        let (issuer, verifier) = key_setup(algorithm);
         let token = issuer.token("alice");
         let (input, signature) = token.rsplit_once('.').unwrap();
         let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).unwrap();
         let half = signature.len() / 2;
         let der = {
-            // SEQUENCE of two INTEGERs: what most libraries other than JOSE's write.
+            // A DER SEQUENCE of two INTEGERs, the encoding of X9.62 instead of JOSE.
             let integer =
                 |bytes: &[u8]| [&[2, u8::try_from(bytes.len() + 1).unwrap(), 0], bytes].concat();
             let body = [integer(&signature[..half]), integer(&signature[half..])].concat();
@@ -415,14 +416,18 @@ fn sec_23_signatures_of_another_form_are_refused() {
             longer,
         ] {
             let changed = format!("{input}.{}", BASE64URL_NOPAD.encode(&changed));
-            assert_eq!(refusal(&verifier, &changed), "bad_signature", "{algorithm}");
+            assert_eq!(
+                error_code(&verifier, &changed),
+                "bad_signature",
+                "{algorithm}"
+            );
         }
     }
 }
 
 #[test]
-fn sec_24_entries_say_that_they_verify_or_nothing() {
-    let jwk = entry(&key_stage(Algorithm::EdDsa).0);
+fn sec_24_entries_for_other_purposes_are_skipped() {
+    let jwk = entry(&key_setup(Algorithm::EdDsa).0);
     let with = |member: &str, value: Value| {
         let mut jwk = jwk.clone();
         jwk[member] = value;
@@ -453,8 +458,8 @@ fn sec_24_entries_say_that_they_verify_or_nothing() {
 }
 
 #[test]
-fn sec_24_a_broken_entry_never_spoils_its_neighbours() {
-    let (issuer, _) = key_stage(Algorithm::Es256);
+fn sec_24_an_invalid_entry_does_not_affect_others() {
+    let (issuer, _) = key_setup(Algorithm::Es256);
     let good = entry(&issuer);
     let broken = [
         json!(null),
@@ -480,8 +485,8 @@ fn sec_24_a_broken_entry_never_spoils_its_neighbours() {
 }
 
 #[test]
-fn sec_25_symmetric_and_private_entries_are_never_used() {
-    let (issuer, _) = key_stage(Algorithm::Rs256);
+fn sec_25_symmetric_and_private_entries_are_skipped() {
+    let (issuer, _) = key_setup(Algorithm::Rs256);
     let jwk = entry(&issuer);
     for member in ["k", "d", "p", "q", "dp", "dq", "qi", "oth"] {
         for value in [json!("AQAB"), json!(null), json!([])] {
@@ -498,21 +503,21 @@ fn sec_25_symmetric_and_private_entries_are_never_used() {
     assert_eq!(
         reasons(&[json!({"kty": "oct", "k": "AAAA"})]),
         ["symmetric_or_private"],
-        "the alarm comes first"
+        "the most severe reason is reported"
     );
-    let forger = TestIssuer::with_secret(ISSUER, AUDIENCE, SECRET).clock(HandClock::at(NOW));
+    let forger = TestIssuer::with_secret(ISSUER, AUDIENCE, SECRET).clock(ManualClock::at(NOW));
     let forged = forger.draft("alice").header("kid", r#""s""#).sign();
     assert_eq!(
-        refusal(&verifier(set(&[oct, jwk])), &forged),
+        error_code(&verifier(set(&[oct, jwk])), &forged),
         "algorithm_not_allowed"
     );
 }
 
 #[test]
-fn sec_26_one_kid_twice_or_none_is_unusable() {
+fn sec_26_entries_with_a_duplicate_or_missing_kid_are_skipped() {
     let (first, second) = (
-        entry(&key_stage(Algorithm::EdDsa).0),
-        entry(&key_stage(Algorithm::Es256).0),
+        entry(&key_setup(Algorithm::EdDsa).0),
+        entry(&key_setup(Algorithm::Es256).0),
     );
     let named = |jwk: &Value, kid: Value| {
         let mut jwk = jwk.clone();
@@ -541,17 +546,17 @@ fn sec_26_one_kid_twice_or_none_is_unusable() {
 }
 
 #[test]
-fn sec_27_the_kid_selects_one_key_and_none_is_tried_in_turn() {
-    let (issuer, verifier) = key_stage(Algorithm::EdDsa);
+fn sec_27_the_kid_selects_the_only_key_that_is_tried() {
+    let (issuer, verifier) = key_setup(Algorithm::EdDsa);
     assert_eq!(
-        refusal(
+        error_code(
             &verifier,
             &issuer.draft("alice").without_header("kid").sign()
         ),
         "no_key_id"
     );
     assert_eq!(
-        refusal(
+        error_code(
             &verifier,
             &issuer.draft("alice").header("kid", r#""other""#).sign()
         ),
@@ -559,7 +564,7 @@ fn sec_27_the_kid_selects_one_key_and_none_is_tried_in_turn() {
     );
     let folded = issuer.key_id().unwrap().to_uppercase();
     assert_eq!(
-        refusal(
+        error_code(
             &verifier,
             &issuer
                 .draft("a")
@@ -568,7 +573,7 @@ fn sec_27_the_kid_selects_one_key_and_none_is_tried_in_turn() {
         ),
         "unknown_key"
     );
-    let (by_secret_issuer, by_secret) = secret_stage();
+    let (by_secret_issuer, by_secret) = secret_setup();
     let token = by_secret_issuer
         .draft("alice")
         .header("kid", r#""anything""#)
@@ -577,35 +582,35 @@ fn sec_27_the_kid_selects_one_key_and_none_is_tried_in_turn() {
 }
 
 #[test]
-fn sec_28_one_issuers_kid_never_verifies_for_another() {
+fn sec_28_a_kid_of_one_issuer_does_not_verify_for_another() {
     let other = TestIssuer::with_key("https://other.test", AUDIENCE, Algorithm::EdDsa)
-        .clock(HandClock::at(NOW));
-    let (ours, _) = key_stage(Algorithm::EdDsa);
+        .clock(ManualClock::at(NOW));
+    let (ours, _) = key_setup(Algorithm::EdDsa);
     let mut renamed = entry(&other);
     renamed["kid"] = ours.key_id().unwrap().into();
     let theirs = Verifier::builder()
         .issuer("https://other.test")
         .audience(AUDIENCE)
         .key_source(set(&[renamed]))
-        .clock(HandClock::at(NOW))
+        .clock(ManualClock::at(NOW))
         .build()
         .unwrap();
-    assert_eq!(refusal(&theirs, &ours.token("alice")), "bad_signature");
+    assert_eq!(error_code(&theirs, &ours.token("alice")), "bad_signature");
     let claims_to_be_theirs = ours
         .draft("alice")
         .claim_str("iss", "https://other.test")
         .sign();
-    assert_eq!(refusal(&theirs, &claims_to_be_theirs), "bad_signature");
-    let (ours, verifier) = key_stage(Algorithm::EdDsa);
+    assert_eq!(error_code(&theirs, &claims_to_be_theirs), "bad_signature");
+    let (ours, verifier) = key_setup(Algorithm::EdDsa);
     let claims_to_be_theirs = ours
         .draft("alice")
         .claim_str("iss", "https://other.test")
         .sign();
-    assert_eq!(refusal(&verifier, &claims_to_be_theirs), "wrong_issuer");
+    assert_eq!(error_code(&verifier, &claims_to_be_theirs), "wrong_issuer");
 }
 
 #[test]
-fn sec_41_a_document_is_a_key_set_or_refused_whole() {
+fn sec_41_a_document_that_is_not_a_key_set_is_refused() {
     for bad in [
         "",
         "null",
@@ -646,20 +651,20 @@ fn sec_41_a_document_is_a_key_set_or_refused_whole() {
 }
 
 #[test]
-fn the_operator_can_tell_what_a_set_holds() {
-    let (issuer, _) = key_stage(Algorithm::EdDsa);
+fn a_key_set_shows_its_keys_and_skipped_entries() {
+    let (issuer, _) = key_setup(Algorithm::EdDsa);
     let keys = set(&[entry(&issuer), json!({"kty": "AKP", "kid": "pq\n1"})]);
     assert_eq!(keys.skipped()[0].key_id(), Some("pq\\n1"));
-    let shown = format!("{keys:?}");
+    let debug = format!("{keys:?}");
     assert!(
-        shown.contains(issuer.key_id().unwrap()) && shown.contains("Unsupported"),
-        "{shown}"
+        debug.contains(issuer.key_id().unwrap()) && debug.contains("Unsupported"),
+        "{debug}"
     );
     assert_eq!(keys.key_ids().count(), 1);
 }
 
 #[test]
-fn every_reason_to_skip_or_refuse_has_its_name_or_sentence() {
+fn every_skip_reason_has_a_code_and_every_key_set_error_a_message() {
     let names = [
         (SkipReason::Malformed, "malformed"),
         (SkipReason::DuplicateMember, "duplicate_member"),
@@ -689,7 +694,7 @@ fn every_reason_to_skip_or_refuse_has_its_name_or_sentence() {
     for (error, words) in sentences {
         assert!(error.to_string().contains(words), "{error}");
     }
-    let mut issuer = key_stage(Algorithm::EdDsa).0;
+    let mut issuer = key_setup(Algorithm::EdDsa).0;
     issuer.rotate(Algorithm::Es256);
     let two = KeySet::from_jwks(issuer.jwks()).unwrap();
     assert_eq!(

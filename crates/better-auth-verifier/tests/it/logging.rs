@@ -1,4 +1,4 @@
-//! What an operator reads about secrets and keys: a line when something is wrong or happened, and none otherwise.
+//! Log events about secrets and keys.
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
@@ -10,14 +10,14 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::stage::{AUDIENCE, ISSUER, SECRET, decided, in_time, until};
+use crate::setup::{AUDIENCE, ISSUER, SECRET, verifier_builder, wait_until, with_timeout};
 
-/// Every event of the crate as one line: level, then the fields.
+/// A subscriber that records the events of the crate as lines: the level, then the fields.
 #[derive(Clone, Debug, Default)]
 struct Lines(Arc<Mutex<Vec<String>>>);
 
 impl Lines {
-    fn about(&self, text: &str) -> Vec<String> {
+    fn containing(&self, text: &str) -> Vec<String> {
         let lines = self.0.lock().unwrap();
         let found = lines.iter().filter(|line| line.contains(text));
         found.cloned().collect()
@@ -53,10 +53,10 @@ impl Visit for Line {
     }
 }
 
-/// The estimates are worked out by hand: the entropy of the characters' frequencies with Miller and Madow's correction,
-/// and for the digits alone, where it is the lesser, that of their alphabet.
+/// The expected estimates were calculated independently: the entropy by character frequency with the Miller-Madow
+/// correction, and for the digits the lower one by alphabet size.
 #[test]
-fn sec_20_a_guessable_secret_is_warned_about_with_its_estimate_and_not_its_text() {
+fn sec_20_a_weak_secret_logs_a_warning_with_its_estimate_and_not_its_text() {
     for (secret, bits) in [
         ("a".repeat(32), 0),
         ("ab".repeat(16), 32),
@@ -69,7 +69,7 @@ fn sec_20_a_guessable_secret_is_warned_about_with_its_estimate_and_not_its_text(
         let lines = Lines::default();
         let weak = tracing::subscriber::with_default(lines.clone(), || SharedSecret::new(&*secret));
         assert!(weak.unwrap().is_weak());
-        let all = lines.about("");
+        let all = lines.containing("");
         assert_eq!(all.len(), 1, "{secret}: {all:?}");
         assert!(all[0].starts_with("WARN"), "{all:?}");
         assert!(
@@ -81,18 +81,18 @@ fn sec_20_a_guessable_secret_is_warned_about_with_its_estimate_and_not_its_text(
     let lines = Lines::default();
     let strong = tracing::subscriber::with_default(lines.clone(), || SharedSecret::new(SECRET));
     assert!(!strong.unwrap().is_weak());
-    assert!(lines.about("").is_empty());
+    assert!(lines.containing("").is_empty());
 }
 
 #[test]
-fn sec_25_a_published_secret_is_an_alarm_that_does_not_repeat_it() {
+fn sec_25_a_published_secret_logs_an_error_without_the_secret() {
     let lines = Lines::default();
     let document = r#"{"keys":[
         {"kty":"oct","k":"aHVudGVyMg","kid":"shared"},
-        {"kty":"EC","crv":"P-384","x":"AA","y":"AA","kid":"merely unsupported"}]}"#;
+        {"kty":"EC","crv":"P-384","x":"AA","y":"AA","kid":"unsupported"}]}"#;
     let keys = tracing::subscriber::with_default(lines.clone(), || KeySet::from_jwks(document));
     assert_eq!(keys.unwrap().skipped().len(), 2);
-    let all = lines.about("");
+    let all = lines.containing("");
     assert_eq!(all.len(), 1, "{all:?}");
     assert!(
         all[0].starts_with("ERROR") && all[0].contains("shared"),
@@ -101,10 +101,10 @@ fn sec_25_a_published_secret_is_an_alarm_that_does_not_repeat_it() {
     assert!(!all[0].contains("aHVudGVyMg"), "{all:?}");
 }
 
-/// Lets a token with an unknown `kid` cause one more fetch, and waits for its end.
-async fn fetch_again(verifier: &Verifier, keys: &RemoteKeySet, unknown: &str) {
+/// Triggers one more fetch with a token that has an unknown `kid`, and waits for it.
+async fn trigger_fetch(verifier: &Verifier, keys: &RemoteKeySet, unknown: &str) {
     let before = keys.status().fetches;
-    in_time(async {
+    with_timeout(async {
         while keys.status().fetches == before {
             assert!(verifier.verify(unknown).await.is_err());
             tokio::task::yield_now().await;
@@ -114,60 +114,60 @@ async fn fetch_again(verifier: &Verifier, keys: &RemoteKeySet, unknown: &str) {
 }
 
 #[tokio::test]
-async fn sec_92_keys_that_changed_are_logged_and_the_same_keys_again_are_not() {
+async fn sec_92_changed_keys_are_logged_and_unchanged_keys_are_not() {
     let lines = Lines::default();
-    let _until_the_end = tracing::subscriber::set_default(lines.clone());
-    let changes = || lines.about("the key set changed").len();
+    let _guard = tracing::subscriber::set_default(lines.clone());
+    let changes = || lines.containing("the key set changed").len();
     let mut issuer = TestIssuer::with_key(ISSUER, AUDIENCE, Algorithm::EdDsa);
     let server = KeyServer::start(issuer.jwks());
     let builder = RemoteKeySet::builder(&server.url()).cool_down(Duration::from_millis(1));
     let keys = builder.start().unwrap();
-    let verifier = decided().key_source(keys.clone()).build().unwrap();
-    in_time(keys.ready()).await;
+    let verifier = verifier_builder().key_source(keys.clone()).build().unwrap();
+    with_timeout(keys.ready()).await;
     assert_eq!(changes(), 1);
     let unknown = issuer.draft("alice").header("kid", r#""unknown""#).sign();
 
-    fetch_again(&verifier, &keys, &unknown).await;
-    assert_eq!(changes(), 1, "the same keys");
+    trigger_fetch(&verifier, &keys, &unknown).await;
+    assert_eq!(changes(), 1, "no change");
     issuer.replace_key(Algorithm::EdDsa);
     server.set(Reply::Document(issuer.jwks()));
-    fetch_again(&verifier, &keys, &unknown).await;
-    assert_eq!(changes(), 2, "another key under the old name");
+    trigger_fetch(&verifier, &keys, &unknown).await;
+    assert_eq!(changes(), 2, "another key under the same kid");
     issuer.rotate(Algorithm::Es256);
     server.set(Reply::Document(issuer.jwks()));
-    fetch_again(&verifier, &keys, &unknown).await;
-    assert_eq!(changes(), 3, "one more");
+    trigger_fetch(&verifier, &keys, &unknown).await;
+    assert_eq!(changes(), 3, "one key added");
     issuer.retire_old_keys();
     server.set(Reply::Document(issuer.jwks()));
-    fetch_again(&verifier, &keys, &unknown).await;
-    assert_eq!(changes(), 4, "one less");
-    assert_eq!(lines.about("").len(), 4, "{:?}", lines.about(""));
+    trigger_fetch(&verifier, &keys, &unknown).await;
+    assert_eq!(changes(), 4, "one key removed");
+    assert_eq!(lines.containing("").len(), 4, "{:?}", lines.containing(""));
 }
 
 #[tokio::test]
-async fn sec_45_the_first_failure_and_the_end_of_old_keys_are_logged_once() {
+async fn sec_45_the_first_failure_and_the_expiry_of_keys_are_logged_once() {
     let lines = Lines::default();
-    let _until_the_end = tracing::subscriber::set_default(lines.clone());
+    let _guard = tracing::subscriber::set_default(lines.clone());
     let issuer = TestIssuer::with_key(ISSUER, AUDIENCE, Algorithm::EdDsa);
     let server = KeyServer::start(issuer.jwks());
-    let beat = Duration::from_millis(20);
-    let builder = RemoteKeySet::builder(&server.url()).refresh_every(beat);
-    let keys = builder.stale_limit(beat * 20).start().unwrap();
-    in_time(keys.ready()).await;
+    let interval = Duration::from_millis(20);
+    let builder = RemoteKeySet::builder(&server.url()).refresh_every(interval);
+    let keys = builder.stale_limit(interval * 20).start().unwrap();
+    with_timeout(keys.ready()).await;
     server.set(Reply::Status(500, vec![]));
-    until(|| keys.status().expiries == 1 && keys.status().failures >= 3).await;
-    let loud = |level: &str| lines.about(level);
-    let (warnings, errors) = (loud("WARN"), loud("ERROR"));
+    wait_until(|| keys.status().expiries == 1 && keys.status().failures >= 3).await;
+    let with_level = |level: &str| lines.containing(level);
+    let (warnings, errors) = (with_level("WARN"), with_level("ERROR"));
     assert_eq!((warnings.len(), errors.len()), (1, 1), "{lines:?}");
     assert!(warnings[0].contains(r#"code="status""#) && errors[0].contains("too old to serve"));
     server.set(Reply::Document(issuer.jwks()));
-    in_time(keys.ready()).await;
+    with_timeout(keys.ready()).await;
     server.set(Reply::Status(500, vec![]));
-    until(|| loud("WARN").len() == 2).await;
+    wait_until(|| with_level("WARN").len() == 2).await;
 }
 
 #[tokio::test]
-async fn sec_40_keys_over_http_from_another_machine_are_warned_about() {
+async fn sec_40_fetching_keys_over_http_from_another_host_logs_a_warning() {
     for (url, warnings) in [
         ("http://192.0.2.1/jwks", 1),
         ("https://192.0.2.1/jwks", 0),
@@ -178,6 +178,6 @@ async fn sec_40_keys_over_http_from_another_machine_are_warned_about() {
         let builder = RemoteKeySet::builder(url).allow_insecure_http();
         let started = tracing::subscriber::with_default(lines.clone(), || builder.start());
         assert!(started.is_ok(), "{url}");
-        assert_eq!(lines.about("WARN").len(), warnings, "{url}");
+        assert_eq!(lines.containing("WARN").len(), warnings, "{url}");
     }
 }

@@ -1,6 +1,6 @@
-//! Behaviour from outside: one binary, one module a topic.
+//! Tests of the public API.
 //!
-//! Names start with the id of the requirement they prove (`sec_12_...`).
+//! The name of a test starts with the number of the security requirement that it proves (`sec_12_...`).
 
 #![allow(
     clippy::unwrap_used,
@@ -8,7 +8,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    reason = "a test that panics is a test that fails, in its helpers too, and one that did not run says so"
+    reason = "tests and their helpers fail by panicking, and print why they were skipped"
 )]
 
 mod axum_feature;
@@ -24,6 +24,6 @@ mod keys;
 mod logging;
 mod modes;
 mod properties;
-mod remembering;
-mod stage;
+mod setup;
+mod token_cache;
 mod wycheproof;

@@ -1,9 +1,9 @@
-//! Both modes from end to end, with tokens signed for real.
+//! Both modes with valid tokens.
 
 use better_auth_verifier::testing::TestIssuer;
 use better_auth_verifier::{Algorithm, KeySet, SharedSecret, Verifier};
 
-use crate::stage::{AUDIENCE, ISSUER, SECRET};
+use crate::setup::{AUDIENCE, ISSUER, SECRET};
 
 #[test]
 fn a_shared_secret_token_is_verified() {
@@ -29,7 +29,7 @@ fn a_shared_secret_token_is_verified() {
 }
 
 #[test]
-fn every_algorithm_is_verified_by_its_public_key() {
+fn every_algorithm_is_verified_with_its_public_key() {
     for algorithm in Algorithm::ALL {
         let issuer = TestIssuer::with_key(ISSUER, AUDIENCE, algorithm);
         let keys = KeySet::from_jwks(issuer.jwks()).unwrap();

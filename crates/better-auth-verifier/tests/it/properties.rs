@@ -1,13 +1,13 @@
-//! What holds for every input of a kind.
+//! Property tests.
 
 use better_auth_verifier::{Algorithm, bearer_token};
 use data_encoding::BASE64URL_NOPAD;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::stage::{key_stage, secret_stage};
+use crate::setup::{key_setup, secret_setup};
 
-/// Any JSON that fits within the depth limit when it is a claim.
+/// Any JSON value within the depth limit of a claim.
 fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -37,10 +37,10 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn sec_11_any_further_claims_are_kept_as_they_came(
+    fn sec_11_other_claims_are_not_changed(
         claims in prop::collection::btree_map("x[a-z\u{e9}\"\\\\\n ]{0,12}", json(), 0..12)
     ) {
-        let (issuer, verifier) = secret_stage();
+        let (issuer, verifier) = secret_setup();
         let mut draft = issuer.draft("alice");
         for (name, value) in &claims {
             draft = draft.claim(name, &value.to_string());
@@ -56,12 +56,12 @@ proptest! {
     }
 
     #[test]
-    fn sec_12_a_second_member_of_any_name_is_refused(
+    fn sec_12_duplicate_members_of_any_name_are_refused(
         name in any::<String>(),
         others in prop::collection::btree_set("m[a-z]{1,6}", 0..90),
         escaped in any::<bool>(),
     ) {
-        let (issuer, verifier) = secret_stage();
+        let (issuer, verifier) = secret_setup();
         let plain = Value::from(name.as_str()).to_string();
         let again = if escaped {
             let units: String = name.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
@@ -81,8 +81,8 @@ proptest! {
     }
 
     #[test]
-    fn sec_10_what_is_read_is_what_encoding_it_again_gives(text in "[A-Za-z0-9_+/=.-]{0,60}") {
-        let (issuer, verifier) = secret_stage();
+    fn sec_10_only_text_that_reencodes_to_itself_is_accepted(text in "[A-Za-z0-9_+/=.-]{0,60}") {
+        let (issuer, verifier) = secret_setup();
         let header = BASE64URL_NOPAD.encode(br#"{"alg":"HS256"}"#);
         let error = verifier.verify_now(&issuer.sign_input(&format!("{header}.{text}"))).unwrap_err();
         let canonical = !text.contains('.')
@@ -93,17 +93,17 @@ proptest! {
     }
 
     #[test]
-    fn sec_31_any_subject_comes_back_or_is_refused(subject in any::<String>()) {
-        let (issuer, verifier) = secret_stage();
-        let fit = (1..=255).contains(&subject.len()) && !subject.chars().any(char::is_control);
+    fn sec_31_any_subject_is_returned_or_refused(subject in any::<String>()) {
+        let (issuer, verifier) = secret_setup();
+        let is_valid = (1..=255).contains(&subject.len()) && !subject.chars().any(char::is_control);
         match verifier.verify_now(&issuer.token(&subject)) {
-            Ok(verified) => prop_assert!(fit && verified.subject() == subject),
-            Err(error) => prop_assert!(!fit, "{error}"),
+            Ok(verified) => prop_assert!(is_valid && verified.subject() == subject),
+            Err(error) => prop_assert!(!is_valid, "{error}"),
         }
     }
 
     #[test]
-    fn sec_01_any_field_gives_a_token_only_after_bearer(field in "(?i:(bearer|basic|))[ \\t]{0,3}[ -~]{0,40}") {
+    fn sec_01_only_bearer_fields_contain_a_token(field in "(?i:(bearer|basic|))[ \\t]{0,3}[ -~]{0,40}") {
         if let Ok(token) = bearer_token([field.as_bytes()]) {
             prop_assert!(field.to_ascii_lowercase().starts_with("bearer "));
             prop_assert!(field.ends_with(token) && !token.is_empty());
@@ -112,8 +112,8 @@ proptest! {
 }
 
 #[test]
-fn sec_16_a_signature_is_good_for_its_own_token_only() {
-    let (issuer, verifier) = key_stage(Algorithm::Es256);
+fn sec_16_a_signature_is_valid_for_its_own_token_only() {
+    let (issuer, verifier) = key_setup(Algorithm::Es256);
     let tokens: Vec<String> = (0..8)
         .map(|number| issuer.token(&format!("user-{number}")))
         .collect();
@@ -123,8 +123,8 @@ fn sec_16_a_signature_is_good_for_its_own_token_only() {
         .collect();
     for (first, (input, _)) in halves.iter().enumerate() {
         for (second, (_, signature)) in halves.iter().enumerate() {
-            let verdict = verifier.verify_now(&format!("{input}.{signature}"));
-            assert_eq!(verdict.is_ok(), first == second);
+            let result = verifier.verify_now(&format!("{input}.{signature}"));
+            assert_eq!(result.is_ok(), first == second);
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Project Wycheproof, all fourteen files in three passes, with the exact counts.
+//! Test vectors of Project Wycheproof: fourteen files in three passes, with exact counts.
 //!
-//! The files are read in place: from `WYCHEPROOF_DIR`, else from beside the repository. Where they are not there the
-//! tests say so, and in CI they fail.
+//! The files are read from `WYCHEPROOF_DIR`, or from a directory next to the repository. Without them the tests print a
+//! message and pass, except in CI, where they fail.
 
 use std::path::{Path, PathBuf};
 
@@ -10,13 +10,13 @@ use better_auth_verifier::{Algorithm, KeySet, RsaAlgorithm, Verifier};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::{Value, json};
 
-const ENVELOPES: [&str; 4] = [
+const JWS_FILES: [&str; 4] = [
     "json_web_signature",
     "json_web_key",
     "json_web_crypto",
     "json_web_encryption",
 ];
-const SIGNATURES: [(&str, Algorithm); 9] = [
+const SIGNATURE_FILES: [(&str, Algorithm); 9] = [
     ("ed25519", Algorithm::EdDsa),
     ("ecdsa_secp256r1_sha256_p1363", Algorithm::Es256),
     ("ecdsa_secp521r1_sha512_p1363", Algorithm::Es512),
@@ -27,7 +27,7 @@ const SIGNATURES: [(&str, Algorithm); 9] = [
     ("rsa_pss_3072_sha256_mgf1_32", Algorithm::Ps256),
     ("rsa_pss_4096_sha256_mgf1_32", Algorithm::Ps256),
 ];
-/// Signed with an exponent we refuse to load; the primitive is tested without that bound.
+/// Cases with a public exponent that key sets refuse. They are tested without that check.
 const EXPONENT_THREE: [(&str, u64); 3] = [
     ("rsa_signature_2048_sha256", 258),
     ("rsa_signature_2048_sha256", 259),
@@ -36,7 +36,7 @@ const EXPONENT_THREE: [(&str, u64); 3] = [
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "where the vectors are is a setting of the test run"
+    reason = "the directory is a setting of the test run"
 )]
 fn folder() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/wycheproof");
@@ -46,7 +46,7 @@ fn folder() -> Option<PathBuf> {
     }
     assert!(
         std::env::var("CI").is_err(),
-        "CI has to run Wycheproof, and {} is not there",
+        "Wycheproof is required in CI, but {} does not exist",
         folder.display()
     );
     println!("WYCHEPROOF DID NOT RUN: set WYCHEPROOF_DIR to a folder with its files");
@@ -59,7 +59,7 @@ fn read(folder: &Path, name: &str) -> Value {
     serde_json::from_slice(&text).unwrap()
 }
 
-/// One case of one file: its group, itself, and whether it is to be accepted.
+/// A test case with its group and its expected result.
 struct Case<'f> {
     group: &'f Value,
     case: &'f Value,
@@ -78,7 +78,7 @@ impl Case<'_> {
     }
 }
 
-/// The cases under the corrected labels; asserts that none is missing.
+/// The cases with corrected labels. Asserts their number.
 fn cases<'f>(file: &'f Value, expected: &Value) -> Vec<Case<'f>> {
     let all_refused = expected["jwe_reject_all"] == true;
     let no_exceptions = Vec::new();
@@ -124,8 +124,8 @@ fn text_of(case: &Value) -> String {
         .map_or_else(|| given.to_string(), str::to_owned)
 }
 
-/// As an operator would set it up: all secrets mean the secret mode with the one key meant, else a key set.
-fn verify_envelope(keys: &[Value], token: &str) -> Option<Vec<u8>> {
+/// Verifies with a shared secret if all keys are symmetric, otherwise with a key set.
+fn verify_jws(keys: &[Value], token: &str) -> Option<Vec<u8>> {
     if !keys.iter().all(|key| key["kty"] == "oct") {
         let set = KeySet::from_jwks(json!({ "keys": keys }).to_string()).ok()?;
         return seams::verify_jws(token, &set).ok();
@@ -139,7 +139,7 @@ fn verify_envelope(keys: &[Value], token: &str) -> Option<Vec<u8>> {
     let [key] = keys.iter().filter(meant).collect::<Vec<_>>()[..] else {
         return None;
     };
-    // An operator has no place to put a secret that says it is for something else.
+    // A shared secret has no `alg` or `use` in the configuration, so keys for other purposes are refused here.
     if key.get("alg").is_some_and(|alg| alg != "HS256")
         || key.get("use").is_some_and(|purpose| purpose != "sig")
     {
@@ -151,15 +151,15 @@ fn verify_envelope(keys: &[Value], token: &str) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn sec_09_wycheproof_envelopes_have_the_expected_verdicts() {
+fn sec_09_wycheproof_jws_have_the_expected_results() {
     let Some(folder) = folder() else { return };
     let expectations = read(&folder, "expectations.json");
-    for name in ENVELOPES {
+    for name in JWS_FILES {
         let name = format!("{name}_test.json");
         let file = read(&folder, &name);
         for case in cases(&file, &expectations["files"][&name]) {
             let token = text_of(case.case);
-            let payload = verify_envelope(&group_keys(case.group), &token);
+            let payload = verify_jws(&group_keys(case.group), &token);
             assert_eq!(
                 payload.is_some(),
                 case.accept,
@@ -177,7 +177,7 @@ fn sec_09_wycheproof_envelopes_have_the_expected_verdicts() {
     }
 }
 
-/// The second pass: what was a secret above is offered as a remote key set.
+/// Second pass: the symmetric keys of the first pass as a remote key set.
 #[test]
 fn sec_25_wycheproof_secrets_are_refused_as_a_remote_key_set() {
     let Some(folder) = folder() else { return };
@@ -203,7 +203,7 @@ fn sec_25_wycheproof_secrets_are_refused_as_a_remote_key_set() {
     assert!(offered > 0);
 }
 
-/// The group's key as a published entry, with our `kid` and algorithm.
+/// The key of a group as a JWK with a `kid` and an algorithm.
 fn public_jwk(group: &Value, algorithm: Algorithm) -> Value {
     let given = group.get("publicKeyJwk").or_else(|| group.get("keyJwk"));
     let mut key = given.cloned().unwrap_or_else(|| {
@@ -247,10 +247,10 @@ fn verify_primitive(name: &str, algorithm: Algorithm, case: &Case<'_>) -> bool {
 }
 
 #[test]
-fn sec_22_sec_23_wycheproof_signatures_have_the_expected_verdicts() {
+fn sec_22_sec_23_wycheproof_signatures_have_the_expected_results() {
     let Some(folder) = folder() else { return };
     let expectations = read(&folder, "expectations.json");
-    for (name, algorithm) in SIGNATURES {
+    for (name, algorithm) in SIGNATURE_FILES {
         let file = read(&folder, &format!("{name}_test.json"));
         for case in cases(&file, &expectations["files"][format!("{name}_test.json")]) {
             let accepted = verify_primitive(name, algorithm, &case);
@@ -266,7 +266,7 @@ fn sec_22_sec_23_wycheproof_signatures_have_the_expected_verdicts() {
 }
 
 #[test]
-fn sec_21_wycheproof_tags_have_the_expected_verdicts() {
+fn sec_21_wycheproof_tags_have_the_expected_results() {
     let Some(folder) = folder() else { return };
     let expectations = read(&folder, "expectations.json");
     let name = "hmac_sha256_test.json";
@@ -284,14 +284,14 @@ fn sec_21_wycheproof_tags_have_the_expected_verdicts() {
     }
 }
 
-/// The third pass: each signature on a genuine header and claims it was not made for, through the whole verifier.
+/// Third pass: each signature with another header and valid claims, through the whole verifier.
 #[test]
-fn sec_39_wycheproof_signatures_on_genuine_claims_are_refused() {
+fn sec_39_wycheproof_signatures_on_valid_claims_are_refused() {
     let Some(folder) = folder() else { return };
     let claims = json!({"iss": "https://auth.test", "aud": "api", "sub": "alice", "exp": 253_402_300_799_u64});
     let claims = BASE64URL_NOPAD.encode(claims.to_string().as_bytes());
     let mut refused = 0;
-    for (name, algorithm) in SIGNATURES {
+    for (name, algorithm) in SIGNATURE_FILES {
         let header =
             BASE64URL_NOPAD.encode(format!(r#"{{"alg":"{algorithm}","kid":"w"}}"#).as_bytes());
         let file = read(&folder, &format!("{name}_test.json"));

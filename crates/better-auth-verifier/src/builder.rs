@@ -1,50 +1,46 @@
-//! The decisions a verifier needs, as a builder that cannot be finished without them.
+//! The builder of verifiers, as a type-state: `issuer`, then `audience`, then `shared_secret` or `key_source`.
 //!
-//! Lives here: issuer, audience, mode and their options, and the refusal of impossible ones. Does not live here:
-//! acting on them (`verifier`). Invariant: exactly one mode; in JWKS mode issuer and audience are always exact.
-//!
-//! The builder is a type-state: `issuer`, then `audience`, then one of `shared_secret` and `key_source`. What is left
-//! out does not compile.
+//! Invariants: a verifier has exactly one mode; with public keys, issuer and audience are always checked.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::AccessTokenVerifier;
 use crate::algorithm::Algorithm;
-use crate::claims::{Expected, Kind};
+use crate::claims::{Expected, TokenKind};
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{Engine, Mode, PublicKeys};
 use crate::error::ConfigError;
-use crate::limits::{LARGEST_LEEWAY, TOKEN_CACHE_BYTES};
-use crate::proof_cache::ProofCache;
+use crate::limits::{DEFAULT_TOKEN_CACHE_BYTES, MAX_LEEWAY};
 use crate::secret::{Secrets, SharedSecret};
 use crate::source::KeySource;
+use crate::token_cache::TokenCache;
 use crate::verifier::Verifier;
 
-/// Not decided yet.
+/// Builder state: not configured yet.
 #[derive(Debug)]
 pub struct Undecided(());
 
-/// Exactly this value.
+/// Builder state: the claim must have this value.
 #[derive(Debug)]
 pub struct Exactly(String);
 
-/// Any value, by explicit waiver; possible with a shared secret only.
+/// Builder state: the claim may have any value. Possible with a shared secret only.
 #[derive(Debug)]
 pub struct Waived(());
 
-/// The mode shared secret.
+/// Builder state: tokens are verified with a shared secret.
 #[derive(Debug)]
 pub struct WithSecret(Secrets);
 
-/// The mode public keys.
+/// Builder state: tokens are verified with public keys.
 pub struct WithKeys {
     source: Arc<dyn KeySource>,
     algorithms: Vec<Algorithm>,
     cache_bytes: u64,
 }
 
-/// An expectation that was decided, one way or the other. Sealed: [`Exactly`] and [`Waived`] are all there is.
+/// A configured claim: [`Exactly`] or [`Waived`]. Sealed.
 pub trait Decision: sealed::Sealed {
     #[doc(hidden)]
     fn expected(self) -> Option<String>;
@@ -68,7 +64,6 @@ impl Decision for Waived {
     }
 }
 
-/// What stays the same whatever is decided.
 struct Options {
     leeway: Duration,
     clock: Arc<dyn Clock>,
@@ -77,7 +72,7 @@ struct Options {
     largest_lifetime: Option<Duration>,
 }
 
-/// Collects the decisions; start with [`Verifier::builder`].
+/// A builder for [`Verifier`] and [`AccessTokenVerifier`]. Returned by [`Verifier::builder`].
 #[must_use]
 pub struct VerifierBuilder<Issuer = Undecided, Audience = Undecided, Keys = Undecided> {
     issuer: Issuer,
@@ -86,26 +81,42 @@ pub struct VerifierBuilder<Issuer = Undecided, Audience = Undecided, Keys = Unde
     options: Options,
 }
 
-impl VerifierBuilder {
-    pub(crate) fn new() -> Self {
-        let options = Options {
-            leeway: LARGEST_LEEWAY,
-            clock: Arc::new(SystemClock),
-            realm: "api".to_owned(),
-            scope: None,
-            largest_lifetime: None,
-        };
-        Self {
+// Here and not in `verifier`, so that modules depend on each other in one direction.
+impl Verifier {
+    /// Starts a builder. Issuer, audience, and a secret or a key source are required.
+    ///
+    /// ```
+    /// use better_auth_verifier::{SharedSecret, Verifier};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let verifier = Verifier::builder()
+    ///     .issuer("https://todo.example")
+    ///     .audience("https://todo.example")
+    ///     .shared_secret(SharedSecret::new("k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jLn")?)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> VerifierBuilder {
+        VerifierBuilder {
             issuer: Undecided(()),
             audience: Undecided(()),
             keys: Undecided(()),
-            options,
+            options: Options {
+                leeway: MAX_LEEWAY,
+                clock: Arc::new(SystemClock),
+                realm: "api".to_owned(),
+                scope: None,
+                largest_lifetime: None,
+            },
         }
     }
+}
 
-    /// The exact `iss` of the tokens: Better Auth's `jwt.issuer`, by default the origin of its `baseURL`.
+impl VerifierBuilder {
+    /// Sets the expected `iss`: Better Auth's `jwt.issuer`, whose default is the origin of its `baseURL`.
     ///
-    /// Compared character by character: `https://a.example` is not `https://a.example/`.
+    /// Compared byte for byte, without URL normalization: `https://a.example` is not `https://a.example/`.
     pub fn issuer(self, issuer: impl Into<String>) -> VerifierBuilder<Exactly> {
         let Self {
             audience,
@@ -121,7 +132,7 @@ impl VerifierBuilder {
         }
     }
 
-    /// Takes tokens of any issuer that holds the shared secret. Warns in the log each time a verifier is built.
+    /// Accepts any `iss`. Requires a shared secret. [`VerifierBuilder::build`] logs a warning.
     pub fn dangerously_accept_any_issuer(self) -> VerifierBuilder<Waived> {
         let Self {
             audience,
@@ -139,7 +150,9 @@ impl VerifierBuilder {
 }
 
 impl<Issuer: Decision> VerifierBuilder<Issuer> {
-    /// The exact `aud` of the tokens, or one of its entries: Better Auth's `jwt.audience`.
+    /// Sets the expected `aud`, or one of its entries if it is an array: Better Auth's `jwt.audience`.
+    ///
+    /// Compared byte for byte.
     pub fn audience(self, audience: impl Into<String>) -> VerifierBuilder<Issuer, Exactly> {
         let Self {
             issuer,
@@ -155,7 +168,7 @@ impl<Issuer: Decision> VerifierBuilder<Issuer> {
         }
     }
 
-    /// Takes tokens that were issued for anybody. Warns in the log each time a verifier is built.
+    /// Accepts any `aud`. Requires a shared secret. [`VerifierBuilder::build`] logs a warning.
     pub fn dangerously_accept_any_audience(self) -> VerifierBuilder<Issuer, Waived> {
         let Self {
             issuer,
@@ -173,7 +186,7 @@ impl<Issuer: Decision> VerifierBuilder<Issuer> {
 }
 
 impl<Issuer: Decision, Audience: Decision> VerifierBuilder<Issuer, Audience> {
-    /// Mode shared secret: HS256 with `BETTER_AUTH_SECRET` and nothing else.
+    /// Verifies with HS256 and this secret. All other algorithms are refused.
     pub fn shared_secret(
         self,
         secret: SharedSecret,
@@ -198,7 +211,8 @@ impl<Issuer: Decision, Audience: Decision> VerifierBuilder<Issuer, Audience> {
 }
 
 impl VerifierBuilder<Exactly, Exactly> {
-    /// Mode JWKS: public keys from a [`KeySet`](crate::KeySet), a `RemoteKeySet` or a source of your own.
+    /// Verifies with public keys from a [`KeySet`](crate::KeySet), a `RemoteKeySet` (feature `fetch`) or another
+    /// [`KeySource`].
     pub fn key_source(self, source: impl KeySource) -> VerifierBuilder<Exactly, Exactly, WithKeys> {
         let Self {
             issuer,
@@ -209,7 +223,7 @@ impl VerifierBuilder<Exactly, Exactly> {
         let keys = WithKeys {
             source: Arc::new(source),
             algorithms: Algorithm::ALL.to_vec(),
-            cache_bytes: TOKEN_CACHE_BYTES,
+            cache_bytes: DEFAULT_TOKEN_CACHE_BYTES,
         };
         VerifierBuilder {
             issuer,
@@ -221,31 +235,33 @@ impl VerifierBuilder<Exactly, Exactly> {
 }
 
 impl<Issuer, Audience, Keys> VerifierBuilder<Issuer, Audience, Keys> {
-    /// How far clocks may be apart, for `exp`, `nbf` and `iat` alike: 0 to 30 seconds, 30 unless told otherwise.
+    /// Sets the clock skew that is tolerated for `exp`, `nbf` and `iat`. Default and maximum: 30 seconds.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.options.leeway = leeway;
         self
     }
 
-    /// Another clock than the system's.
+    /// Sets the clock. Default: [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.options.clock = Arc::new(clock);
         self
     }
 
-    /// The realm that challenges name, `api` unless told otherwise.
+    /// Sets the realm of `WWW-Authenticate` challenges: printable ASCII without quote and backslash. Default: `api`.
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         self.options.realm = realm.into();
         self
     }
 
-    /// Refuses tokens without this scope in their `scope` claim.
+    /// Requires this scope in the space-separated `scope` claim (RFC 6749, section 3.3). Default: none.
     pub fn required_scope(mut self, scope: impl Into<String>) -> Self {
         self.options.scope = Some(scope.into());
         self
     }
 
-    /// Refuses tokens that live longer than this from now on: a JWT works until its `exp`, also after sign-out.
+    /// Refuses tokens whose `exp` is further in the future than `cap` plus the leeway. Default: no maximum.
+    ///
+    /// A JWT is valid until its `exp`, also after sign-out.
     pub fn largest_lifetime(mut self, cap: Duration) -> Self {
         self.options.largest_lifetime = Some(cap);
         self
@@ -253,16 +269,18 @@ impl<Issuer, Audience, Keys> VerifierBuilder<Issuer, Audience, Keys> {
 }
 
 impl<Issuer: Decision, Audience: Decision> VerifierBuilder<Issuer, Audience, WithSecret> {
-    /// The secret before the one in force, accepted too while it is being replaced: one token lifetime is enough.
+    /// Also accepts tokens that are signed with this secret, during a rotation.
+    ///
+    /// Remove it after one token lifetime.
     pub fn previous_secret(mut self, secret: SharedSecret) -> Self {
         self.keys.0.previous = Some(secret);
         self
     }
 
-    /// Checks the decisions.
+    /// Builds the verifier.
     ///
     /// # Errors
-    /// An option is out of bounds.
+    /// An option is out of range.
     pub fn build(self) -> Result<Verifier, ConfigError> {
         let Self {
             issuer,
@@ -273,15 +291,13 @@ impl<Issuer: Decision, Audience: Decision> VerifierBuilder<Issuer, Audience, Wit
         let (issuer, audience) = (issuer.expected(), audience.expected());
         if issuer.is_none() {
             tracing::warn!(
-                "tokens of any issuer are accepted that are signed with the shared secret"
+                "the issuer is not checked: every token signed with the shared secret is accepted"
             );
         }
         if audience.is_none() {
-            tracing::warn!(
-                "tokens for any audience are accepted that are signed with the shared secret"
-            );
+            tracing::warn!("the audience is not checked: tokens for other services are accepted");
         }
-        let expected = expected(Kind::Session, issuer, audience, &options)?;
+        let expected = expected(TokenKind::Session, issuer, audience, &options)?;
         Ok(Verifier::new(
             Engine::new(expected, Mode::Secret(keys.0), options.clock),
             options.realm,
@@ -290,41 +306,41 @@ impl<Issuer: Decision, Audience: Decision> VerifierBuilder<Issuer, Audience, Wit
 }
 
 impl VerifierBuilder<Exactly, Exactly, WithKeys> {
-    /// Fewer algorithms than [`Algorithm::ALL`].
+    /// Sets the accepted algorithms. Default: [`Algorithm::ALL`].
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.keys.algorithms = algorithms.into_iter().collect();
         self
     }
 
-    /// How many bytes the cache of verified tokens may hold; 0 turns it off. 8 MiB unless told otherwise.
+    /// Sets the maximum size of the cache of verified tokens in bytes. 0 disables it. Default: 8 MiB.
     ///
-    /// A hit costs a hundredth of a signature check. It changes no verdict: times and keys are judged at every hit.
+    /// Times and keys are checked at every hit, so the cache does not change results.
     pub fn token_cache_bytes(mut self, bytes: u64) -> Self {
         self.keys.cache_bytes = bytes;
         self
     }
 
-    /// Checks the decisions.
+    /// Builds the verifier.
     ///
     /// # Errors
-    /// An option is out of bounds.
+    /// An option is out of range.
     pub fn build(self) -> Result<Verifier, ConfigError> {
-        let (engine, realm) = self.engine(Kind::Session)?;
+        let (engine, realm) = self.engine(TokenKind::Session)?;
         Ok(Verifier::new(engine, realm))
     }
 
-    /// The same for OAuth 2 access tokens (`at+jwt`), whose proof is a type of its own.
+    /// Builds a verifier of OAuth 2 access tokens (`at+jwt`, RFC 9068).
     ///
-    /// Better Auth's OAuth provider issues them under the same keys, for the `resource` as audience.
+    /// Better Auth's OAuth provider signs them with the same keys. Their audience is the `resource` of the request.
     ///
     /// # Errors
-    /// An option is out of bounds.
+    /// An option is out of range.
     pub fn build_for_access_tokens(self) -> Result<AccessTokenVerifier, ConfigError> {
-        let (engine, realm) = self.engine(Kind::Access)?;
+        let (engine, realm) = self.engine(TokenKind::Access)?;
         Ok(AccessTokenVerifier::new(engine, realm))
     }
 
-    fn engine(self, kind: Kind) -> Result<(Engine, String), ConfigError> {
+    fn engine(self, kind: TokenKind) -> Result<(Engine, String), ConfigError> {
         let Self {
             issuer,
             audience,
@@ -338,14 +354,14 @@ impl VerifierBuilder<Exactly, Exactly, WithKeys> {
         let mode = Mode::Keys(PublicKeys {
             source: keys.source,
             algorithms: keys.algorithms,
-            proofs: ProofCache::new(keys.cache_bytes),
+            verified: TokenCache::new(keys.cache_bytes),
         });
         Ok((Engine::new(expected, mode, options.clock), options.realm))
     }
 }
 
 fn expected(
-    kind: Kind,
+    kind: TokenKind,
     issuer: Option<String>,
     audience: Option<String>,
     options: &Options,
@@ -356,7 +372,7 @@ fn expected(
     if audience.as_deref() == Some("") {
         return Err(ConfigError::EmptyAudience);
     }
-    if options.leeway > LARGEST_LEEWAY {
+    if options.leeway > MAX_LEEWAY {
         return Err(ConfigError::LeewayTooLarge {
             asked: options.leeway,
         });
@@ -364,12 +380,12 @@ fn expected(
     if options.largest_lifetime == Some(Duration::ZERO) {
         return Err(ConfigError::ZeroLifetime);
     }
-    // RFC 6749, section 3.3, and what needs no escaping between quotes: the same set but for the space.
-    let plain = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+    // RFC 6749, section 3.3: a scope token. Plus the space, it is what a quoted-string holds without escapes.
+    let is_scope_byte = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
     if options
         .scope
         .as_ref()
-        .is_some_and(|scope| scope.is_empty() || !scope.bytes().all(plain))
+        .is_some_and(|scope| scope.is_empty() || !scope.bytes().all(is_scope_byte))
     {
         return Err(ConfigError::InvalidScope);
     }
@@ -377,7 +393,7 @@ fn expected(
         || !options
             .realm
             .bytes()
-            .all(|byte| byte == b' ' || plain(byte))
+            .all(|byte| byte == b' ' || is_scope_byte(byte))
     {
         return Err(ConfigError::InvalidRealm);
     }

@@ -1,4 +1,4 @@
-// Private fields: no literal, no update, no pattern. In a file of its own, since privacy is judged last.
+// Private fields: no struct literal, no struct update, no pattern. In its own file, because rustc checks privacy last.
 use better_auth_verifier::{VerifiedAccessToken, VerifiedToken};
 
 fn from_parts(session: VerifiedToken, access: VerifiedAccessToken) -> VerifiedToken {

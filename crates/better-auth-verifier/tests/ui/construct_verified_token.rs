@@ -1,4 +1,4 @@
-// Every way to come by a proof other than a verifier: a constructor, a default, a conversion, a deserializer.
+// No constructor, default, conversion or deserializer outside of the crate.
 use better_auth_verifier::{VerifiedAccessToken, VerifiedToken};
 
 fn constructor() -> VerifiedToken {

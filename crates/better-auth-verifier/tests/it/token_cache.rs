@@ -1,25 +1,23 @@
-//! The cache of verified tokens changes no verdict, and refused tokens leave nothing behind.
-
-use std::sync::Mutex;
+//! The cache of verified tokens, and memory use.
 
 use better_auth_verifier::testing::TestIssuer;
 use better_auth_verifier::{Algorithm, KeySet, KeySource, KeysUnavailable, Verifier};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::stage::{AUDIENCE, HandClock, ISSUER, NOW, decided, refusal};
+use crate::setup::{AUDIENCE, ISSUER, ManualClock, NOW, error_code, verifier_builder};
 
-/// Keys that a test exchanges by hand.
+/// A key source that tests set.
 #[derive(Clone, Default)]
-struct HandKeys(Arc<Mutex<Option<KeySet>>>);
+struct ManualKeySource(Arc<Mutex<Option<KeySet>>>);
 
-impl HandKeys {
+impl ManualKeySource {
     fn set(&self, keys: Option<KeySet>) {
         *self.0.lock().unwrap() = keys;
     }
 }
 
-impl KeySource for HandKeys {
+impl KeySource for ManualKeySource {
     fn keys(&self) -> Result<KeySet, KeysUnavailable> {
         self.0.lock().unwrap().clone().ok_or(KeysUnavailable {
             retry_after: Duration::from_millis(2_500),
@@ -27,12 +25,12 @@ impl KeySource for HandKeys {
     }
 }
 
-fn stage(cache_bytes: u64) -> (TestIssuer, HandKeys, HandClock, Verifier) {
-    let clock = HandClock::at(NOW);
+fn setup(cache_bytes: u64) -> (TestIssuer, ManualKeySource, ManualClock, Verifier) {
+    let clock = ManualClock::at(NOW);
     let issuer = TestIssuer::with_key(ISSUER, AUDIENCE, Algorithm::EdDsa).clock(clock.clone());
-    let keys = HandKeys::default();
+    let keys = ManualKeySource::default();
     keys.set(Some(KeySet::from_jwks(issuer.jwks()).unwrap()));
-    let verifier = decided()
+    let verifier = verifier_builder()
         .key_source(keys.clone())
         .token_cache_bytes(cache_bytes)
         .clock(clock.clone())
@@ -42,51 +40,51 @@ fn stage(cache_bytes: u64) -> (TestIssuer, HandKeys, HandClock, Verifier) {
 }
 
 #[test]
-fn sec_38_times_are_judged_at_each_hit() {
+fn sec_38_times_are_checked_at_each_cache_hit() {
     for cache_bytes in [0, 1 << 20] {
-        let (issuer, _, clock, verifier) = stage(cache_bytes);
+        let (issuer, _, clock, verifier) = setup(cache_bytes);
         let token = issuer.draft("alice").claim("nbf", &NOW.to_string()).sign();
         for _ in 0..3 {
             assert_eq!(verifier.verify_now(&token).unwrap().subject(), "alice");
         }
         clock.set(NOW + 900 + 30);
-        assert_eq!(refusal(&verifier, &token), "expired");
+        assert_eq!(error_code(&verifier, &token), "expired");
         clock.set(NOW - 31);
-        assert_eq!(refusal(&verifier, &token), "not_yet_valid");
+        assert_eq!(error_code(&verifier, &token), "not_yet_valid");
         clock.set(NOW);
         assert!(verifier.verify_now(&token).is_ok());
     }
 }
 
 #[test]
-fn sec_38_an_entry_counts_for_nothing_once_its_key_is_gone_or_replaced() {
+fn sec_38_an_entry_is_invalid_after_its_key_is_removed_or_replaced() {
     for cache_bytes in [0, 1 << 20] {
-        let (mut issuer, keys, _, verifier) = stage(cache_bytes);
+        let (mut issuer, keys, _, verifier) = setup(cache_bytes);
         let token = issuer.token("alice");
         assert!(verifier.verify_now(&token).is_ok());
         let first = keys.keys().unwrap();
         keys.set(Some(KeySet::default()));
-        assert_eq!(refusal(&verifier, &token), "unknown_key");
+        assert_eq!(error_code(&verifier, &token), "unknown_key");
         keys.set(None);
-        assert_eq!(refusal(&verifier, &token), "no_keys");
+        assert_eq!(error_code(&verifier, &token), "no_keys");
         keys.set(Some(first.clone()));
         assert!(verifier.verify_now(&token).is_ok());
-        // The same document read again is the same key.
+        // Parsing the same document again gives an equal key.
         keys.set(Some(KeySet::from_jwks(issuer.jwks()).unwrap()));
         assert!(verifier.verify_now(&token).is_ok());
-        // The same key under the other name of its algorithm is another key.
+        // The same key material with another algorithm is another key.
         let renamed = issuer.jwks().replace("EdDSA", "Ed25519");
         keys.set(Some(KeySet::from_jwks(renamed).unwrap()));
-        assert_eq!(refusal(&verifier, &token), "key_algorithm_mismatch");
+        assert_eq!(error_code(&verifier, &token), "key_algorithm_mismatch");
         issuer.replace_key(Algorithm::EdDsa);
         keys.set(Some(KeySet::from_jwks(issuer.jwks()).unwrap()));
-        assert_eq!(refusal(&verifier, &token), "bad_signature");
+        assert_eq!(error_code(&verifier, &token), "bad_signature");
     }
 }
 
 #[test]
-fn sec_38_the_whole_token_is_the_key_and_only_successes_are_kept() {
-    let (issuer, _, _, verifier) = stage(1 << 20);
+fn sec_38_the_cache_key_is_the_whole_token_and_only_valid_tokens_are_stored() {
+    let (issuer, _, _, verifier) = setup(1 << 20);
     let token = issuer.token("alice");
     assert!(verifier.verify_now(&token).is_ok());
     let (input, _) = token.rsplit_once('.').unwrap();
@@ -94,7 +92,7 @@ fn sec_38_the_whole_token_is_the_key_and_only_successes_are_kept() {
     let (_, signature) = other.rsplit_once('.').unwrap();
     for _ in 0..3 {
         assert_eq!(
-            refusal(&verifier, &format!("{input}.{signature}")),
+            error_code(&verifier, &format!("{input}.{signature}")),
             "bad_signature"
         );
         assert_eq!(verifier.verify_now(&other).unwrap().subject(), "bob");
@@ -103,33 +101,37 @@ fn sec_38_the_whole_token_is_the_key_and_only_successes_are_kept() {
 }
 
 #[test]
-fn sec_38_a_hit_does_not_check_the_signature_again_and_memory_is_bounded() {
-    let (issuer, _, _, verifier) = stage(256 * 1_024);
+fn sec_38_a_cache_hit_checks_no_signature_and_memory_is_bounded() {
+    let (issuer, _, _, verifier) = setup(256 * 1_024);
     let token = issuer.token("alice");
     verifier.verify_now(&token).unwrap();
-    // A second look costs next to nothing on the heap, which the payload's copy would show.
+    // A full verification would allocate a copy of the payload.
     let hit = allocation_counter::measure(|| assert!(verifier.verify_now(&token).is_ok()));
     assert_eq!(hit.bytes_total, 0);
     let tokens: Vec<String> = (0..2_000)
         .map(|number| issuer.token(&format!("user-{number}")))
         .collect();
-    let kept = allocation_counter::measure(|| {
+    let cached = allocation_counter::measure(|| {
         for token in &tokens {
             assert!(verifier.verify_now(token).is_ok());
         }
     });
-    assert!(kept.bytes_current < 512 * 1_024, "{}", kept.bytes_current);
     assert!(
-        kept.bytes_current > 64 * 1_024,
-        "{}: nothing was kept",
-        kept.bytes_current
+        cached.bytes_current < 512 * 1_024,
+        "{}",
+        cached.bytes_current
+    );
+    assert!(
+        cached.bytes_current > 64 * 1_024,
+        "{}: nothing is cached",
+        cached.bytes_current
     );
 }
 
 #[test]
-fn sec_38_eight_mebibytes_of_tokens_are_remembered_unless_told_otherwise() {
-    let (issuer, keys, clock, _) = stage(0);
-    let verifier = decided()
+fn sec_38_the_default_cache_size_is_eight_mebibytes() {
+    let (issuer, keys, clock, _) = setup(0);
+    let verifier = verifier_builder()
         .key_source(keys.clone())
         .clock(clock)
         .build()
@@ -140,18 +142,18 @@ fn sec_38_eight_mebibytes_of_tokens_are_remembered_unless_told_otherwise() {
             draft.claim_str("pad", &"p".repeat(5_500)).sign()
         })
         .collect();
-    let kept = allocation_counter::measure(|| {
+    let cached = allocation_counter::measure(|| {
         for token in &tokens {
             assert!(verifier.verify_now(token).is_ok());
         }
     });
-    let mebibytes = kept.bytes_current >> 20;
-    assert!((6..=9).contains(&mebibytes), "{}", kept.bytes_current);
+    let mebibytes = cached.bytes_current >> 20;
+    assert!((6..=9).contains(&mebibytes), "{}", cached.bytes_current);
 }
 
 #[test]
-fn sec_08_a_refused_token_costs_the_heap_the_same_whatever_its_length() {
-    let (issuer, _, _, verifier) = stage(1 << 20);
+fn sec_08_memory_for_a_refused_token_does_not_depend_on_its_length() {
+    let (issuer, _, _, verifier) = setup(1 << 20);
     let forged = |pad: usize| {
         let token = issuer
             .draft("alice")
@@ -162,7 +164,7 @@ fn sec_08_a_refused_token_costs_the_heap_the_same_whatever_its_length() {
         format!("{input}.{flipped}{}", &signature[1..])
     };
     let cost = |token: String, code: &str| {
-        assert_eq!(refusal(&verifier, &token), code);
+        assert_eq!(error_code(&verifier, &token), code);
         allocation_counter::measure(|| drop(verifier.verify_now(&token))).bytes_total
     };
     let unknown = |pad: usize| {
@@ -190,8 +192,8 @@ fn sec_08_a_refused_token_costs_the_heap_the_same_whatever_its_length() {
 }
 
 #[test]
-fn sec_46_the_wait_for_keys_is_told_in_whole_seconds() {
-    let (issuer, keys, _, verifier) = stage(0);
+fn sec_46_retry_after_is_in_whole_seconds() {
+    let (issuer, keys, _, verifier) = setup(0);
     keys.set(None);
     let error = verifier.verify_now(&issuer.token("alice")).unwrap_err();
     assert!(!error.is_client_fault());

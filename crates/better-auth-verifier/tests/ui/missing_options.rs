@@ -1,4 +1,4 @@
-// A verifier without an issuer, an audience or keys; with both modes; with a waiver in mode JWKS.
+// Issuer, audience and keys are required, the modes are exclusive, and public keys require issuer and audience.
 use better_auth_verifier::{KeySet, SharedSecret, Verifier};
 
 fn no_issuer(secret: SharedSecret) {

@@ -1,4 +1,4 @@
-//! What every test needs: fixed names, a clock that stands where it is put, verifiers for both modes, an end to waiting.
+//! Shared setup: names, a manual clock, verifiers for both modes, and timeouts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,14 +12,14 @@ use better_auth_verifier::{
 pub(crate) const ISSUER: &str = "https://auth.test";
 pub(crate) const AUDIENCE: &str = "api";
 pub(crate) const SECRET: &str = "k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jLn";
-/// 2026-01-01, for tokens whose exact age matters.
+/// 2026-01-01, in seconds since the Unix epoch.
 pub(crate) const NOW: u64 = 1_767_225_600;
 
-/// Milliseconds since 1970, moved by hand.
+/// A clock that tests set, in milliseconds since the Unix epoch.
 #[derive(Clone)]
-pub(crate) struct HandClock(Arc<AtomicU64>);
+pub(crate) struct ManualClock(Arc<AtomicU64>);
 
-impl HandClock {
+impl ManualClock {
     pub(crate) fn at(seconds: u64) -> Self {
         Self(Arc::new(AtomicU64::new(seconds * 1_000)))
     }
@@ -33,13 +33,13 @@ impl HandClock {
     }
 }
 
-impl Clock for HandClock {
+impl Clock for ManualClock {
     fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_millis(self.0.load(Ordering::Relaxed))
     }
 }
 
-pub(crate) fn decided() -> VerifierBuilder<Exactly, Exactly> {
+pub(crate) fn verifier_builder() -> VerifierBuilder<Exactly, Exactly> {
     Verifier::builder().issuer(ISSUER).audience(AUDIENCE)
 }
 
@@ -48,12 +48,12 @@ pub(crate) fn secret() -> SharedSecret {
 }
 
 /// A shared-secret issuer and its verifier, both at [`NOW`].
-pub(crate) fn secret_stage() -> (TestIssuer, Verifier) {
-    let clock = HandClock::at(NOW);
+pub(crate) fn secret_setup() -> (TestIssuer, Verifier) {
+    let clock = ManualClock::at(NOW);
     let issuer = TestIssuer::with_secret(ISSUER, AUDIENCE, SECRET).clock(clock.clone());
     (
         issuer,
-        decided()
+        verifier_builder()
             .shared_secret(secret())
             .clock(clock)
             .build()
@@ -62,29 +62,33 @@ pub(crate) fn secret_stage() -> (TestIssuer, Verifier) {
 }
 
 /// An issuer with a key and its verifier, both at [`NOW`].
-pub(crate) fn key_stage(algorithm: Algorithm) -> (TestIssuer, Verifier) {
-    let clock = HandClock::at(NOW);
+pub(crate) fn key_setup(algorithm: Algorithm) -> (TestIssuer, Verifier) {
+    let clock = ManualClock::at(NOW);
     let issuer = TestIssuer::with_key(ISSUER, AUDIENCE, algorithm).clock(clock.clone());
     let keys = KeySet::from_jwks(issuer.jwks()).unwrap();
     (
         issuer,
-        decided().key_source(keys).clock(clock).build().unwrap(),
+        verifier_builder()
+            .key_source(keys)
+            .clock(clock)
+            .build()
+            .unwrap(),
     )
 }
 
-/// However busy the machine is.
-const LONG: Duration = Duration::from_secs(20);
+/// Long enough for a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What comes of it, unless it takes forever.
-pub(crate) async fn in_time<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(LONG, future)
+/// Awaits `future`. Panics after the timeout.
+pub(crate) async fn with_timeout<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(TIMEOUT, future)
         .await
-        .expect("it happens in time")
+        .expect("the future completes before the timeout")
 }
 
-/// Lets background work go on until this holds.
-pub(crate) async fn until(condition: impl Fn() -> bool) {
-    in_time(async {
+/// Yields to other tasks until `condition` holds. Panics after the timeout.
+pub(crate) async fn wait_until(condition: impl Fn() -> bool) {
+    with_timeout(async {
         while !condition() {
             tokio::task::yield_now().await;
         }
@@ -92,8 +96,8 @@ pub(crate) async fn until(condition: impl Fn() -> bool) {
     .await;
 }
 
-/// The code of the refusal.
-pub(crate) fn refusal(verifier: &Verifier, token: &str) -> &'static str {
+/// The code of the error. Panics if the token is accepted.
+pub(crate) fn error_code(verifier: &Verifier, token: &str) -> &'static str {
     match verifier.verify_now(token) {
         Ok(verified) => panic!("accepted: {}", verified.claims_json()),
         Err(error) => error.code(),
