@@ -1,4 +1,4 @@
-//! An axum server: a handler that wants the proof names it.
+//! An axum server with handlers that require or accept a verified token.
 //!
 //! `cargo run --example axum --features axum,fetch`
 
@@ -20,12 +20,12 @@ impl FromRef<App> for Verifier {
     }
 }
 
-/// Not called without a good token: the refusal, its challenge and its problem document are written already.
+/// Not called without a valid token. The extractor responds with a challenge and a problem document.
 async fn me(token: VerifiedToken) -> String {
     format!("you are {}", token.subject())
 }
 
-/// No credentials are fine here; bad ones are still refused.
+/// `None` without credentials. Invalid credentials are rejected.
 async fn hello(token: Option<VerifiedToken>) -> String {
     token.map_or_else(
         || "hello".to_owned(),

@@ -1,4 +1,4 @@
-//! Any other HTTP library: `Verifier::authenticate` takes header values as bytes and answers with what to send.
+//! A server with hyper only: `Verifier::authenticate` takes header values as bytes.
 //!
 //! `cargo run --example hyper_alone -- "$BETTER_AUTH_SECRET"`
 
@@ -14,44 +14,52 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-type Answer = Response<Full<Bytes>>;
+type HttpResponse = Response<Full<Bytes>>;
 
-async fn respond(verifier: Verifier, request: Request<Incoming>) -> Result<Answer, Infallible> {
+async fn respond(
+    verifier: Verifier,
+    request: Request<Incoming>,
+) -> Result<HttpResponse, Infallible> {
     let fields = request
         .headers()
         .get_all(AUTHORIZATION)
         .iter()
         .map(|value| value.as_bytes());
-    let answer = match verifier.authenticate(fields).await {
+    let response = match verifier.authenticate(fields).await {
         Ok(token) => greet(&token),
         Err(error) => {
-            // The reason is for the log; the client gets one of a few fixed answers.
-            tracing::info!(code = error.code(), %error, "refused");
-            refuse(&verifier, &error.challenge())
+            // The error is for the log. The client receives the challenge.
+            tracing::info!(code = error.code(), %error, "authentication failed");
+            challenge_response(&verifier, &error.challenge())
         }
     };
-    Ok(answer)
+    Ok(response)
 }
 
-/// Takes the proof, so it cannot be called without one.
-fn greet(token: &VerifiedToken) -> Answer {
+/// Takes a `VerifiedToken`, so it cannot be called for a request without a valid token.
+fn greet(token: &VerifiedToken) -> HttpResponse {
     Response::new(format!("you are {}", token.subject()).into())
 }
 
-fn refuse(verifier: &Verifier, challenge: &better_auth_verifier::Challenge) -> Answer {
-    let mut answer = Response::builder().status(challenge.status());
+fn challenge_response(
+    verifier: &Verifier,
+    challenge: &better_auth_verifier::Challenge,
+) -> HttpResponse {
+    let mut response = Response::builder().status(challenge.status());
     if let Some(value) = challenge.www_authenticate(verifier.realm()) {
-        answer = answer.header(WWW_AUTHENTICATE, value);
+        response = response.header(WWW_AUTHENTICATE, value);
     }
     if let Some(seconds) = challenge.retry_after() {
-        answer = answer.header(RETRY_AFTER, seconds);
+        response = response.header(RETRY_AFTER, seconds);
     }
-    answer.body(challenge.detail().into()).unwrap_or_default()
+    response.body(challenge.detail().into()).unwrap_or_default()
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let secret = std::env::args().nth(1).ok_or("give the secret")?;
+    let secret = std::env::args()
+        .nth(1)
+        .ok_or("missing argument: the secret")?;
     let verifier = Verifier::builder()
         .issuer("http://localhost:8080")
         .audience("http://localhost:8080")

@@ -1,8 +1,8 @@
-//! Mode JWKS: Better Auth's public keys, fetched and kept fresh in the background.
+//! Verifies a token with Better Auth's public keys, which are fetched in the background.
 //!
 //! `cargo run --example jwks --features fetch -- https://todo.example "$TOKEN"`
 
-#![allow(clippy::print_stdout, reason = "an example talks to who runs it")]
+#![allow(clippy::print_stdout, reason = "a command-line example")]
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let origin = arguments
         .next()
-        .ok_or("give the origin of Better Auth and a token")?;
-    let token = arguments.next().ok_or("give a token too")?;
+        .ok_or("missing arguments: the origin of Better Auth and a token")?;
+    let token = arguments.next().ok_or("missing argument: a token")?;
 
     let keys = RemoteKeySet::builder(&format!("{origin}/api/auth/jwks"))
-        // How long the last keys serve while Better Auth is down.
+        // How long the last keys are used while Better Auth is down.
         .stale_limit(Duration::from_secs(2 * 60 * 60))
         .start()?;
     let verifier = Verifier::builder()
@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .key_source(keys.clone())
         .build()?;
 
-    // A server would not wait: until there are keys, requests are told to come back.
+    // A server does not have to wait: without keys, requests get 503 with Retry-After.
     keys.ready().await;
     match verifier.verify(&token).await {
         Ok(verified) => println!("{} until {}", verified.subject(), verified.expires_at()),

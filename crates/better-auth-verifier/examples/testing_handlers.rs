@@ -1,8 +1,8 @@
-//! Testing your own handlers: sign real tokens with `TestIssuer` and let the verifier judge them, as in production.
+//! Tests of handlers: `TestIssuer` signs tokens, and the verifier checks them as in production.
 //!
 //! `cargo run --example testing_handlers --features axum,testing`
 
-#![allow(clippy::print_stdout, reason = "an example talks to who runs it")]
+#![allow(clippy::print_stdout, reason = "a command-line example")]
 
 use axum::Router;
 use axum::routing::get;
@@ -11,7 +11,7 @@ use better_auth_verifier::{Algorithm, KeySet, VerifiedToken, Verifier};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The application under test. It gets its verifier from outside; that is all it takes.
+/// The application under test. The verifier is an argument.
 fn app(verifier: Verifier) -> Router {
     Router::new()
         .route(
@@ -27,9 +27,9 @@ async fn status_of(address: std::net::SocketAddr, token: &str) -> std::io::Resul
         "GET /me HTTP/1.1\r\nhost: test\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    Ok(answer.lines().next().unwrap_or_default().to_owned())
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await?;
+    Ok(response.lines().next().unwrap_or_default().to_owned())
 }
 
 #[tokio::main]
@@ -44,13 +44,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = listener.local_addr()?;
     tokio::spawn(async move { axum::serve(listener, app(verifier)).await });
 
-    let good = issuer.token("alice");
+    let valid = issuer.token("alice");
     let expired = issuer.draft("alice").lifetime(-60).sign();
-    let for_somebody_else = issuer.draft("alice").claim_str("aud", "other").sign();
+    let other_audience = issuer.draft("alice").claim_str("aud", "other").sign();
     for (name, token) in [
-        ("good", good),
+        ("valid", valid),
         ("expired", expired),
-        ("for somebody else", for_somebody_else),
+        ("other audience", other_audience),
     ] {
         println!("{name}: {}", status_of(address, &token).await?);
     }

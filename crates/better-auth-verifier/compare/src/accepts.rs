@@ -1,8 +1,8 @@
-//! What each crate accepts: tokens that are genuine but for one thing, under the settings of the benchmark.
+//! Prints which tokens each crate accepts. Each token has one defect.
 
 use better_auth_verifier::testing::{TestIssuer, TokenDraft};
 
-use crate::contenders::{AUDIENCE, ISSUER, SECRET, judges};
+use crate::candidates::{AUDIENCE, ISSUER, SECRET, validators};
 
 pub fn table() {
     let issuer = TestIssuer::with_secret(ISSUER, AUDIENCE, SECRET);
@@ -15,7 +15,7 @@ pub fn table() {
     let hour_from_now = format!("{}", now() + 3_600);
     let signed = |name: &'static str, draft: TokenDraft<'_>| (name, draft.sign());
     let mut tokens = vec![
-        signed("good", draft()),
+        signed("valid", draft()),
         signed("no `exp`", draft().without_claim("exp")),
         signed("no `iss`", draft().without_claim("iss")),
         signed("no `aud`", draft().without_claim("aud")),
@@ -37,10 +37,13 @@ pub fn table() {
             draft().claim("nonce", "\"n\""),
         ),
     ];
-    let twice = draft()
+    let duplicate = draft()
         .claims_json()
         .replacen('{', "{\"x\":{\"y\":1,\"y\":2},\"x\":3,", 1);
-    tokens.push(("a member twice", issuer.sign(draft().header_json(), twice)));
+    tokens.push((
+        "a duplicate member",
+        issuer.sign(draft().header_json(), duplicate),
+    ));
     let email = format!(
         "{{\"email\":\"ada@example.com\",\"iat\":{},\"exp\":{hour_from_now}}}",
         now()
@@ -49,15 +52,15 @@ pub fn table() {
         "Better Auth's e-mail verification token",
         issuer.sign("{\"alg\":\"HS256\"}", email),
     ));
-    let judges = judges();
-    let names: Vec<&str> = judges.iter().map(|(name, _)| *name).collect();
+    let validators = validators();
+    let names: Vec<&str> = validators.iter().map(|(name, _)| *name).collect();
     println!(
         "| token | {} |\n|---|{}",
         names.join(" | "),
         "---|".repeat(names.len())
     );
     for (name, token) in tokens {
-        let verdicts: Vec<&str> = judges
+        let results: Vec<&str> = validators
             .iter()
             .map(|(_, accepts)| {
                 if accepts(&token) {
@@ -67,7 +70,7 @@ pub fn table() {
                 }
             })
             .collect();
-        println!("| {name} | {} |", verdicts.join(" | "));
+        println!("| {name} | {} |", results.join(" | "));
     }
 }
 

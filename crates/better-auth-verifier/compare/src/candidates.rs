@@ -1,4 +1,4 @@
-//! Who is timed: the bare library call, this crate, and the peers doing as much of the same work as they can.
+//! The functions to measure: the crypto library alone, this crate, and other crates with the most similar settings.
 
 use std::sync::Arc;
 
@@ -13,15 +13,15 @@ use data_encoding::BASE64URL_NOPAD;
 use jwt_simple::prelude::*;
 use serde_json::Value;
 
-use crate::Contender;
+use crate::Candidate;
 
 pub const ISSUER: &str = "https://todo.example";
 pub const AUDIENCE: &str = "https://todo.example";
 pub const SECRET: &str = "k3GmXo0pZ9vQ2sYt7uWc1eRa5dFh8jLn";
 
-/// Better Auth's default payload: the whole user row.
+/// Better Auth's default payload, the user row.
 #[derive(serde::Deserialize)]
-#[expect(dead_code, reason = "parsing is what is timed")]
+#[expect(dead_code, reason = "only parsing is measured")]
 struct Claims {
     iat: u64,
     name: String,
@@ -40,7 +40,7 @@ struct Claims {
     aud: String,
 }
 
-/// The claims that jwt-simple does not read by itself.
+/// The claims that jwt-simple does not define.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct User {
     name: String,
@@ -94,11 +94,11 @@ fn options() -> VerificationOptions {
     }
 }
 
-/// Whether a crate takes a token.
-pub type Judge = Box<dyn Fn(&str) -> bool>;
+/// Returns whether a crate accepts a token.
+pub type Validator = Box<dyn Fn(&str) -> bool>;
 
-/// The three, set up for the shared secret as in the benchmark.
-pub fn judges() -> Vec<(&'static str, Judge)> {
+/// One validator per crate, with the shared secret.
+pub fn validators() -> Vec<(&'static str, Validator)> {
     let ours = Verifier::builder()
         .issuer(ISSUER)
         .audience(AUDIENCE)
@@ -113,7 +113,7 @@ pub fn judges() -> Vec<(&'static str, Judge)> {
     vec![
         (
             "this crate",
-            Box::new(move |token: &str| ours.verify_now(token).is_ok()) as Judge,
+            Box::new(move |token: &str| ours.verify_now(token).is_ok()) as Validator,
         ),
         (
             "jsonwebtoken 11.1",
@@ -130,7 +130,7 @@ pub fn judges() -> Vec<(&'static str, Judge)> {
     ]
 }
 
-pub fn shared_secret() -> Vec<Contender> {
+pub fn shared_secret() -> Vec<Candidate> {
     let issuer = TestIssuer::with_secret(ISSUER, AUDIENCE, SECRET);
     let token: Arc<str> = token(&issuer).into();
     let Parts {
@@ -166,15 +166,15 @@ pub fn shared_secret() -> Vec<Contender> {
     let simple = HS256Key::from_bytes(SECRET.as_bytes());
     let [first, second, third] = [token.clone(), token.clone(), token];
     vec![
-        Contender::new("bare HMAC and one parse of the claims into a struct", bare),
-        Contender::new("the same, the claims into a tree of values", tree),
-        Contender::new("better-auth-verifier", move || {
+        Candidate::new("bare HMAC and one parse of the claims into a struct", bare),
+        Candidate::new("the same, the claims into a tree of values", tree),
+        Candidate::new("better-auth-verifier", move || {
             ours.verify_now(&first).unwrap()
         }),
-        Contender::new("jsonwebtoken 11.1", move || {
+        Candidate::new("jsonwebtoken 11.1", move || {
             jsonwebtoken::decode::<Claims>(&*second, &theirs, &check).unwrap()
         }),
-        Contender::new("jwt-simple 0.15", move || {
+        Candidate::new("jwt-simple 0.15", move || {
             simple
                 .verify_token::<User>(&third, Some(options()))
                 .unwrap()
@@ -221,7 +221,7 @@ fn verifier(issuer: &TestIssuer, cache_bytes: u64) -> Verifier {
         .unwrap()
 }
 
-pub fn public_key(algorithm: Algorithm) -> Vec<Contender> {
+pub fn public_key(algorithm: Algorithm) -> Vec<Candidate> {
     let issuer = TestIssuer::with_key(ISSUER, AUDIENCE, algorithm);
     let token: Arc<str> = token(&issuer).into();
     let Parts {
@@ -231,11 +231,11 @@ pub fn public_key(algorithm: Algorithm) -> Vec<Contender> {
     let key = bare_key(algorithm, &entry);
     let ours = verifier(&issuer, 0);
     let first = token.clone();
-    let mut contenders = vec![
-        Contender::new("bare signature check, key parsed before", move || {
+    let mut candidates = vec![
+        Candidate::new("bare signature check, key parsed before", move || {
             key.verify_sig(&signed, &signature).unwrap()
         }),
-        Contender::new("better-auth-verifier, nothing remembered", move || {
+        Candidate::new("better-auth-verifier, without cache", move || {
             ours.verify_now(&first).unwrap()
         }),
     ];
@@ -248,19 +248,19 @@ pub fn public_key(algorithm: Algorithm) -> Vec<Contender> {
         ))
     }) {
         let token = token.clone();
-        contenders.push(Contender::new("jsonwebtoken 11.1", move || {
+        candidates.push(Candidate::new("jsonwebtoken 11.1", move || {
             jsonwebtoken::decode::<Claims>(&*token, &key, &check).unwrap()
         }));
     }
     if let Some(mut verify) = simple(algorithm, &entry) {
-        contenders.push(Contender::new("jwt-simple 0.15", move || verify(&token)));
+        candidates.push(Candidate::new("jwt-simple 0.15", move || verify(&token)));
     }
-    contenders
+    candidates
 }
 
 type Verify = Box<dyn FnMut(&str)>;
 
-/// jwt-simple's keys have a type for each algorithm.
+/// jwt-simple has a key type per algorithm.
 fn simple(algorithm: Algorithm, entry: &Value) -> Option<Verify> {
     let rsa = || (bytes(entry, "n"), bytes(entry, "e"));
     Some(match algorithm {
@@ -287,11 +287,11 @@ fn simple(algorithm: Algorithm, entry: &Value) -> Option<Verify> {
     })
 }
 
-/// One hit, with a cache nearly empty and with one full to its bound.
-pub fn seen_before() -> Vec<Contender> {
+/// Cache hits, with different numbers of entries.
+pub fn cached() -> Vec<Candidate> {
     let issuer = TestIssuer::with_key(ISSUER, AUDIENCE, Algorithm::EdDsa);
     let bound = 8 * 1_024 * 1_024;
-    let remembered = |users: usize| {
+    let cached_verifier = |users: usize| {
         let verifier = verifier(&issuer, bound);
         let tokens: Vec<String> = (0..users)
             .map(|user| issuer.token(&format!("user-{user}")))
@@ -299,23 +299,23 @@ pub fn seen_before() -> Vec<Contender> {
         tokens
             .iter()
             .for_each(|token| drop(verifier.verify_now(token).unwrap()));
-        // Of those that are still there, a different one each time, so that no memory is warm by accident.
-        let mut turn = 0;
+        // Alternates between cached tokens, so that the CPU cache does not hold a single entry.
+        let mut index = 0;
         let last: Vec<String> = tokens.into_iter().rev().take(users.min(1_000)).collect();
         last.iter()
             .for_each(|token| drop(verifier.verify_now(token).unwrap()));
         move || {
-            turn = (turn + 1) % last.len();
-            verifier.verify_now(&last[turn]).unwrap()
+            index = (index + 1) % last.len();
+            verifier.verify_now(&last[index]).unwrap()
         }
     };
     [1, 100, 1_000, 5_000, 20_000]
-        .map(|users| Contender::new(format!("one of {users} users"), remembered(users)))
+        .map(|users| Candidate::new(format!("one of {users} users"), cached_verifier(users)))
         .into()
 }
 
-/// What a stranger can make us spend.
-pub fn refused() -> Vec<Contender> {
+/// The cost of refused tokens.
+pub fn refused() -> Vec<Candidate> {
     let issuer = TestIssuer::with_key(ISSUER, AUDIENCE, Algorithm::EdDsa);
     let ours = verifier(&issuer, 0);
     let good = token(&issuer);
@@ -336,7 +336,7 @@ pub fn refused() -> Vec<Contender> {
     cases
         .map(|(name, token)| {
             let ours = ours.clone();
-            Contender::new(name, move || ours.verify_now(&token).is_ok())
+            Candidate::new(name, move || ours.verify_now(&token).is_ok())
         })
         .into()
 }

@@ -1,13 +1,13 @@
-//! What a verification costs, beside the bare cryptography and beside the peers, as ratios from one run.
+//! Benchmarks of verification, compared with bare cryptography and other crates.
 //!
-//! `cargo run --release --manifest-path crates/better-auth-verifier/compare/Cargo.toml`
-//! With `accepts` after `--`: what each of the three accepts, for COMPARE.md.
+//! Run `cargo run --release --manifest-path crates/better-auth-verifier/compare/Cargo.toml`. The argument `accepts` prints
+//! the table of accepted tokens for COMPARE.md instead.
 //!
-//! The contenders of a table take turns in short batches, so that a noisy machine is noisy for all of them; the
-//! lower quartile over the batches counts.
+//! The candidates of a table alternate in short batches, so that load on the machine affects all of them. The result is
+//! the lower quartile over the batches.
 
 mod accepts;
-mod contenders;
+mod candidates;
 mod hang;
 
 use std::hint::black_box;
@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 
 use better_auth_verifier::Algorithm;
 
-/// One thing to be timed.
-pub struct Contender {
+/// A function to measure.
+pub struct Candidate {
     pub name: String,
     pub run: Box<dyn FnMut()>,
 }
 
-impl Contender {
+impl Candidate {
     pub fn new<T>(name: impl Into<String>, mut work: impl FnMut() -> T + 'static) -> Self {
         Self {
             name: name.into(),
@@ -33,15 +33,15 @@ impl Contender {
 const BATCHES: usize = 200;
 const BATCH: Duration = Duration::from_millis(2);
 
-/// Lower quartile of the time of one run, for each, taking turns.
-fn measure(contenders: &mut [Contender]) -> Vec<Duration> {
-    let sizes: Vec<u32> = contenders.iter_mut().map(batch_size).collect();
-    let mut times = vec![Vec::with_capacity(BATCHES); contenders.len()];
+/// The lower quartile of the duration of one run, for each candidate.
+fn measure(candidates: &mut [Candidate]) -> Vec<Duration> {
+    let sizes: Vec<u32> = candidates.iter_mut().map(batch_size).collect();
+    let mut times = vec![Vec::with_capacity(BATCHES); candidates.len()];
     for _ in 0..BATCHES {
-        for (index, contender) in contenders.iter_mut().enumerate() {
+        for (index, candidate) in candidates.iter_mut().enumerate() {
             let started = Instant::now();
             for _ in 0..sizes[index] {
-                (contender.run)();
+                (candidate.run)();
             }
             times[index].push(started.elapsed() / sizes[index]);
         }
@@ -55,12 +55,12 @@ fn measure(contenders: &mut [Contender]) -> Vec<Duration> {
         .collect()
 }
 
-fn batch_size(contender: &mut Contender) -> u32 {
+fn batch_size(candidate: &mut Candidate) -> u32 {
     let mut size = 1_u32;
     loop {
         let started = Instant::now();
         for _ in 0..size {
-            (contender.run)();
+            (candidate.run)();
         }
         if started.elapsed() >= BATCH {
             return size;
@@ -69,14 +69,14 @@ fn batch_size(contender: &mut Contender) -> u32 {
     }
 }
 
-/// The first contender is what the others are compared with.
-fn table(title: &str, mut contenders: Vec<Contender>) {
-    let times = measure(&mut contenders);
+/// Ratios are relative to the first candidate.
+fn table(title: &str, mut candidates: Vec<Candidate>) {
+    let times = measure(&mut candidates);
     println!("\n| {title} | us | ratio |\n|---|---|---|");
-    for (contender, time) in contenders.iter().zip(&times) {
+    for (candidate, time) in candidates.iter().zip(&times) {
         let micros = time.as_secs_f64() * 1e6;
         let ratio = time.as_secs_f64() / times[0].as_secs_f64();
-        println!("| {} | {micros:.2} | {ratio:.2} |", contender.name);
+        println!("| {} | {micros:.2} | {ratio:.2} |", candidate.name);
     }
 }
 
@@ -85,7 +85,7 @@ fn main() {
         accepts::table();
         return;
     }
-    table("HS256", contenders::shared_secret());
+    table("HS256", candidates::shared_secret());
     for algorithm in [
         Algorithm::EdDsa,
         Algorithm::Es256,
@@ -93,9 +93,9 @@ fn main() {
         Algorithm::Rs256,
         Algorithm::Ps256,
     ] {
-        table(algorithm.name(), contenders::public_key(algorithm));
+        table(algorithm.name(), candidates::public_key(algorithm));
     }
-    table("a token seen before (EdDSA)", contenders::seen_before());
-    table("a refused token (EdDSA)", contenders::refused());
+    table("a cached token (EdDSA)", candidates::cached());
+    table("a refused token (EdDSA)", candidates::refused());
     hang::table();
 }
