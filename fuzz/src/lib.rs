@@ -1,3 +1,3 @@
-//! What the fuzz targets of this folder run; the bodies are plain functions so that ordinary tests can run them too.
+//! The bodies of the fuzz targets, as functions that tests can call too.
 
 pub mod targets;
