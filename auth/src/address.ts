@@ -1,8 +1,8 @@
 /**
- * The two kinds of address in the settings: where this server listens, and the public origin people see.
+ * Parses the listen address and the public origin.
  *
- * Invariant: this server is reachable from its own machine only, and plain HTTP never leaves it. Whoever reaches it
- * directly could claim any client address, so only the proxy in front may.
+ * Invariant: the server listens on loopback only. It trusts the client address header of its client, so only the proxy
+ * may connect to it.
  */
 
 import { isIP } from "node:net";
@@ -10,43 +10,43 @@ import { SettingsError } from "./settings-error.ts";
 
 export interface ListenAddress {
   readonly host: string;
-  /** 0 lets the system choose; the chosen one is logged. */
+  /** With 0, the operating system chooses the port. The chosen port is logged. */
   readonly port: number;
 }
 
-/** Reads `host:port` where host is a loopback address. */
+/** Parses `host:port`, where host is a loopback address. */
 export function parseListen(name: string, value: string): ListenAddress {
   const parts = /^(\[[^\]]+\]|[^:[\]]+):(\d{1,5})$/.exec(value);
   const host = parts?.[1]?.replace(/^\[|\]$/g, "");
   const port = Number(parts?.[2]);
   if (host === undefined || !(port <= 65_535)) {
-    throw new SettingsError(`${name} is not an address. Write host:port, for example 127.0.0.1:8081.`);
+    throw new SettingsError(`${name} is not an address. Use host:port, for example 127.0.0.1:8081.`);
   }
   if (!isLoopback(host)) {
     throw new SettingsError(
-      `${name} names ${host}, which is not a loopback address. Use 127.0.0.1 or [::1]: the proxy in front is this server's only client.`,
+      `${name} is ${host}, which is not a loopback address. Use 127.0.0.1 or [::1]: only the proxy may connect to this server.`,
     );
   }
   return { host, port };
 }
 
-/** Reads an http(s) origin and returns it as browsers write it. */
+/** Parses an http(s) origin and returns it in the serialization of the URL standard. */
 export function parseOrigin(name: string, value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw new SettingsError(
-      `${name} is not an http or https origin. Write for example https://tasks.example.org.`,
+      `${name} is not an http or https origin. Use for example https://tasks.example.org.`,
     );
   }
-  // Compared with the text, because the parser drops an empty query, an empty fragment and empty user info.
+  // Tests the text, because the parser drops an empty query, fragment and user info.
   if (url.pathname !== "/" || /[?#@]/.test(value)) {
     throw new SettingsError(
-      `${name} must be an origin alone: no path, query, fragment or user. Write ${url.origin}.`,
+      `${name} must be an origin alone, without path, query, fragment or user. Use ${url.origin}.`,
     );
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname.replace(/^\[|\]$/g, ""))) {
     throw new SettingsError(
-      `${name} is plain http on a host that is not this machine, so passwords and cookies would travel in clear. Use https.`,
+      `${name} is plain http on another host, so passwords and cookies would be sent unencrypted. Use https.`,
     );
   }
   return url.origin;

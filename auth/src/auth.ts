@@ -1,7 +1,7 @@
 /**
- * Better Auth as Taskward uses it: options, migrations, and nothing of HTTP.
+ * The options and migrations of Better Auth.
  *
- * Everything that Better Auth would otherwise guess from the request or from NODE_ENV is stated here: origin, cookie
+ * Every option that Better Auth would derive from the request or from NODE_ENV is set explicitly: origin, cookie
  * security, client address, rate limits, logging, telemetry.
  */
 
@@ -11,21 +11,21 @@ import { jwt } from "better-auth/plugins";
 import { CLIENT_ADDRESS_HEADER } from "./client-address.ts";
 import type { Database } from "./database.ts";
 import type { Settings } from "./env.ts";
-import { describe, log, redact } from "./log.ts";
+import { describeError, log, redact } from "./log.ts";
 import { rateLimitOptions } from "./rate-limit.ts";
 import { secretVersions } from "./secrets.ts";
 import { jwtOptions } from "./tokens.ts";
 
 export type Auth = ReturnType<typeof createAuth>;
 
-/** Creates missing tables and columns; on an up-to-date database it changes nothing. */
+/** Creates missing tables and columns. */
 export async function migrate(settings: Settings, database: Database): Promise<void> {
   const { runMigrations, toBeCreated, toBeAdded } = await getMigrations(authOptions(settings, database));
   await runMigrations();
   log("info", "migrated", { tablesCreated: toBeCreated.length, tablesChanged: toBeAdded.length });
 }
 
-/** Better Auth, ready to serve a migrated database. */
+/** Creates the Better Auth instance for a migrated database. */
 export function createAuth(settings: Settings, database: Database) {
   return betterAuth(authOptions(settings, database));
 }
@@ -36,11 +36,11 @@ function authOptions(settings: Settings, database: Database) {
     baseURL: settings.origin,
     basePath: "/api/auth",
     secrets: secretVersions(settings),
-    // For rows without a version mark, which a database written by a plain Better Auth set-up holds.
+    // For values without a version prefix, which Better Auth writes if it is configured with a single secret.
     secret: settings.previousSecret ?? settings.secret,
     database: database.options,
     emailAndPassword: { enabled: true },
-    // With the cache, a session that was revoked would keep minting JWTs until the cache ran out.
+    // With the cache, a revoked session could get JWTs until the cache expires.
     session: { cookieCache: { enabled: false } },
     plugins: [jwt(jwtOptions(settings))],
     rateLimit: rateLimitOptions(settings.rateLimit),
@@ -48,17 +48,17 @@ function authOptions(settings: Settings, database: Database) {
       useSecureCookies: settings.origin.startsWith("https:"),
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
     },
-    // A page made by Better Auth for providers that send people back with an error; there are none.
+    // An error page for OAuth redirects, which are not used.
     disabledPaths: ["/error"],
     telemetry: { enabled: false },
     logger: {
       level: "warn",
-      // Further arguments may hold a request or a row: only the class and message of an error are kept.
+      // Other arguments may contain a request or a row, so only the name and message of an error are logged.
       log: (level, message, ...args) => {
         const error = args.find((argument) => argument instanceof Error);
         log(level === "debug" ? "info" : level, "better-auth", {
           message: redact(message),
-          ...(error === undefined ? {} : { reason: describe(error) }),
+          ...(error === undefined ? {} : { reason: describeError(error) }),
         });
       },
     },

@@ -1,5 +1,5 @@
 /**
- * The one header that says who the client is. The proxy in front drops whatever the client sent under this name and
- * sets exactly one value; Better Auth is told to believe this header and no other.
+ * The header with the client address. The proxy replaces any value from the client. Better Auth is configured to trust no
+ * other header.
  */
 export const CLIENT_ADDRESS_HEADER = "x-real-ip";

@@ -1,14 +1,13 @@
 /**
- * Every setting of the auth server, read once at start and turned into one typed value.
+ * Parses the environment into {@link Settings}.
  *
- * Nothing else in this package reads `process.env`. A setting that is missing, malformed or unknown is a
- * {@link SettingsError} whose sentence says what to do; a secret never appears in one.
+ * Invariants: no other module reads `process.env`; a {@link SettingsError} never contains a secret.
  */
 
 import { type ListenAddress, parseListen, parseOrigin } from "./address.ts";
 import { SettingsError } from "./settings-error.ts";
 
-/** The signature algorithms Better Auth offers for its own keys. */
+/** The signature algorithms that Better Auth supports for its keys. */
 export const JWKS_ALGORITHMS = ["EdDSA", "ES256", "ES512", "RS256", "PS256"] as const;
 export type JwksAlgorithm = (typeof JWKS_ALGORITHMS)[number];
 
@@ -19,30 +18,30 @@ export type DatabaseSettings =
   | { readonly kind: "postgres"; readonly url: string };
 
 export interface Settings {
-  /** Where to listen; always a loopback address, because the proxy in front is the only client. */
+  /** Always a loopback address, because the proxy is the only client. */
   readonly listen: ListenAddress;
-  /** The public origin: what the browser's address bar shows, and what cookies and origin checks follow. */
+  /** The public origin, used for cookies and origin checks. */
   readonly origin: string;
   readonly secret: string;
-  /** The secret before the last rotation; it only decrypts what was stored under it. */
+  /** The secret before the last rotation. Only used to decrypt stored values. */
   readonly previousSecret: string | undefined;
   readonly tokens: TokenMode;
   readonly issuer: string;
   readonly audience: string;
   readonly database: DatabaseSettings;
   readonly jwksAlgorithm: JwksAlgorithm;
-  /** Seconds after which a new signing key replaces the current one; undefined keeps one key. */
+  /** Lifetime of a signing key in seconds. Undefined: keys are not rotated. */
   readonly jwksRotation: number | undefined;
-  /** Seconds a JWT lives. */
+  /** Lifetime of a JWT in seconds. */
   readonly jwtLifetime: number;
   readonly rateLimit: boolean;
-  /** Stop when standard input closes, so that this process does not outlive the one that started it. */
+  /** Stop when standard input closes, so that this process does not outlive its parent. */
   readonly supervised: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const KNOWN: ReadonlySet<string> = new Set([
+const KNOWN_NAMES: ReadonlySet<string> = new Set([
   "AUTH_DATABASE_URL",
   "AUTH_JWKS_ALG",
   "AUTH_JWKS_ROTATION",
@@ -50,24 +49,24 @@ const KNOWN: ReadonlySet<string> = new Set([
   "AUTH_LISTEN",
   "AUTH_RATE_LIMIT",
   "AUTH_SUPERVISED",
-  // Read by the API server; allowed here so that both can share one environment file.
+  // Read by the API server. Allowed here, so that both servers can share an environment file.
   "BETTER_AUTH_JWKS_URL",
   "BETTER_AUTH_SECRET",
   "BETTER_AUTH_SECRET_PREVIOUS",
   "BETTER_AUTH_URL",
 ]);
 
-/** What Better Auth falls back to when it is given no secret: known to everybody who can read its source. */
+/** Better Auth's default secret, which is published in its source code. */
 const PUBLIC_DEFAULT_SECRET = "better-auth-secret-12345678901234567890";
-const SHORTEST_SECRET_BYTES = 32;
+const MIN_SECRET_BYTES = 32;
 
 const HOUR = 3600;
 const YEAR = 365 * 24 * HOUR;
 
-/** Turns the environment into settings, or throws the first {@link SettingsError}. */
+/** Throws a {@link SettingsError} for the first invalid setting. */
 export function parseSettings(env: Environment): Settings {
-  refuseUnknownNames(env);
-  refuseTestSwitches(env);
+  rejectUnknownNames(env);
+  rejectTestSwitches(env);
   const origin = parseOrigin(
     "BETTER_AUTH_URL",
     required(env, "BETTER_AUTH_URL", "the public origin, for example http://localhost:8080"),
@@ -99,24 +98,24 @@ export function parseSettings(env: Environment): Settings {
 }
 
 /**
- * A misspelt name would silently leave a default in force. `BETTER_AUTH_*` counts too: Better Auth reads names of its
- * own (trusted origins, a list of secrets) that would change what this file promises.
+ * With a misspelled name, the default would be used silently. `BETTER_AUTH_*` is included, because Better Auth reads other
+ * variables itself, such as trusted origins and secrets.
  */
-function refuseUnknownNames(env: Environment): void {
+function rejectUnknownNames(env: Environment): void {
   for (const name of Object.keys(env).sort()) {
-    if ((name.startsWith("AUTH_") || name.startsWith("BETTER_AUTH_")) && !KNOWN.has(name)) {
+    if ((name.startsWith("AUTH_") || name.startsWith("BETTER_AUTH_")) && !KNOWN_NAMES.has(name)) {
       throw new SettingsError(
-        `${name} is not a setting of this server. Remove it, or correct its name: ${[...KNOWN].join(", ")}.`,
+        `${name} is not a setting of this server. Remove it, or correct its name: ${[...KNOWN_NAMES].join(", ")}.`,
       );
     }
   }
 }
 
-/** Better Auth switches its origin and CSRF checks off under either of these. */
-function refuseTestSwitches(env: Environment): void {
+/** Better Auth disables its origin and CSRF checks if one of these is set. */
+function rejectTestSwitches(env: Environment): void {
   if (env["NODE_ENV"] === "test") {
     throw new SettingsError(
-      "NODE_ENV=test switches Better Auth's origin checks off. Unset it, or use production.",
+      "NODE_ENV=test switches Better Auth's origin checks off. Unset it, or set it to production.",
     );
   }
   const test = env["TEST"];
@@ -139,18 +138,18 @@ function required(env: Environment, name: string, meaning: string): string {
 function parseSecret(name: string, value: string): string {
   if (value !== value.trim()) {
     throw new SettingsError(
-      `${name} begins or ends with white space. Remove it; a file read into it often ends in a newline.`,
+      `${name} starts or ends with white space. Remove it, for example the newline at the end of a file.`,
     );
   }
   if (value === PUBLIC_DEFAULT_SECRET) {
     throw new SettingsError(
-      `${name} is Better Auth's public default. Set a secret of your own: openssl rand -base64 32.`,
+      `${name} is Better Auth's public default. Generate a secret with: openssl rand -base64 32.`,
     );
   }
   const bytes = Buffer.byteLength(value, "utf8");
-  if (bytes < SHORTEST_SECRET_BYTES) {
+  if (bytes < MIN_SECRET_BYTES) {
     throw new SettingsError(
-      `${name} has ${bytes} bytes and needs at least ${SHORTEST_SECRET_BYTES}. Make one with: openssl rand -base64 32.`,
+      `${name} has ${bytes} bytes, at least ${MIN_SECRET_BYTES} are required. Generate a secret with: openssl rand -base64 32.`,
     );
   }
   return value;
@@ -160,9 +159,9 @@ function parseDatabase(value: string): DatabaseSettings {
   if (/^postgres(ql)?:\/\//.test(value) && URL.canParse(value)) return { kind: "postgres", url: value };
   const path = /^sqlite:(.+)$/s.exec(value)?.[1];
   if (path !== undefined) return { kind: "sqlite", path };
-  // The value is not repeated: a postgres URL carries a password.
+  // Without the value, which may contain a password.
   throw new SettingsError(
-    "AUTH_DATABASE_URL is not understood. Write sqlite:PATH or postgres://user@host/database.",
+    "AUTH_DATABASE_URL is not a database URL. Use sqlite:PATH or postgres://user@host/database.",
   );
 }
 
@@ -176,16 +175,16 @@ function oneOf<const T extends string>(
   if (value === undefined) return fallback;
   const match = allowed.find((candidate) => candidate === value);
   if (match === undefined)
-    throw new SettingsError(`${name} is not understood. Use one of: ${allowed.join(", ")}.`);
+    throw new SettingsError(`${name} has an unknown value. Use one of: ${allowed.join(", ")}.`);
   return match;
 }
 
-function seconds(env: Environment, name: string, least: number, most: number): number | undefined {
+function seconds(env: Environment, name: string, min: number, max: number): number | undefined {
   const value = optional(env, name);
   if (value === undefined) return undefined;
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(number >= least && number <= most)) {
-    throw new SettingsError(`${name} is out of range. Use whole seconds from ${least} to ${most}.`);
+  if (!(number >= min && number <= max)) {
+    throw new SettingsError(`${name} is out of range. Use whole seconds from ${min} to ${max}.`);
   }
   return number;
 }

@@ -1,9 +1,9 @@
 /**
- * How many requests one client address may send to Better Auth, and the counter behind it.
+ * Rate limits per client address.
  *
- * Better Auth's own counter starts again only after a whole window without any allowed request, so a page that asks
- * now and then is locked out in the end. This one counts in fixed windows. It lives in memory: one auth server stands
- * behind one proxy, a restart forgives at most one window, and no request pays for a write. Its size is bounded.
+ * Better Auth's counter resets only after a whole window without an allowed request, which locks out clients that send
+ * requests steadily. This one uses fixed windows. It is in memory, because there is one auth server per proxy, and its
+ * size is bounded.
  */
 
 import type { BetterAuthRateLimitOptions } from "better-auth";
@@ -12,12 +12,12 @@ import { CLIENT_ADDRESS_HEADER } from "./client-address.ts";
 type Storage = NonNullable<BetterAuthRateLimitOptions["customStorage"]>;
 
 /**
- * Guesses at a password: ten in a burst, which nobody needs who knows it, and 14,400 a day, against which eight
- * characters stand. Several people behind one address fit in. Better Auth's default is 3 in 10 seconds.
+ * Limits password guessing to 14,400 attempts per day, and allows several people behind one address. Better Auth's default
+ * is 3 in 10 seconds. `window` is in seconds.
  */
 const PASSWORD_RULE = { window: 60, max: 10 };
 
-/** The limits for Better Auth; counted per client address and path. */
+/** Better Auth counts per client address and path. */
 export function rateLimitOptions(enabled: boolean): BetterAuthRateLimitOptions {
   return {
     enabled,
@@ -29,8 +29,7 @@ export function rateLimitOptions(enabled: boolean): BetterAuthRateLimitOptions {
       "/sign-up/*": PASSWORD_RULE,
       "/change-password": PASSWORD_RULE,
       "/verify-password": PASSWORD_RULE,
-      // The API server fetches keys past the proxy, so without a client address. A limit would make it lose its keys
-      // when it needs them most, and nobody else can reach this port.
+      // No limit for the API server, which connects directly and therefore sends no client address header.
       "/jwks": (request, rule) => (request.headers.has(CLIENT_ADDRESS_HEADER) ? rule : false),
     },
   };
@@ -41,8 +40,8 @@ interface Window {
   readonly endsAt: number;
 }
 
-/** About 10 MB when full; beyond it the oldest windows are forgotten. */
-const MOST_WINDOWS = 50_000;
+/** About 10 MB. The oldest windows are evicted. */
+const MAX_WINDOWS = 50_000;
 
 function fixedWindows(): Storage {
   const windows = new Map<string, Window>();
@@ -57,18 +56,18 @@ function fixedWindows(): Storage {
         open.count += 1;
         return { allowed: true, retryAfter: null };
       }
-      // Deleted first, so that the map stays ordered by the start of each window.
+      // Deleted first, so that the map is ordered by the start of the windows.
       windows.delete(key);
       windows.set(key, { count: 1, endsAt: now + rule.window * 1000 });
-      forgetOldest(windows);
+      evictOldest(windows);
       return { allowed: true, retryAfter: null };
     },
   };
 }
 
-function forgetOldest(windows: Map<string, Window>): void {
+function evictOldest(windows: Map<string, Window>): void {
   for (const key of windows.keys()) {
-    if (windows.size <= MOST_WINDOWS) return;
+    if (windows.size <= MAX_WINDOWS) return;
     windows.delete(key);
   }
 }

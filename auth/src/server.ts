@@ -1,7 +1,7 @@
 /**
- * The HTTP server around the routes: where it listens, how long it waits, how it stops.
+ * The HTTP server: timeouts and graceful shutdown.
  *
- * Invariant: no client can hold a connection or a stop for longer than the limits below.
+ * Invariant: no client can keep a request or delay the shutdown for longer than the timeouts below.
  */
 
 import type { Server } from "node:http";
@@ -12,19 +12,19 @@ import type { ListenAddress } from "./address.ts";
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
-/** Longer than the proxy in front keeps an idle connection, so that it never sends into one that is closing. */
+/** Longer than the proxy's idle timeout, so that the proxy does not send a request on a connection that is closing. */
 const KEEP_ALIVE_TIMEOUT_MS = 120_000;
-const MOST_CONNECTIONS = 1_024;
-const DRAIN_MS = 5_000;
+const MAX_CONNECTIONS = 1_024;
+const DRAIN_TIMEOUT_MS = 5_000;
 
 export interface RunningServer {
-  /** The address in use, with the port the system chose where 0 was asked for. */
+  /** The address with the actual port. */
   readonly address: string;
-  /** Takes no new request, lets the running ones end, and cuts off those that do not within a few seconds. */
+  /** Stops accepting connections, waits for running requests, and closes their connections after a timeout. */
   stop(): Promise<void>;
 }
 
-/** Starts to listen; the promise fails if the address cannot be had. */
+/** Rejects if the address cannot be bound. */
 export async function serve(app: Hono, listen: ListenAddress): Promise<RunningServer> {
   const server = createAdaptorServer({
     fetch: app.fetch,
@@ -34,10 +34,10 @@ export async function serve(app: Hono, listen: ListenAddress): Promise<RunningSe
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     },
   }) as Server;
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   server.on("request", (_request, response) => {
     response.once("close", () => {
-      // `close` ends the connections that are idle at that moment; this ends those that become idle afterwards.
+      // `close` closes only connections that are idle at that time. This closes those that become idle later.
       if (!server.listening) setImmediate(() => server.closeIdleConnections());
     });
   });
@@ -53,7 +53,7 @@ export async function serve(app: Hono, listen: ListenAddress): Promise<RunningSe
 }
 
 async function stop(server: Server): Promise<void> {
-  const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
   await new Promise<void>((resolve) => server.close(() => resolve()));
   clearTimeout(deadline);
 }

@@ -1,4 +1,4 @@
-/** The one error for settings this server refuses to start with; its message is a sentence that says what to do. */
+/** An invalid setting. The message says what to change. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
 }

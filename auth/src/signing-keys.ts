@@ -1,10 +1,10 @@
 /**
- * Puts the stored signing keys in order before the server serves, in JWKS mode.
+ * Prepares the stored signing keys before the server starts, in JWKS mode.
  *
- * Better Auth alone leaves three traps: a key encrypted under an earlier secret makes every `/token` fail, a changed
- * algorithm setting has no effect while an old key lives, and parallel first requests make a key each. Afterwards
- * this holds: every live key has the configured algorithm and opens with the current secret, at least one exists, and
- * a replaced key stays public for as long as tokens it signed may live.
+ * It works around three problems of Better Auth: a key that is encrypted with an unknown secret makes every token request
+ * fail, a changed algorithm has no effect while an old key is current, and parallel first requests each create a key.
+ * Invariant afterwards: every current key has the configured algorithm and is encrypted with the current secret, at least
+ * one exists, and replaced keys stay published while their tokens can be valid.
  */
 
 import { symmetricDecrypt, symmetricEncrypt } from "better-auth/crypto";
@@ -15,7 +15,7 @@ import { log } from "./log.ts";
 
 type Context = Awaited<Auth["$context"]>;
 
-/** Reads every key once; call it before serving and while no other auth server does the same. */
+/** Call it before serving, under the start lock. */
 export async function prepareSigningKeys(auth: Auth, settings: Settings): Promise<void> {
   const context = await auth.$context;
   const keys = await context.adapter.findMany<Jwk>({ model: "jwks" });
@@ -31,7 +31,7 @@ export async function prepareSigningKeys(auth: Auth, settings: Settings): Promis
     });
     log(change.level, "signing-key", { kid: key.id, what: change.what });
   }
-  await provideKey(auth);
+  await ensureSigningKey(auth);
 }
 
 interface Change {
@@ -49,37 +49,37 @@ async function changeFor(
   if (key.alg !== settings.jwksAlgorithm) {
     return {
       level: "info",
-      what: "retired: the configured algorithm is another",
+      what: "retired: it has another algorithm than the configured one",
       update: { expiresAt: now },
     };
   }
   const stored: string = JSON.parse(key.privateKey);
-  const opened = await open(stored, context);
-  if (opened === undefined) {
-    // The public half goes on verifying what was signed, so nobody notices but this log.
+  const decrypted = await decrypt(stored, context);
+  if (decrypted === undefined) {
+    // The public key stays published, so that its tokens stay valid.
     return {
       level: "warn",
-      what: "retired: stored under a secret that is neither BETTER_AUTH_SECRET nor BETTER_AUTH_SECRET_PREVIOUS",
+      what: "retired: encrypted with a secret that is neither BETTER_AUTH_SECRET nor BETTER_AUTH_SECRET_PREVIOUS",
       update: { expiresAt: now },
     };
   }
   const update: Change["update"] = {};
-  const done: string[] = [];
+  const changes: string[] = [];
   if (settings.jwksRotation !== undefined && !key.expiresAt) {
-    // Not in the past: the grace that its last tokens need begins now.
+    // Not in the past, because the grace period for its last tokens starts at the expiry.
     const dueAt = key.createdAt.getTime() + settings.jwksRotation * 1000;
     update.expiresAt = new Date(Math.max(dueAt, now.getTime()));
-    done.push("given an expiry: rotation was switched on");
+    changes.push("set to expire: rotation was enabled");
   }
-  if (!stored.startsWith(currentMark(context))) {
-    const sealed = await symmetricEncrypt({ key: context.secretConfig, data: opened });
-    update.privateKey = JSON.stringify(sealed);
-    done.push("encrypted anew: BETTER_AUTH_SECRET_PREVIOUS is no longer needed for it");
+  if (!stored.startsWith(currentVersionPrefix(context))) {
+    const encrypted = await symmetricEncrypt({ key: context.secretConfig, data: decrypted });
+    update.privateKey = JSON.stringify(encrypted);
+    changes.push("re-encrypted: BETTER_AUTH_SECRET_PREVIOUS is no longer needed for it");
   }
-  return done.length === 0 ? undefined : { level: "info", what: done.join("; "), update };
+  return changes.length === 0 ? undefined : { level: "info", what: changes.join("; "), update };
 }
 
-async function open(stored: string, context: Context): Promise<string | undefined> {
+async function decrypt(stored: string, context: Context): Promise<string | undefined> {
   try {
     return await symmetricDecrypt({ key: context.secretConfig, data: stored });
   } catch {
@@ -87,16 +87,16 @@ async function open(stored: string, context: Context): Promise<string | undefine
   }
 }
 
-/** What Better Auth puts before a value it encrypted under the current secret. */
-function currentMark(context: Context): string {
+/** The prefix of values that Better Auth encrypts with the current secret. */
+function currentVersionPrefix(context: Context): string {
   const secrets = context.secretConfig;
   return typeof secrets === "string" ? "" : `$ba$${secrets.currentVersion}$`;
 }
 
 /**
- * Signs once and throws the result away: Better Auth makes a key where no live one is left, and a key that cannot
- * sign stops the start rather than the first person. The token expired in 1970.
+ * Signs a token that expired in 1970. Better Auth creates a key if there is no current one. An error stops the start instead
+ * of failing the first request.
  */
-async function provideKey(auth: Auth): Promise<void> {
+async function ensureSigningKey(auth: Auth): Promise<void> {
   await auth.api.signJWT({ body: { payload: { sub: "start-up check", exp: 1 } } });
 }

@@ -1,6 +1,4 @@
-/**
- * The composition root: database, migrations, keys, then serving, and the same backwards.
- */
+/** The composition root: starts and stops the database, Better Auth and the HTTP server. */
 
 import { createApp } from "./app.ts";
 import { createAuth, migrate } from "./auth.ts";
@@ -10,10 +8,10 @@ import { log } from "./log.ts";
 import { serve } from "./server.ts";
 import { prepareSigningKeys } from "./signing-keys.ts";
 
-/** Resolves once requests are answered, with the function that stops it all. */
+/** Resolves with a stop function when the server is listening. */
 export async function start(settings: Settings): Promise<() => Promise<void>> {
   const database = openDatabase(settings.database);
-  const auth = await database.exclusively(async () => {
+  const auth = await database.withStartLock(async () => {
     await migrate(settings, database);
     const ready = createAuth(settings, database);
     if (settings.tokens === "jwks") await prepareSigningKeys(ready, settings);

@@ -1,7 +1,7 @@
 /**
- * Starts the built auth server as the process it is in production, on a free port, and reads what it logs.
+ * Starts the built auth server as a process on a free port, and reads its log.
  *
- * Tests see it from outside only: HTTP, log lines, exit code. Nothing of `src` is imported anywhere in this folder.
+ * Tests use HTTP, log lines and exit codes only. They do not import `src`.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -27,21 +27,21 @@ export interface Exit {
 export interface AuthServer {
   readonly url: string;
   readonly process: ChildProcess;
-  /** Resolves once the log holds this event so many times. */
+  /** Resolves when the log contains the event this many times. */
   logged(event: string, times: number): Promise<void>;
-  /** Sends the signal and waits for the end. */
+  /** Sends the signal and waits for the exit. */
   stop(signal?: NodeJS.Signals): Promise<Exit>;
   exited: Promise<Exit>;
 }
 
-/** A directory that is gone after the test. */
+/** Creates a directory that is removed after the test. */
 export async function temporaryDirectory(test: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "taskward-auth-"));
   test.after(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** Settings that work, over a database in the given directory. */
+/** Valid settings with a database in `directory`. */
 export function settingsFor(directory: string, more: Settings = {}): Settings {
   return {
     AUTH_LISTEN: "127.0.0.1:0",
@@ -53,26 +53,26 @@ export function settingsFor(directory: string, more: Settings = {}): Settings {
   };
 }
 
-/** Runs the server with exactly these settings until it ends by itself. */
-export function runToEnd(settings: Settings): Promise<Exit> {
+/** Runs the server with these settings until it exits. */
+export function runUntilExit(settings: Settings): Promise<Exit> {
   return observe(launch(settings)).exited;
 }
 
-/** Starts the server and waits until it says that it listens. */
+/** Starts the server and waits until it listens. */
 export async function startServer(test: TestContext, settings: Settings): Promise<AuthServer> {
   const child = launch(settings);
   const watch = observe(child);
   test.after(() => child.kill("SIGKILL"));
-  const endedEarly = watch.exited.then((exit): never => {
-    throw new Error(`the auth server ended with ${exit.code}: ${exit.stdout}${exit.stderr}`);
+  const exitedEarly = watch.exited.then((exit): never => {
+    throw new Error(`the auth server exited with ${exit.code}: ${exit.stdout}${exit.stderr}`);
   });
-  // Most tests end the server themselves and never look at this.
-  endedEarly.catch(() => {});
-  const address = await Promise.race([watch.listening, endedEarly]);
+  // Prevents an unhandled rejection when a test stops the server.
+  exitedEarly.catch(() => {});
+  const address = await Promise.race([watch.listening, exitedEarly]);
   return {
     url: `http://${address}`,
     process: child,
-    logged: (event, times) => Promise.race([watch.logged(event, times), endedEarly]),
+    logged: (event, times) => Promise.race([watch.logged(event, times), exitedEarly]),
     exited: watch.exited,
     stop: (signal = "SIGTERM") => {
       child.kill(signal);
@@ -82,7 +82,7 @@ export async function startServer(test: TestContext, settings: Settings): Promis
 }
 
 function launch(settings: Settings): ChildProcess {
-  // Nothing of this process's environment leaks in: an AUTH_ name there would change what is tested.
+  // Not the environment of this process, which may contain settings.
   const env = { PATH: process.env["PATH"] ?? "", ...settings };
   return spawn(process.execPath, [MAIN], { env, stdio: ["pipe", "pipe", "pipe"] });
 }
@@ -90,10 +90,10 @@ function launch(settings: Settings): ChildProcess {
 function observe(child: ChildProcess) {
   let stdout = "";
   let stderr = "";
-  const readers = new Set<() => void>();
+  const listeners = new Set<() => void>();
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
-    for (const reader of readers) reader();
+    for (const listener of listeners) listener();
   });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
@@ -101,17 +101,17 @@ function observe(child: ChildProcess) {
   const exited = new Promise<Exit>((resolve) => {
     child.once("close", (code) => resolve({ code, stdout, stderr }));
   });
-  /** Resolves with what `find` finds in the log, as soon as it finds something. */
+  /** Resolves with the first result of `find` that is not undefined. Calls it whenever the log grows. */
   const awaitLog = <T>(find: (log: string) => T | undefined) =>
     new Promise<T>((resolve) => {
-      const reader = () => {
+      const listener = () => {
         const found = find(stdout);
         if (found === undefined) return;
-        readers.delete(reader);
+        listeners.delete(listener);
         resolve(found);
       };
-      readers.add(reader);
-      reader();
+      listeners.add(listener);
+      listener();
     });
   return {
     exited,

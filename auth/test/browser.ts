@@ -1,4 +1,4 @@
-/** A person's browser as the auth server sees it through the proxy: one origin, one address, its own cookies. */
+/** A simulated browser behind the proxy, with an origin, a client address and cookies. */
 
 import assert from "node:assert/strict";
 import { type AuthServer, ORIGIN } from "./auth-server.ts";
@@ -26,12 +26,12 @@ export class Browser {
   }
 
   async get(server: AuthServer, path: string): Promise<Response> {
-    return this.#keep(await fetch(server.url + path, { headers: this.#requestHeaders() }));
+    return this.#storeCookies(await fetch(server.url + path, { headers: this.#requestHeaders() }));
   }
 
   async post(server: AuthServer, path: string, body: unknown): Promise<Response> {
     const headers = { ...this.#requestHeaders(), "content-type": "application/json" };
-    return this.#keep(
+    return this.#storeCookies(
       await fetch(server.url + path, { method: "POST", headers, body: JSON.stringify(body) }),
     );
   }
@@ -44,7 +44,7 @@ export class Browser {
     return this.post(server, "/api/auth/sign-in/email", { email: person.email, password });
   }
 
-  /** The JWT for the API; fails the test where there is no session. */
+  /** Gets a JWT for the API. Fails the test without a session. */
   async token(server: AuthServer): Promise<string> {
     const response = await this.get(server, "/api/auth/token");
     assert.equal(response.status, 200, `GET /token answered ${response.status}`);
@@ -56,7 +56,7 @@ export class Browser {
     return this.#cookies.size === 0 ? this.#headers : { ...this.#headers, cookie: this.cookieHeader };
   }
 
-  #keep(response: Response): Response {
+  #storeCookies(response: Response): Response {
     for (const line of response.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       if (name === undefined || value === undefined) continue;
@@ -67,14 +67,14 @@ export class Browser {
   }
 }
 
-/** A new browser in which this person has just signed up. */
+/** A new browser that is signed up as `person`. */
 export async function signedUp(server: AuthServer, person: Person): Promise<Browser> {
   const browser = new Browser();
   assert.equal((await browser.signUp(server, person)).status, 200);
   return browser;
 }
 
-/** A new browser in which this person, who has an account, has just signed in. */
+/** A new browser that is signed in as `person`, who has an account. */
 export async function signedIn(server: AuthServer, person: Person): Promise<Browser> {
   const browser = new Browser();
   assert.equal((await browser.signIn(server, person)).status, 200);

@@ -1,4 +1,4 @@
-/** Start, health, limits, what is written where, and every way to stop. */
+/** Start, health check, limits, files, logs and shutdown. */
 
 import assert from "node:assert/strict";
 import { stat } from "node:fs/promises";
@@ -10,7 +10,7 @@ import Libsql from "libsql";
 import { type AuthServer, SECRET, settingsFor, startServer, temporaryDirectory } from "./auth-server.ts";
 import { ALICE, Browser, PASSWORD, signedUp } from "./browser.ts";
 
-test("health is 200, everything unknown is a JSON 404", async (t) => {
+test("the health check is 200, unknown paths are a JSON 404", async (t) => {
   const server = await startServer(t, settingsFor(await temporaryDirectory(t)));
   const health = await fetch(`${server.url}/healthz`);
   assert.equal(health.status, 200);
@@ -23,7 +23,7 @@ test("health is 200, everything unknown is a JSON 404", async (t) => {
   assert.equal((await fetch(`${server.url}/api/auth/error?error=x`)).status, 404);
 });
 
-test("the database file is for its owner alone", async (t) => {
+test("only the owner can access the database file", async (t) => {
   const directory = await temporaryDirectory(t);
   const server = await startServer(
     t,
@@ -35,14 +35,14 @@ test("the database file is for its owner alone", async (t) => {
   }
 });
 
-test("a body over the limit is refused, whether it says its length or not", async (t) => {
+test("a body over the limit is refused, with and without content-length", async (t) => {
   const server = await startServer(t, settingsFor(await temporaryDirectory(t)));
   const large = JSON.stringify({ ...ALICE, password: "x".repeat(70_000) });
   assert.equal(await post(server, large, { "content-length": String(large.length) }), 413);
   assert.equal(await post(server, large, { "transfer-encoding": "chunked" }), 413);
 });
 
-test("an error shows no inside", async (t) => {
+test("error responses contain no internal details", async (t) => {
   const directory = await temporaryDirectory(t);
   const server = await startServer(t, settingsFor(directory));
   const alice = await signedUp(server, ALICE);
@@ -59,11 +59,11 @@ test("an error shows no inside", async (t) => {
   const noSession = await alice.get(server, "/api/auth/get-session");
   assert.equal(noSession.status, 500);
   const noToken = await alice.get(server, "/api/auth/token");
-  assert.equal(noToken.status, 503, "an outage must not look like a session that ended");
+  assert.equal(noToken.status, 503, "an outage is not the end of the session");
   assert.equal(
     (await new Browser().get(server, "/api/auth/token")).status,
     401,
-    "nobody is nobody all the same",
+    "a request without a session is still 401",
   );
 
   for (const answer of [malformed, noSession, noToken]) {
@@ -71,7 +71,7 @@ test("an error shows no inside", async (t) => {
   }
 });
 
-test("SEC-97: the log holds no password, e-mail, cookie, token or secret", async (t) => {
+test("SEC-97: the log contains no password, e-mail, cookie, token or secret", async (t) => {
   const server = await startServer(t, settingsFor(await temporaryDirectory(t), { TASKWARD_TOKENS: "jwks" }));
   const alice = await signedUp(server, ALICE);
   const token = await alice.token(server);
@@ -79,15 +79,15 @@ test("SEC-97: the log holds no password, e-mail, cookie, token or secret", async
   await new Browser().signIn(server, ALICE, "a wrong guess");
   await new Browser("192.0.2.1", `https://${ALICE.email}`).signIn(server, ALICE);
   const { stdout, stderr } = await server.stop();
-  for (const private_ of [PASSWORD, "a wrong guess", ALICE.email, alice.cookieHeader, token, SECRET]) {
-    assert.ok(!(stdout + stderr).includes(private_), "the log holds something private");
+  for (const secret of [PASSWORD, "a wrong guess", ALICE.email, alice.cookieHeader, token, SECRET]) {
+    assert.ok(!(stdout + stderr).includes(secret), "the log contains private data");
   }
   assert.equal(stderr, "");
   for (const line of stdout.trim().split("\n")) JSON.parse(line);
 });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  test(`${signal} ends it cleanly although a connection is idle`, async (t) => {
+  test(`${signal} stops the server although a connection is idle`, async (t) => {
     const server = await startServer(t, settingsFor(await temporaryDirectory(t)));
     const agent = new Agent({ keepAlive: true });
     await new Promise((resolve) =>
@@ -100,18 +100,18 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-test("a request that runs when the stop comes is still answered", async (t) => {
+test("a request that is in progress at shutdown gets its response", async (t) => {
   const server = await startServer(t, settingsFor(await temporaryDirectory(t)));
   const body = JSON.stringify({ ...ALICE, password: PASSWORD });
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);
-  let answer = "";
+  let received = "";
   socket.setEncoding("utf8").on("data", (text: string) => {
-    answer += text;
+    received += text;
   });
   const closed = new Promise((resolve) => socket.once("close", resolve));
   const head = `POST /api/auth/sign-up/email HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
-  // The server says 100 once it has taken the request on; only then is it told to stop.
+  // The server sends 100 when it has accepted the request. The stop signal is sent after that.
   await new Promise<void>((resolve) => {
     socket.once("data", () => resolve());
     socket.write(head);
@@ -119,23 +119,26 @@ test("a request that runs when the stop comes is still answered", async (t) => {
   const stopped = server.stop();
   await refusesConnections(server);
   socket.write(body);
-  const asked = performance.now();
+  const sentAt = performance.now();
   await closed;
-  assert.ok(performance.now() - asked < 4_000, "it waited for the deadline although nothing was left to do");
-  assert.match(answer, /HTTP\/1\.1 200 OK/);
+  assert.ok(
+    performance.now() - sentAt < 4_000,
+    "it waited for the drain timeout although no request was left",
+  );
+  assert.match(received, /HTTP\/1\.1 200 OK/);
   assert.equal((await stopped).code, 0);
 });
 
-test("SEC-98: under supervision it ends when its parent's pipe closes, and otherwise does not care", async (t) => {
+test("SEC-98: it stops when standard input closes, but only if it is supervised", async (t) => {
   const directory = await temporaryDirectory(t);
   const supervised = await startServer(t, settingsFor(directory, { AUTH_SUPERVISED: "1" }));
   supervised.process.stdin?.end();
   assert.equal((await supervised.exited).code, 0);
 
-  const alone = await startServer(t, settingsFor(directory));
-  alone.process.stdin?.end();
-  assert.equal((await fetch(`${alone.url}/healthz`)).status, 200);
-  assert.equal(alone.process.exitCode, null);
+  const unsupervised = await startServer(t, settingsFor(directory));
+  unsupervised.process.stdin?.end();
+  assert.equal((await fetch(`${unsupervised.url}/healthz`)).status, 200);
+  assert.equal(unsupervised.process.exitCode, null);
 });
 
 function post(
@@ -157,7 +160,7 @@ function post(
   });
 }
 
-/** Resolves when the server has stopped accepting, which is the first thing it does when told to stop. */
+/** Resolves when the server refuses connections, which is the first step of the shutdown. */
 async function refusesConnections(server: AuthServer): Promise<void> {
   const { hostname, port } = new URL(server.url);
   for (;;) {

@@ -1,4 +1,4 @@
-/** The same server on PostgreSQL: its own schema, restarts, and servers that start together. */
+/** PostgreSQL: the schema, restarts, lost connections, and servers that start at the same time. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { ORIGIN, settingsFor, startServer, temporaryDirectory } from "./auth-ser
 import { ALICE, BOB, signedUp } from "./browser.ts";
 import { freshDatabase, query } from "./postgres.ts";
 
-test("people, sessions and keys live in schema auth, shared by all servers, over restarts", async (t) => {
+test("users, sessions and keys are in the schema auth, shared by all servers, and survive restarts", async (t) => {
   const url = await freshDatabase(t);
   const settings = settingsFor(await temporaryDirectory(t), {
     AUTH_DATABASE_URL: url,
@@ -19,7 +19,7 @@ test("people, sessions and keys live in schema auth, shared by all servers, over
   await signedUp(two, BOB);
   const token = await alice.token(two);
   const keySet = (await (await fetch(`${one.url}/api/auth/jwks`)).json()) as JSONWebKeySet;
-  assert.equal(keySet.keys.length, 1, "servers that start together made a key each");
+  assert.equal(keySet.keys.length, 1, "servers that start at the same time created several keys");
   await jwtVerify(token, createLocalJWKSet(keySet), { issuer: ORIGIN, audience: ORIGIN });
   assert.equal((await one.stop()).code, 0);
   assert.equal((await two.stop()).code, 0);
@@ -36,15 +36,15 @@ test("people, sessions and keys live in schema auth, shared by all servers, over
   await alice.token(again);
 });
 
-test("lost database connections are replaced, and the server lives on", async (t) => {
+test("lost database connections are replaced, and the server keeps running", async (t) => {
   const url = await freshDatabase(t);
   const server = await startServer(t, settingsFor(await temporaryDirectory(t), { AUTH_DATABASE_URL: url }));
   const alice = await signedUp(server, ALICE);
-  const ended = await query(
+  const terminated = await query(
     url,
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'taskward-auth' AND datname = current_database()",
   );
-  assert.ok(ended.length > 0);
-  await server.logged("database-connection-lost", ended.length);
+  assert.ok(terminated.length > 0);
+  await server.logged("database-connection-lost", terminated.length);
   await alice.token(server);
 });

@@ -1,7 +1,6 @@
 /**
- * A fresh PostgreSQL database for one test, on the server that `AUTH_TEST_POSTGRES_URL` names, else on one of our own
- * in a temporary directory, reached through a socket there so that it needs no port. Where neither is possible the
- * test fails.
+ * Creates an empty PostgreSQL database for a test, on the server at `AUTH_TEST_POSTGRES_URL`, or on a new server in a
+ * temporary directory with a Unix socket. If neither is possible, the test fails.
  */
 
 import { execFile, spawn } from "node:child_process";
@@ -15,13 +14,13 @@ import pg from "pg";
 
 const run = promisify(execFile);
 
-/** The URL of an empty database that is gone after the test. */
+/** Returns the URL of an empty database that is removed after the test. */
 export async function freshDatabase(test: TestContext): Promise<string> {
   const given = process.env["AUTH_TEST_POSTGRES_URL"];
   const server = given === undefined || given === "" ? await startPostgres(test) : given;
   const name = `taskward_auth_${randomBytes(6).toString("hex")}`;
   await query(server, `CREATE DATABASE ${name}`);
-  // A server of our own takes its databases with it.
+  // A new server is removed with its databases.
   if (server === given) test.after(() => query(server, `DROP DATABASE ${name} WITH (FORCE)`));
   const url = new URL(server);
   url.pathname = `/${name}`;
@@ -57,12 +56,12 @@ async function startPostgres(test: TestContext): Promise<string> {
       output += text;
       if (output.includes("ready to accept connections")) resolve();
     });
-    ended.then(() => reject(new Error(`PostgreSQL ended at once: ${output}`)));
+    ended.then(() => reject(new Error(`PostgreSQL exited at start: ${output}`)));
   });
   return `postgres://taskward@localhost/postgres?host=${encodeURIComponent(directory)}`;
 }
 
-/** Where initdb and postgres are: on the path, or where Debian and Fedora keep them. */
+/** Finds initdb and postgres in PATH or in the directories of Debian and Fedora. */
 async function findPrograms(): Promise<string> {
   const versions = await readdir("/usr/lib/postgresql").catch(() => []);
   const debian = versions.sort((a, b) => Number(b) - Number(a)).map((v) => `/usr/lib/postgresql/${v}/bin`);
@@ -71,11 +70,11 @@ async function findPrograms(): Promise<string> {
     if (names.includes("initdb") && names.includes("postgres")) return directory;
   }
   throw new Error(
-    "This test needs PostgreSQL: install it, or set AUTH_TEST_POSTGRES_URL to a server where it may create databases.",
+    "PostgreSQL is not installed. Install it, or set AUTH_TEST_POSTGRES_URL to a server where databases can be created.",
   );
 }
 
-/** PostgreSQL refuses to run as root, so root lends it another name; anybody else runs it as themselves. */
+/** Returns another user if this process runs as root, because PostgreSQL refuses to run as root. */
 async function unprivilegedOwner(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ["postgres", "nobody"]) {
@@ -90,7 +89,7 @@ async function unprivilegedOwner(): Promise<{ uid: number; gid: number } | undef
     if (uid !== undefined && gid !== undefined) return { uid, gid };
   }
   throw new Error(
-    "This test runs as root and found no other user to run PostgreSQL as. Set AUTH_TEST_POSTGRES_URL.",
+    "PostgreSQL cannot run as root, and there is no user postgres or nobody. Set AUTH_TEST_POSTGRES_URL.",
   );
 }
 

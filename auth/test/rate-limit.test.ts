@@ -1,29 +1,29 @@
-/** One client's flood is stopped, and nobody else notices. */
+/** Rate limits per client address. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settingsFor, startServer, temporaryDirectory } from "./auth-server.ts";
 import { ALICE, Browser, signedUp } from "./browser.ts";
 
-const ON = { AUTH_RATE_LIMIT: "on" };
+const RATE_LIMIT_ON = { AUTH_RATE_LIMIT: "on" };
 
-test("guessing a password is stopped after ten tries, for that address alone", async (t) => {
-  const server = await startServer(t, settingsFor(await temporaryDirectory(t), ON));
+test("password attempts are limited to ten per minute, for each client address", async (t) => {
+  const server = await startServer(t, settingsFor(await temporaryDirectory(t), RATE_LIMIT_ON));
   await signedUp(server, ALICE);
   const guesser = new Browser("198.51.100.7");
   for (let guess = 1; guess <= 10; guess += 1) {
     assert.equal((await guesser.signIn(server, ALICE, "a wrong guess")).status, 401, `guess ${guess}`);
   }
-  const stopped = await guesser.signIn(server, ALICE);
-  assert.equal(stopped.status, 429, "the eleventh try was let through, with the right password");
-  const retryAfter = Number(stopped.headers.get("retry-after"));
+  const limited = await guesser.signIn(server, ALICE);
+  assert.equal(limited.status, 429, "the eleventh attempt is limited, although the password is correct");
+  const retryAfter = Number(limited.headers.get("retry-after"));
   assert.ok(retryAfter >= 1 && retryAfter <= 60, `retry-after is ${retryAfter}`);
 
   assert.equal((await new Browser("203.0.113.9").signIn(server, ALICE)).status, 200);
 });
 
-test("SEC-96: a header that the proxy does not set moves nothing", async (t) => {
-  const server = await startServer(t, settingsFor(await temporaryDirectory(t), ON));
+test("SEC-96: headers that the proxy does not set do not affect the limit", async (t) => {
+  const server = await startServer(t, settingsFor(await temporaryDirectory(t), RATE_LIMIT_ON));
   const statuses = new Set<number>();
   for (let guess = 1; guess <= 11; guess += 1) {
     const response = await fetch(`${server.url}/api/auth/sign-in/email`, {
@@ -42,17 +42,17 @@ test("SEC-96: a header that the proxy does not set moves nothing", async (t) => 
   assert.deepEqual(statuses, new Set([401, 429]));
 });
 
-test("the API server may fetch keys as often as it likes, a client through the proxy may not", async (t) => {
+test("fetching keys is limited for clients of the proxy, but not for the API server", async (t) => {
   const server = await startServer(
     t,
-    settingsFor(await temporaryDirectory(t), { ...ON, TASKWARD_TOKENS: "jwks" }),
+    settingsFor(await temporaryDirectory(t), { ...RATE_LIMIT_ON, TASKWARD_TOKENS: "jwks" }),
   );
   const count = async (headers: Record<string, string>) => {
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 101 }, () => fetch(`${server.url}/api/auth/jwks`, { headers })),
     );
-    await Promise.all(answers.map((answer) => answer.arrayBuffer()));
-    return answers.filter((answer) => answer.status === 429).length;
+    await Promise.all(responses.map((response) => response.arrayBuffer()));
+    return responses.filter((response) => response.status === 429).length;
   };
   assert.equal(await count({}), 0);
   assert.equal(await count({ "x-real-ip": "198.51.100.7" }), 1);

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { type AuthServer, settingsFor, startServer, temporaryDirectory } from "./auth-server.ts";
 import { ALICE, BOB, Browser, PASSWORD, signedIn, signedUp } from "./browser.ts";
 
-test("a person signs up, signs out and signs in again", async (t) => {
+test("a user signs up, signs out and signs in again", async (t) => {
   const server = await startServer(t, settingsFor(await temporaryDirectory(t)));
   const browser = new Browser();
   const signUp = await browser.signUp(server, ALICE);
@@ -28,7 +28,7 @@ test("a person signs up, signs out and signs in again", async (t) => {
   assert.equal(session.user.email, ALICE.email);
 });
 
-test("a wrong password and an unknown person get the same answer", async (t) => {
+test("a wrong password and an unknown user get the same response", async (t) => {
   const server = await startServer(t, settingsFor(await temporaryDirectory(t)));
   await signedUp(server, ALICE);
   const wrong = await new Browser().signIn(server, ALICE, "not the password");
@@ -38,7 +38,7 @@ test("a wrong password and an unknown person get the same answer", async (t) => 
   assert.deepEqual(await wrong.json(), await unknown.json());
 });
 
-test("a short password and a second account for one e-mail are refused", async (t) => {
+test("a short password and a second account with the same e-mail are refused", async (t) => {
   const server = await startServer(t, settingsFor(await temporaryDirectory(t)));
   await signedUp(server, ALICE);
   const short = await new Browser().post(server, "/api/auth/sign-up/email", { ...BOB, password: "1234567" });
@@ -47,39 +47,35 @@ test("a short password and a second account for one e-mail are refused", async (
   assert.equal(twice.status, 422);
 });
 
-test("a request from a foreign page is refused, with and without a session", async (t) => {
+test("a request from another origin is refused, with and without a session", async (t) => {
   const server = await startServer(t, settingsFor(await temporaryDirectory(t)));
   const alice = await signedUp(server, ALICE);
-  const evil = new Browser("192.0.2.1", "https://evil.example");
-  assert.equal((await evil.signUp(server, BOB)).status, 403);
+  const attacker = new Browser("192.0.2.1", "https://evil.example");
+  assert.equal((await attacker.signUp(server, BOB)).status, 403);
 
   for (const origin of ["https://evil.example", "null", undefined]) {
     const status = await postWithCookie(server, "/api/auth/sign-out", alice.cookieHeader, origin);
     assert.equal(status, 403, `origin ${origin}`);
   }
-  assert.equal(
-    (await alice.get(server, "/api/auth/token")).status,
-    200,
-    "the session was ended by a foreign page",
-  );
+  assert.equal((await alice.get(server, "/api/auth/token")).status, 200, "another origin ended the session");
 });
 
-test("curl, which sends neither origin nor cookie, may sign in", async (t) => {
+test("a client without origin and cookies, such as curl, can sign in", async (t) => {
   const server = await startServer(t, settingsFor(await temporaryDirectory(t)));
   await signedUp(server, ALICE);
   const body = JSON.stringify({ email: ALICE.email, password: PASSWORD });
   assert.equal(await plainPost(server, "/api/auth/sign-in/email", {}, body), 200);
 });
 
-test("behind https, cookies are Secure and carry the __Secure- prefix", async (t) => {
+test("with https, cookies are Secure and have the __Secure- prefix", async (t) => {
   const origin = "https://tasks.example.org";
   const server = await startServer(t, settingsFor(await temporaryDirectory(t), { BETTER_AUTH_URL: origin }));
-  const answer = await new Browser("192.0.2.1", origin).signUp(server, ALICE);
-  const [cookie] = answer.headers.getSetCookie();
+  const response = await new Browser("192.0.2.1", origin).signUp(server, ALICE);
+  const [cookie] = response.headers.getSetCookie();
   assert.match(cookie ?? "", /^__Secure-better-auth\.session_token=.*; Secure/i);
 });
 
-test("a session and the keys outlive a restart, even one by kill -9", async (t) => {
+test("sessions and keys survive a restart after SIGKILL", async (t) => {
   const settings = settingsFor(await temporaryDirectory(t), { TASKWARD_TOKENS: "jwks" });
   const first = await startServer(t, settings);
   const alice = await signedUp(first, ALICE);
@@ -95,7 +91,7 @@ function postWithCookie(server: AuthServer, path: string, cookie: string, origin
   return plainPost(server, path, { cookie, ...(origin === undefined ? {} : { origin }) }, "{}");
 }
 
-/** `fetch` adds headers of its own; this sends only what it is given. */
+/** Sends only the given headers. `fetch` would add others. */
 function plainPost(
   server: AuthServer,
   path: string,

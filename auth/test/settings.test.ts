@@ -1,10 +1,10 @@
-/** Settings that cannot work stop the start with one clear line and exit code 2, and never show a secret. */
+/** Invalid settings stop the start with one line and exit code 2. The line contains no secret. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runToEnd, type Settings, settingsFor, startServer, temporaryDirectory } from "./auth-server.ts";
+import { runUntilExit, type Settings, settingsFor, startServer, temporaryDirectory } from "./auth-server.ts";
 
-const refusals: readonly { name: string; change: Settings; says: RegExp }[] = [
+const invalidSettings: readonly { name: string; change: Settings; says: RegExp }[] = [
   { name: "no origin", change: { BETTER_AUTH_URL: "" }, says: /BETTER_AUTH_URL is not set/ },
   {
     name: "an origin with a path",
@@ -31,9 +31,13 @@ const refusals: readonly { name: string; change: Settings; says: RegExp }[] = [
     change: { BETTER_AUTH_URL: "localhost" },
     says: /http or https/,
   },
-  { name: "plain http to the world", change: { BETTER_AUTH_URL: "http://example.org" }, says: /Use https/ },
   {
-    name: "plain http to a look-alike",
+    name: "plain http on a public host",
+    change: { BETTER_AUTH_URL: "http://example.org" },
+    says: /Use https/,
+  },
+  {
+    name: "plain http on a host name that starts like a loopback address",
     change: { BETTER_AUTH_URL: "http://127.example.org" },
     says: /Use https/,
   },
@@ -50,7 +54,7 @@ const refusals: readonly { name: string; change: Settings; says: RegExp }[] = [
     says: /_PREVIOUS has 3 bytes/,
   },
   {
-    name: "Better Auth's public secret",
+    name: "Better Auth's default secret",
     change: { BETTER_AUTH_SECRET: "better-auth-secret-12345678901234567890" },
     says: /public default/,
   },
@@ -60,12 +64,12 @@ const refusals: readonly { name: string; change: Settings; says: RegExp }[] = [
     says: /AUTH_LISTNE is not a setting/,
   },
   {
-    name: "a name Better Auth would read",
+    name: "a name that Better Auth reads",
     change: { AUTH_SECRET: "x".repeat(40) },
     says: /AUTH_SECRET is not/,
   },
   {
-    name: "trust widened behind our back",
+    name: "a Better Auth variable for trusted origins",
     change: { BETTER_AUTH_TRUSTED_ORIGINS: "https://evil.example" },
     says: /BETTER_AUTH_TRUSTED_ORIGINS is not/,
   },
@@ -73,7 +77,7 @@ const refusals: readonly { name: string; change: Settings; says: RegExp }[] = [
   { name: "TEST=true", change: { TEST: "true" }, says: /origin checks off/ },
   { name: "a public address", change: { AUTH_LISTEN: "0.0.0.0:8081" }, says: /not a loopback address/ },
   { name: "a listen host without a port", change: { AUTH_LISTEN: "127.0.0.1" }, says: /host:port/ },
-  { name: "a port that does not exist", change: { AUTH_LISTEN: "127.0.0.1:70000" }, says: /host:port/ },
+  { name: "a port out of range", change: { AUTH_LISTEN: "127.0.0.1:70000" }, says: /host:port/ },
   { name: "an unknown token mode", change: { TASKWARD_TOKENS: "both" }, says: /shared-secret, jwks/ },
   {
     name: "an unknown algorithm",
@@ -81,17 +85,21 @@ const refusals: readonly { name: string; change: Settings; says: RegExp }[] = [
     says: /EdDSA, ES256, ES512, RS256, PS256/,
   },
   {
-    name: "a JWT that outlives the key grace",
+    name: "a JWT lifetime above the maximum",
     change: { AUTH_JWT_LIFETIME: "3601" },
     says: /from 5 to 3600/,
   },
-  { name: "a JWT life that is no number", change: { AUTH_JWT_LIFETIME: "15m" }, says: /from 5 to 3600/ },
   {
-    name: "a rotation that would flood the key table",
+    name: "a JWT lifetime that is not a number",
+    change: { AUTH_JWT_LIFETIME: "15m" },
+    says: /from 5 to 3600/,
+  },
+  {
+    name: "a rotation interval below the minimum",
     change: { AUTH_JWKS_ROTATION: "30" },
     says: /from 3600/,
   },
-  { name: "a rate limit that is neither", change: { AUTH_RATE_LIMIT: "none" }, says: /on, off/ },
+  { name: "a rate limit that is neither on nor off", change: { AUTH_RATE_LIMIT: "none" }, says: /on, off/ },
   {
     name: "a database of another kind",
     change: { AUTH_DATABASE_URL: "mysql://u:pw-in-url@h/d" },
@@ -99,36 +107,36 @@ const refusals: readonly { name: string; change: Settings; says: RegExp }[] = [
   },
 ];
 
-for (const { name, change, says } of refusals) {
+for (const { name, change, says } of invalidSettings) {
   test(`SEC-93: refuses ${name}`, async (t) => {
-    const exit = await runToEnd(settingsFor(await temporaryDirectory(t), change));
+    const exit = await runUntilExit(settingsFor(await temporaryDirectory(t), change));
     assert.equal(exit.code, 2, exit.stdout + exit.stderr);
     assert.match(exit.stderr, says);
     assert.equal(exit.stderr.trim().split("\n").length, 1, exit.stderr);
     assert.equal(exit.stdout, "");
     for (const secret of [change["BETTER_AUTH_SECRET"], change["AUTH_SECRET"], "pw-in-url"]) {
-      if (secret) assert.ok(!exit.stderr.includes(secret.trim()), "the message repeats a secret");
+      if (secret) assert.ok(!exit.stderr.includes(secret.trim()), "the message contains a secret");
     }
   });
 }
 
-test("a port in use and a database that cannot be opened are one line each, with another exit code", async (t) => {
+test("a port in use and a database that cannot be opened are reported in one line, with exit code 1", async (t) => {
   const directory = await temporaryDirectory(t);
   const first = await startServer(t, settingsFor(directory));
-  const taken = await runToEnd(
+  const portInUse = await runUntilExit(
     settingsFor(await temporaryDirectory(t), { AUTH_LISTEN: new URL(first.url).host }),
   );
-  assert.equal(taken.code, 1);
-  assert.match(taken.stderr, /^taskward-auth: could not start\. .*EADDRINUSE.*\n$/);
+  assert.equal(portInUse.code, 1);
+  assert.match(portInUse.stderr, /^taskward-auth: could not start\. .*EADDRINUSE.*\n$/);
 
-  const noDatabase = await runToEnd(
+  const noDatabase = await runUntilExit(
     settingsFor(directory, { AUTH_DATABASE_URL: "sqlite:/dev/null/auth.db" }),
   );
   assert.equal(noDatabase.code, 1);
   assert.match(noDatabase.stderr, /^taskward-auth: could not start\. [^\n]+\n$/);
 });
 
-test("settings of the API server in the same environment are no obstacle", async (t) => {
+test("settings of the API server are ignored", async (t) => {
   const server = await startServer(
     t,
     settingsFor(await temporaryDirectory(t), {

@@ -1,4 +1,4 @@
-/** Stored signing keys stay usable when secrets, algorithms and rotation settings change between two starts. */
+/** Stored signing keys stay usable when secrets, algorithms and rotation settings change between starts. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ const SECOND = "second-secret-of-the-test-suite-0123456789abcdef";
 const THIRD = "third-secret-of-the-test-suite-0123456789abcdef0";
 const HOUR_MS = 3_600_000;
 
-test("after a secret rotation the old key still signs, also once the old secret is forgotten", async (t) => {
+test("a signing key survives a secret rotation, also after the old secret is removed", async (t) => {
   const directory = await temporaryDirectory(t);
   const before = await oneToken(t, directory, {}, "sign-up");
   const rotated = await oneToken(t, directory, {
@@ -31,12 +31,12 @@ test("after a secret rotation the old key still signs, also once the old secret 
     BETTER_AUTH_SECRET_PREVIOUS: SECRET,
   });
   assert.equal(rotated.kid, before.kid);
-  const forgotten = await oneToken(t, directory, { BETTER_AUTH_SECRET: SECOND });
-  assert.equal(forgotten.kid, before.kid);
-  assert.equal(forgotten.published.length, 1);
+  const removed = await oneToken(t, directory, { BETTER_AUTH_SECRET: SECOND });
+  assert.equal(removed.kid, before.kid);
+  assert.equal(removed.published.length, 1);
 });
 
-test("a session cookie made under the old secret is refused, not an error", async (t) => {
+test("a session cookie signed with the old secret is refused without an error", async (t) => {
   const directory = await temporaryDirectory(t);
   const first = await startServer(t, settingsFor(directory));
   const alice = await signedUp(first, ALICE);
@@ -49,7 +49,7 @@ test("a session cookie made under the old secret is refused, not an error", asyn
   assert.equal((await alice.get(second, "/api/auth/get-session")).status, 200);
 });
 
-test("a lost secret costs a key, not the service, and the old tokens keep verifying", async (t) => {
+test("after the loss of a secret a new key is created, and old tokens stay valid", async (t) => {
   const directory = await temporaryDirectory(t);
   const before = await oneToken(t, directory, {}, "sign-up");
   const after = await oneToken(t, directory, { BETTER_AUTH_SECRET: THIRD });
@@ -58,7 +58,7 @@ test("a lost secret costs a key, not the service, and the old tokens keep verify
   await jwtVerify(before.token, createLocalJWKSet(after.keySet), { issuer: ORIGIN, audience: ORIGIN });
 });
 
-test("a changed algorithm takes effect, and the old key stays public for its tokens", async (t) => {
+test("a changed algorithm takes effect, and the old key stays published", async (t) => {
   const directory = await temporaryDirectory(t);
   const before = await oneToken(t, directory, {}, "sign-up");
   const after = await oneToken(t, directory, { AUTH_JWKS_ALG: "ES256" });
@@ -67,10 +67,10 @@ test("a changed algorithm takes effect, and the old key stays public for its tok
   assert.deepEqual(new Set(after.published), new Set([before.kid, after.kid]));
 });
 
-test("rotation makes a new key when its time has come and drops the old one after the grace", async (t) => {
+test("rotation creates a new key at the expiry and removes the old one after the grace period", async (t) => {
   const directory = await temporaryDirectory(t);
   const rotation = { AUTH_JWKS_ROTATION: "3600" };
-  // Made before rotation was switched on: it must come under it all the same.
+  // Created before rotation was enabled. It must be rotated too.
   const before = await oneToken(t, directory, {}, "sign-up");
   assert.equal((await oneToken(t, directory, rotation)).kid, before.kid);
 
@@ -84,7 +84,7 @@ test("rotation makes a new key when its time has come and drops the old one afte
   assert.deepEqual(afterGrace.published, [rotated.kid]);
 });
 
-test("a key far older than a rotation that is switched on is replaced, and its last tokens still verify", async (t) => {
+test("enabling rotation replaces a key that is older than the interval, and its tokens stay valid", async (t) => {
   const directory = await temporaryDirectory(t);
   const before = await oneToken(t, directory, {}, "sign-up");
   setKeyDate(directory, before.kid, "createdAt", Date.now() - 1000 * HOUR_MS);
@@ -93,7 +93,7 @@ test("a key far older than a rotation that is switched on is replaced, and its l
   assert.deepEqual(new Set(rotated.published), new Set([before.kid, rotated.kid]));
 });
 
-test("a database written by Better Auth with one plain secret goes on with its key", async (t) => {
+test("the key of a database with an unversioned secret stays in use", async (t) => {
   const directory = await temporaryDirectory(t);
   const kid = await plainBetterAuthKey(directory, SECRET);
   const rotated = await oneToken(
@@ -105,7 +105,7 @@ test("a database written by Better Auth with one plain secret goes on with its k
   assert.equal(rotated.kid, kid);
 });
 
-/** Starts a server, gets one token from it, stops it. */
+/** Starts a server, gets a token, and stops the server. */
 async function oneToken(t: TestContext, directory: string, change: Settings, how = "sign-in") {
   const server = await startServer(t, settingsFor(directory, { TASKWARD_TOKENS: "jwks", ...change }));
   const browser = await (how === "sign-up" ? signedUp : signedIn)(server, ALICE);

@@ -1,4 +1,4 @@
-/** What a token holds and who can check it, in both modes and for every algorithm. */
+/** The claims and signatures of tokens, in both modes and for every algorithm. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -32,7 +32,7 @@ test("shared secret: HS256, typ JWT, the exact claims, 15 minutes", async (t) =>
   await assertClaims(payload, alice, server, 900);
 });
 
-test("shared secret: there are no public keys, and a session answer carries no token", async (t) => {
+test("shared secret: there is no JWKS, and session responses contain no token", async (t) => {
   const server = await startServer(t, settingsFor(await temporaryDirectory(t)));
   const alice = await signedUp(server, ALICE);
   assert.equal((await alice.get(server, "/api/auth/jwks")).status, 404);
@@ -42,7 +42,7 @@ test("shared secret: there are no public keys, and a session answer carries no t
 
 for (const algorithm of ["EdDSA", "ES256", "ES512", "RS256", "PS256"]) {
   test(`JWKS: ${algorithm}, a kid, the exact claims, 15 minutes`, async (t) => {
-    // EdDSA is the default, so it is not asked for.
+    // EdDSA is the default.
     const choice: Settings = algorithm === "EdDSA" ? {} : { AUTH_JWKS_ALG: algorithm };
     const server = await startServer(
       t,
@@ -52,7 +52,7 @@ for (const algorithm of ["EdDSA", "ES256", "ES512", "RS256", "PS256"]) {
     const keySet = await publicKeys(server);
     assert.equal(keySet.keys.length, 1);
     assert.equal(keySet.keys[0]?.alg, algorithm);
-    assert.equal(keySet.keys[0]?.["d"], undefined, "a private key is public");
+    assert.equal(keySet.keys[0]?.["d"], undefined, "the private key is published");
 
     const token = await alice.token(server);
     assert.deepEqual(decodeProtectedHeader(token), { alg: algorithm, kid: keySet.keys[0]?.kid });
@@ -61,7 +61,7 @@ for (const algorithm of ["EdDSA", "ES256", "ES512", "RS256", "PS256"]) {
   });
 }
 
-test("many first requests at once share one key", async (t) => {
+test("parallel first requests create one key", async (t) => {
   const server = await startServer(t, settingsFor(await temporaryDirectory(t), { TASKWARD_TOKENS: "jwks" }));
   const alice = await signedUp(server, ALICE);
   const tokens = await Promise.all(Array.from({ length: 8 }, () => alice.token(server)));
@@ -69,7 +69,7 @@ test("many first requests at once share one key", async (t) => {
   assert.equal((await publicKeys(server)).keys.length, 1);
 });
 
-test("SEC-98: issuer, audience and life follow their settings, and no header of a request moves them", async (t) => {
+test("SEC-98: issuer, audience and lifetime come from the settings, not from request headers", async (t) => {
   const server = await startServer(
     t,
     settingsFor(await temporaryDirectory(t), {
@@ -99,7 +99,7 @@ async function publicKeys(server: AuthServer): Promise<JSONWebKeySet> {
   return (await (await fetch(`${server.url}/api/auth/jwks`)).json()) as JSONWebKeySet;
 }
 
-async function assertClaims(payload: JWTPayload, browser: Browser, server: AuthServer, life: number) {
+async function assertClaims(payload: JWTPayload, browser: Browser, server: AuthServer, lifetime: number) {
   const session = (await (await browser.get(server, "/api/auth/get-session")).json()) as {
     user: { id: string };
   };
@@ -112,6 +112,6 @@ async function assertClaims(payload: JWTPayload, browser: Browser, server: AuthS
     iss: ORIGIN,
     aud: ORIGIN,
     iat,
-    exp: iat + life,
+    exp: iat + lifetime,
   });
 }
