@@ -50,7 +50,7 @@ pub struct RemoteKeySetBuilder {
 impl RemoteKeySetBuilder {
     /// Allows `http` to hosts other than loopback. Default: not allowed.
     ///
-    /// Anyone who can modify the traffic can replace the keys and mint tokens. Use it only on networks that are
+    /// Anyone who can modify the traffic can replace the keys and forge tokens. Use it only on networks that are
     /// encrypted by other means. Logs a warning at each start.
     pub fn allow_insecure_http(mut self) -> Self {
         self.insecure_allowed = true;
@@ -115,7 +115,7 @@ impl RemoteKeySetBuilder {
         if !url.secure && !is_loopback(&url.host) {
             tracing::warn!(
                 host = %url.host,
-                "keys are fetched over http: anyone who can modify the traffic can mint tokens; use https"
+                "keys are fetched over http: anyone who can modify the traffic can forge tokens; use https"
             );
         }
         let endpoint = Endpoint::new(url, self.roots.as_deref())?;

@@ -116,7 +116,7 @@ impl fmt::Display for RemoteKeySetError {
                 "the key set URL has a user name or password in it, and credentials are never sent: remove them"
             }
             Self::InsecureUrl => {
-                "the key set URL is http to another host, so anyone who can modify the traffic can mint tokens: use https"
+                "the key set URL is http to another host, so anyone who can modify the traffic can forge tokens: use https"
             }
             Self::StaleLimit => {
                 "the stale limit is out of range: it has to be more than zero and at most 24 hours"

@@ -617,8 +617,8 @@ fn sec_92_every_error_has_a_code_and_a_message() {
     let (issuer, verifier) = key_setup(Algorithm::EdDsa);
     let kid = issuer.key_id().unwrap();
     let draft = || issuer.draft("alice");
-    let genuine = draft().sign();
-    let (input, _) = genuine.rsplit_once('.').unwrap();
+    let valid = draft().sign();
+    let (input, _) = valid.rsplit_once('.').unwrap();
     let by_key = [
         (
             draft().without_header("kid").sign(),

@@ -104,7 +104,7 @@ fn sec_03_an_unsupported_scheme_counts_as_no_credentials() {
 #[test]
 fn sec_04_wrong_issuer_audience_kid_algorithm_and_signature_look_the_same() {
     let (issuer, verifier) = secret_setup();
-    let spoiled = [
+    let invalid = [
         issuer
             .draft("alice")
             .claim("iss", r#""https://evil.test""#)
@@ -117,7 +117,7 @@ fn sec_04_wrong_issuer_audience_kid_algorithm_and_signature_look_the_same() {
         ),
         issuer.draft("alice").without_claim("sub").sign(),
     ];
-    for token in &spoiled {
+    for token in &invalid {
         let error = verifier.verify_now(token).unwrap_err();
         assert_eq!(Challenge::from(&error), Challenge::Invalid, "{error}");
     }
@@ -344,14 +344,14 @@ fn sec_05_a_missing_scope_is_403() {
             .code(),
         "insufficient_scope"
     );
-    for impossible in ["", "two scopes", "quo\"te", "back\\slash", "caf\u{e9}"] {
+    for invalid_scope in ["", "two scopes", "quo\"te", "back\\slash", "caf\u{e9}"] {
         assert!(
             verifier_builder()
                 .shared_secret(secret())
-                .required_scope(impossible)
+                .required_scope(invalid_scope)
                 .build()
                 .is_err(),
-            "{impossible}"
+            "{invalid_scope}"
         );
     }
 }

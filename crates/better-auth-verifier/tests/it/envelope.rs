@@ -117,7 +117,7 @@ fn sec_10_only_canonical_base64url_is_accepted() {
             .verify_now(&issuer.sign_input(&format!("{header}.{claims}")))
             .is_ok()
     );
-    let spoiled = [
+    let invalid = [
         format!("{header}.{claims}="),
         format!("{header}.{claims}=="),
         format!("{header}. {claims}"),
@@ -130,7 +130,7 @@ fn sec_10_only_canonical_base64url_is_accepted() {
         format!("{header}=.{claims}"),
         format!("{}\r\n{}.{claims}", &header[..4], &header[4..]),
     ];
-    for input in spoiled {
+    for input in invalid {
         assert_eq!(
             error_code(&verifier, &issuer.sign_input(&input)),
             "malformed",
@@ -186,7 +186,7 @@ fn sec_11_header_and_claims_are_strict_json_objects() {
             .verify_now(&issuer.sign(HEADER, deep_objects(15)))
             .is_ok()
     );
-    let spoiled: Vec<Vec<u8>> = vec![
+    let invalid: Vec<Vec<u8>> = vec![
         Vec::new(),
         b"{".to_vec(),
         b"null".to_vec(),
@@ -211,7 +211,7 @@ fn sec_11_header_and_claims_are_strict_json_objects() {
         deep(2_000).into_bytes(),
         [b"{\"a\":\"\xff\",", &claims.as_bytes()[1..]].concat(),
     ];
-    for payload in &spoiled {
+    for payload in &invalid {
         let text = String::from_utf8_lossy(payload);
         assert_eq!(
             error_code(&verifier, &issuer.sign(HEADER, payload)),
@@ -373,8 +373,8 @@ fn sec_15_keys_and_urls_in_the_header_have_no_effect() {
             ("x5t", r#""abc""#),
             ("x5t#S256", r#""abc""#),
         ] {
-            let genuine = issuer.draft("alice").header(member, value).sign();
-            assert!(verifier.verify_now(&genuine).is_ok(), "{member}");
+            let valid = issuer.draft("alice").header(member, value).sign();
+            assert!(verifier.verify_now(&valid).is_ok(), "{member}");
             let forged = mallory.draft("alice").header(member, value);
             let forged = forged
                 .header("kid", &format!("\"{}\"", issuer.key_id().unwrap()))
@@ -402,7 +402,7 @@ fn sec_16_the_signed_input_is_the_received_bytes() {
 
 /// For each algorithm, every byte of a valid token is replaced by every other token character, deleted, and duplicated.
 #[test]
-fn sec_10_every_changed_byte_of_a_genuine_token_is_refused() {
+fn sec_10_every_changed_byte_of_a_valid_token_is_refused() {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
     let keyed = Algorithm::ALL.map(key_setup);
     for (issuer, verifier) in keyed.into_iter().chain([secret_setup()]) {

@@ -657,10 +657,10 @@ async fn fetching_stops_when_the_last_clone_is_dropped() {
     };
     let (_, server, keys) = loaded(|builder| builder).await;
     assert_eq!(alive(), 1);
-    let held = verifier(&keys);
+    let clone = verifier(&keys);
     drop(keys);
     assert_eq!(alive(), 1, "the verifier holds a clone");
-    drop(held);
+    drop(clone);
     wait_until(|| alive() == 0).await;
     drop(server);
 }

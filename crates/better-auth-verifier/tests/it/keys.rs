@@ -111,9 +111,9 @@ fn sec_18_a_missing_alg_comes_from_the_curve_or_the_configuration() {
                     (RsaAlgorithm::Ps256, Algorithm::Ps256),
                 ] {
                     let keys = KeySet::from_jwks_with_rsa(&document, rsa).unwrap();
-                    let verdict = verifier(keys).verify_now(&issuer.token("alice"));
+                    let result = verifier(keys).verify_now(&issuer.token("alice"));
                     assert_eq!(
-                        verdict.is_ok(),
+                        result.is_ok(),
                         fits == algorithm,
                         "{algorithm} read as {fits}"
                     );
