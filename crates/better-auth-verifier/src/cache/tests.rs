@@ -1,176 +1,14 @@
 //! Tests of the state machine with a simulated clock and endpoint.
 
+mod simulation;
+
 use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Cause, Failure, KeyCache, RefetchDecision, Timing, Transition};
-use crate::keys::KeySet;
-
-/// A random number that gives no jitter.
-const NO_JITTER: f64 = 0.5;
-
-fn seconds(count: u64) -> Duration {
-    Duration::from_secs(count)
-}
-
-/// A set that is identified by the number of its skipped entries.
-fn numbered(number: usize) -> KeySet {
-    let entries = vec!["{}"; number].join(",");
-    KeySet::from_jwks(format!(r#"{{"keys":[{entries}]}}"#)).unwrap()
-}
-
-fn number_of(keys: &KeySet) -> usize {
-    keys.skipped().len()
-}
-
-/// The response of the endpoint to fetches. Delays are in milliseconds, `retry_after` is in seconds.
-#[derive(Clone, Copy, Debug)]
-enum Script {
-    Serve {
-        set: usize,
-        after: u64,
-    },
-    Fail {
-        after: u64,
-        retry_after: Option<u64>,
-    },
-    /// No response until the fetch times out.
-    Hang,
-}
-
-/// The loop of `fetch::refresher` with simulated time.
-struct Simulation {
-    cache: KeyCache,
-    timing: Timing,
-    now: Duration,
-    script: Script,
-    random: f64,
-    in_flight: Option<(Cause, Duration, Script)>,
-    begun: Vec<(Cause, Duration)>,
-    /// The start of the last successful fetch and the number of its set.
-    last_good: Option<(Duration, usize)>,
-    backoff_until: Duration,
-}
-
-impl Simulation {
-    fn new(script: Script) -> Self {
-        let timing = Timing::default();
-        let cache = KeyCache::new(timing, Duration::ZERO);
-        let mut simulation = Self {
-            cache,
-            timing,
-            now: Duration::ZERO,
-            script,
-            random: NO_JITTER,
-            in_flight: None,
-            begun: Vec::new(),
-            last_good: None,
-            backoff_until: Duration::ZERO,
-        };
-        simulation.run_due();
-        simulation
-    }
-
-    /// Starts and finishes all fetches that are due now.
-    fn run_due(&mut self) {
-        loop {
-            if let Some((_, since, script)) = self.in_flight {
-                let (end, outcome) = self.end_of(since, script);
-                if end > self.now {
-                    return;
-                }
-                self.in_flight = None;
-                if let Ok(keys) = &outcome {
-                    self.last_good = Some((since, number_of(keys)));
-                } else if let Err(Failure {
-                    retry_after: Some(pause),
-                }) = &outcome
-                {
-                    self.backoff_until = self.now + (*pause).min(self.timing.refresh);
-                }
-                self.cache.finish(self.now, self.random, outcome);
-            }
-            self.cache.expire(self.now);
-            let Some(cause) = self.cache.begin(self.now) else {
-                assert!(
-                    self.cache.next_wake() > self.now,
-                    "the loop would not sleep"
-                );
-                return;
-            };
-            assert_eq!(
-                self.cache.begin(self.now),
-                None,
-                "at most one fetch is in flight"
-            );
-            assert!(self.now >= self.backoff_until, "the server asked to wait");
-            self.begun.push((cause, self.now));
-            self.in_flight = Some((cause, self.now, self.script));
-        }
-    }
-
-    fn end_of(&self, since: Duration, script: Script) -> (Duration, Result<KeySet, Failure>) {
-        match script {
-            Script::Serve { set, after } => {
-                (since + Duration::from_millis(after), Ok(numbered(set)))
-            }
-            Script::Fail { after, retry_after } => (
-                since + Duration::from_millis(after),
-                Err(Failure {
-                    retry_after: retry_after.map(seconds),
-                }),
-            ),
-            Script::Hang => (since + self.timing.fetch_timeout, Err(Failure::default())),
-        }
-    }
-
-    /// Advances time, and runs the loop whenever it would wake.
-    fn advance(&mut self, by: Duration) {
-        let target = self.now + by;
-        while self.now < target {
-            let wake = match self.in_flight {
-                Some((_, since, script)) => self.end_of(since, script).0,
-                None => self.cache.next_wake(),
-            };
-            self.now = wake.max(self.now).min(target);
-            self.run_due();
-        }
-    }
-
-    fn token_with_unknown_kid(&mut self) -> RefetchDecision {
-        let peeked = self.cache.peek_refetch(self.now);
-        let decision = self.cache.request_refetch(self.now);
-        assert_eq!(peeked, decision);
-        self.run_due();
-        decision
-    }
-
-    fn triggered(&self) -> Vec<Duration> {
-        self.begun
-            .iter()
-            .filter(|(cause, _)| *cause == Cause::Token)
-            .map(|(_, at)| *at)
-            .collect()
-    }
-
-    fn check(&self) {
-        for pair in self.triggered().windows(2) {
-            assert!(pair[1] - pair[0] >= self.timing.cool_down, "{pair:?}");
-        }
-        let expected = self
-            .last_good
-            .filter(|(at, _)| self.now < *at + self.timing.stale_limit);
-        let got = self.cache.keys(self.now).ok().map(number_of);
-        assert_eq!(got, expected.map(|(_, number)| number), "at {:?}", self.now);
-        if let Err(retry_after) = self.cache.keys(self.now) {
-            assert!(
-                retry_after >= seconds(1) && retry_after <= self.timing.refresh * 2,
-                "{retry_after:?}"
-            );
-        }
-    }
-}
+use super::RefetchDecision::{Join, Refuse, Start};
+use super::{Cause, Failure, KeyCache, Timing, Transition};
+use simulation::{NO_JITTER, Script, Simulation, number_of, numbered, seconds};
 
 #[test]
 fn sec_43_ten_thousand_unknown_kids_in_a_minute_cause_at_most_three_fetches() {
@@ -225,20 +63,16 @@ fn sec_43_the_cool_down_starts_with_the_fetch_and_does_not_depend_on_its_result(
         simulation.advance(seconds(10));
         simulation.script = script;
         let start = simulation.now;
-        assert_eq!(simulation.token_with_unknown_kid(), RefetchDecision::Start);
-        assert_eq!(
-            simulation.token_with_unknown_kid(),
-            RefetchDecision::Join,
-            "single flight"
-        );
+        assert_eq!(simulation.token_with_unknown_kid(), Start);
+        assert_eq!(simulation.token_with_unknown_kid(), Join, "single flight");
         simulation.advance(seconds(6));
-        assert_eq!(simulation.token_with_unknown_kid(), RefetchDecision::Refuse);
+        assert_eq!(simulation.token_with_unknown_kid(), Refuse);
         simulation.advance(start + seconds(30) - simulation.now - Duration::from_millis(1));
-        assert_eq!(simulation.token_with_unknown_kid(), RefetchDecision::Refuse);
+        assert_eq!(simulation.token_with_unknown_kid(), Refuse);
         simulation.advance(Duration::from_millis(1));
         assert_eq!(
             simulation.token_with_unknown_kid(),
-            RefetchDecision::Start,
+            Start,
             "counted from the start"
         );
         assert_eq!(simulation.triggered(), [start, start + seconds(30)]);
@@ -248,9 +82,9 @@ fn sec_43_the_cool_down_starts_with_the_fetch_and_does_not_depend_on_its_result(
 #[test]
 fn sec_43_a_request_during_a_scheduled_fetch_joins_it_and_starts_no_cool_down() {
     let mut simulation = Simulation::new(Script::Serve { set: 1, after: 500 });
-    assert_eq!(simulation.token_with_unknown_kid(), RefetchDecision::Join);
+    assert_eq!(simulation.token_with_unknown_kid(), Join);
     simulation.advance(seconds(1));
-    assert_eq!(simulation.token_with_unknown_kid(), RefetchDecision::Start);
+    assert_eq!(simulation.token_with_unknown_kid(), Start);
 }
 
 #[test]
@@ -379,8 +213,8 @@ fn retry_after_delays_schedule_and_tokens_up_to_a_maximum() {
     let mut cache = with_retry_after(40);
     assert_eq!(cache.next_wake(), seconds(40));
     assert_eq!(cache.keys(seconds(10)).unwrap_err(), seconds(30));
-    assert_eq!(cache.request_refetch(seconds(39)), RefetchDecision::Refuse);
-    assert_eq!(cache.request_refetch(seconds(40)), RefetchDecision::Start);
+    assert_eq!(cache.request_refetch(seconds(39)), Refuse);
+    assert_eq!(cache.request_refetch(seconds(40)), Start);
     assert_eq!(with_retry_after(u64::MAX).next_wake(), seconds(600));
     assert_eq!(with_retry_after(0).next_wake(), seconds(1));
 }
@@ -394,12 +228,12 @@ fn a_failed_fetch_for_a_token_does_not_change_the_schedule() {
         after: 1,
         retry_after: None,
     };
-    assert_eq!(simulation.token_with_unknown_kid(), RefetchDecision::Start);
+    assert_eq!(simulation.token_with_unknown_kid(), Start);
     simulation.advance(seconds(2));
     assert_eq!(simulation.cache.next_wake(), planned);
     simulation.script = Script::Serve { set: 2, after: 0 };
     simulation.advance(seconds(30));
-    assert_eq!(simulation.token_with_unknown_kid(), RefetchDecision::Start);
+    assert_eq!(simulation.token_with_unknown_kid(), Start);
     assert!(
         simulation.cache.next_wake() > planned,
         "a success counts as a refresh"
@@ -458,7 +292,7 @@ fn sec_46_retry_after_is_short_while_a_fetch_is_in_flight() {
     }
     let now = cache.next_wake() - seconds(50);
     assert_eq!(cache.keys(now).unwrap_err(), seconds(50));
-    assert_eq!(cache.request_refetch(now), RefetchDecision::Start);
+    assert_eq!(cache.request_refetch(now), Start);
     assert_eq!(cache.begin(now), Some(Cause::Token));
     assert_eq!(cache.keys(now).unwrap_err(), seconds(1));
 }
