@@ -321,7 +321,7 @@ impl Visitor<'_> for NumberDigits {
     }
 }
 
-/// The nearest `f64`, without `as`, which clippy refuses.
+/// The nearest `f64`, without an `as` cast.
 fn to_f64(number: u64) -> f64 {
     const HALF: f64 = 4_294_967_296.0;
     let low = u32::try_from(number & u64::from(u32::MAX)).unwrap_or(u32::MAX);

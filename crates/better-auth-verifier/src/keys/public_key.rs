@@ -106,7 +106,7 @@ fn is_modulus_allowed(n: &[u8]) -> bool {
     (256..=1_024).contains(&n.len()) && n.first().is_some_and(|byte| byte.leading_zeros() == 0)
 }
 
-/// Odd, at least 65,537 and less than 2^33, the maximum of aws-lc.
+/// Odd, at least 65,537 and less than 2^33.
 fn is_exponent_allowed(e: &[u8]) -> bool {
     const MIN: u64 = 65_537;
     const END: u64 = 1 << 33;
