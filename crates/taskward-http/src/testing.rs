@@ -24,6 +24,10 @@ const SECRET: &str = "a secret of the tests, forty bytes long!";
 
 /// The state of a router. `rate_limits` is a setting as `RateLimits` reads it.
 pub(crate) fn state(rate_limits: &str) -> ApiState {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test composes the parts of a server itself"
+    )]
     let verifier = Verifier::builder()
         .issuer(ORIGIN)
         .audience(ORIGIN)

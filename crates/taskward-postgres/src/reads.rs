@@ -1,5 +1,7 @@
 //! Lists, the feed and the newest cursor: one statement each, and so one round trip and one snapshot.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 use taskward_domain::{
     Account, AnyRecord, Change, ChangePage, ChangesRequest, FeedCursor, Id, Kind, Listing, Task,
@@ -53,7 +55,7 @@ pub(crate) async fn list(
         tasks.extend(RowReader::new(row, HEADER_WIDTH + 1).record::<TaskBody>()?);
     }
     // The rows come in this order; SQL promises it only for the subquery.
-    tasks.sort_unstable_by(|one, other| other.id.cmp(&one.id));
+    tasks.sort_unstable_by_key(|task| Reverse(task.id));
     Ok(Listing::Page(query.page(tasks, newest)))
 }
 

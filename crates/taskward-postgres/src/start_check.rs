@@ -119,21 +119,19 @@ async fn check_role(client: &Client, address: &Address) -> Result<(), OpenError>
 }
 
 /// A column of the table that the role may not update.
-const NOT_GRANTED: &str = "SELECT name FROM unnest($2::text[]) AS name
-     WHERE NOT has_column_privilege($1, name, 'UPDATE') LIMIT 1";
+const NOT_GRANTED: &str = "SELECT min(name) FROM unnest($2::text[]) AS name
+     WHERE NOT has_column_privilege($1, name, 'UPDATE')";
 
 /// `taskward migrate` grants the columns that this version writes; it may have been run by another version.
 async fn check_privileges(client: &Client, kind: Kind) -> Result<(), OpenError> {
     let (table, updated) = (kind.name(), statements_of(kind).updated);
-    let missing = client.query_opt(NOT_GRANTED, &[&table, &updated]).await;
+    let missing = client.query_one(NOT_GRANTED, &[&table, &updated]).await;
+    let missing = missing.and_then(|row| row.try_get::<_, Option<String>>(0));
     match missing.map_err(unusable)? {
         None => Ok(()),
-        Some(row) => {
-            let column: String = row.try_get(0).map_err(unusable)?;
-            Err(OpenError::NotMigrated(format!(
-                "the role taskward_app may not update {table}.{column}"
-            )))
-        }
+        Some(column) => Err(OpenError::NotMigrated(format!(
+            "the role taskward_app may not update {table}.{column}"
+        ))),
     }
 }
 

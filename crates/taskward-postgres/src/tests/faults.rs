@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicBool;
 
 use super::proxy::Proxy;
 use super::*;
-use taskward_access::Maintenance;
 use taskward_domain::ChangesRequest;
 use taskward_store::Store;
 
@@ -251,7 +250,7 @@ async fn the_check_and_the_purge_need_no_connection_of_requests() {
     let store = database.store_through(&database.url());
     let _only = store.backend.pool.acquire().await.unwrap();
     store.check().await.unwrap();
-    store.purge(&Maintenance::begin(), at(1)).await.unwrap();
+    store.purge(&maintenance(), at(1)).await.unwrap();
     let alice = user("alice");
     let newest = tasks(&store, &alice).newest().await;
     assert!(matches!(newest, Err(StoreError::Overloaded)), "{newest:?}");

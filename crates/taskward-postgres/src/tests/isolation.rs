@@ -5,7 +5,6 @@ use std::time::Duration;
 use tokio_postgres::error::SqlState;
 
 use super::*;
-use taskward_access::Maintenance;
 use taskward_store::Store;
 
 use crate::connection::{AsyncReads, Connection};
@@ -329,10 +328,7 @@ async fn the_role_of_upkeep_sees_what_has_expired_and_nothing_of_it_but_names() 
     // The real thing leaves the session in the role of requests.
     let before = session(&store).await;
     store
-        .purge(
-            &Maintenance::begin(),
-            at(1_000) + Duration::from_secs(31 * 86_400),
-        )
+        .purge(&maintenance(), at(1_000) + Duration::from_secs(31 * 86_400))
         .await
         .unwrap();
     shows_nothing(&store).await;

@@ -22,6 +22,7 @@ use tokio_postgres::{Client, NoTls};
 use crate::address::Address;
 use crate::user_store::PostgresUserStore;
 use crate::{PostgresStore, migrate};
+use taskward_access::Maintenance;
 use taskward_domain::{
     Action, AnyRecord, Batch, FeedCursor, Id, Kind, Listing, Needs, Operation, PageLimit,
     Precondition, Refusal, Sort, Task, TaskBody, TaskChange, TaskDraft, TaskFilter, TaskQuery,
@@ -163,6 +164,14 @@ pub(super) fn draft(title: &str) -> TaskDraft {
         description: None,
         completed: false,
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests of upkeep need its capability"
+)]
+pub(super) fn maintenance() -> Maintenance {
+    Maintenance::begin()
 }
 
 pub(super) fn task(number: u64, action: Action<TaskBody>) -> Batch {

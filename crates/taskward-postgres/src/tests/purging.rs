@@ -1,8 +1,5 @@
 //! The purge: what it removes, what it keeps, and the counters.
 
-use std::time::Duration;
-
-use taskward_access::Maintenance;
 use taskward_domain::limits::{DELETED_CHANGES_PER_USER, TRASH_KEPT_PER_USER};
 use taskward_domain::{Account, Change, ChangesRequest, Kind};
 use taskward_store::{Purged, Store};
@@ -20,7 +17,7 @@ fn since(since: u64) -> ChangesRequest {
 }
 
 async fn purge(store: &PostgresStore, now: i64) -> Purged {
-    store.purge(&Maintenance::begin(), at(now)).await.unwrap()
+    store.purge(&maintenance(), at(now)).await.unwrap()
 }
 
 fn purged(records: u32, changes: u32) -> Purged {
@@ -158,7 +155,7 @@ async fn writes_and_purges_at_once_lose_nothing() {
     let purges = async {
         for _ in 0..40 {
             purge(store, 31 * DAY).await;
-            tokio::time::sleep(Duration::from_millis(2)).await;
+            tokio::task::yield_now().await;
         }
     };
     tokio::join!(futures_util::future::join_all(writers), purges);
