@@ -1,14 +1,16 @@
-//! Writes: two round trips. The first locks the account and reads what the batch needs, the second writes and commits.
+//! Writes: two round trips. The first locks the account and reads what the batch needs, the second writes and commits. A
+//! create by a user who wrote before is one.
 //!
 //! Every transaction that writes a user's rows, and the purge, locks the user's account before anything else. What was
 //! read behind that lock stays true until the commit.
 
 use jiff::Timestamp;
 use taskward_domain::{
-    Account, Batch, Effects, Epoch, Loaded, Outcome, RecordWrite, UserId, decide,
+    Account, Batch, Effects, Id, Loaded, Outcome, RecordWrite, UserId, WriteOutcome, decide,
 };
 use taskward_store::{
-    ColumnValue, Columns, Committed, ForWrite, account_values, for_write, write_record,
+    ColumnValue, Columns, Committed, ForKind, ForWrite, account_values, for_kind, for_write,
+    write_record,
 };
 use tokio::time::Instant;
 use tokio_postgres::Statement;
@@ -16,6 +18,8 @@ use tokio_postgres::types::ToSql;
 
 use crate::connection::{AsyncReads, Connection, Queued, pipeline};
 use crate::error::SqlError;
+use crate::history::Header;
+use crate::known_accounts::{KnownAccount, KnownAccounts};
 use crate::load::{Reads, account_row};
 use crate::pool::with_timeout;
 use crate::statements::Statements;
@@ -24,45 +28,134 @@ use crate::values::{Parameter, lexemes};
 /// How often a batch may ask for what it needs, the first time included.
 const ROUNDS: usize = 2;
 
-/// Carries out the batch in one transaction.
-pub(crate) async fn commit(
-    connection: &Connection,
-    owner: &UserId,
-    batch: &Batch,
-    now: Timestamp,
-    deadline: Instant,
-) -> Result<Committed, SqlError> {
-    let mut has_lost_race = false;
-    loop {
-        let begun = with_timeout(deadline, begin(connection, owner, batch, now)).await?;
-        let Begun {
-            epoch,
-            is_first,
-            effects,
-        } = begun;
-        let rows = effects.writes.len();
-        if rows > 0 {
-            let finish = finish(connection, owner, is_first, &effects);
-            match with_timeout(deadline, finish).await {
-                // Another process wrote this user's first record meanwhile, and there was no row to lock yet.
-                Err(error) if !has_lost_race && error.violates("account_pkey") => {
-                    has_lost_race = true;
-                    continue;
-                }
-                done => done.map_err(SqlError::after_commit_was_sent)?,
-            }
+/// A batch to write on a connection.
+pub(crate) struct BatchWrite<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) owner: &'a UserId,
+    pub(crate) batch: &'a Batch,
+    pub(crate) now: Timestamp,
+    pub(crate) deadline: Instant,
+    pub(crate) known_accounts: &'a KnownAccounts,
+}
+
+impl BatchWrite<'_> {
+    /// Carries out the batch in one transaction.
+    pub(crate) async fn commit(&self) -> Result<Committed, SqlError> {
+        if let Some(created) = self.create().await? {
+            return Ok(created);
         }
-        return Ok(Committed {
-            epoch,
+        // Until the commit is answered, nothing is known.
+        self.known_accounts.remove(self.owner);
+        let mut has_lost_race = false;
+        loop {
+            let begin = begin(self.connection, self.owner, self.batch, self.now);
+            let Begun {
+                header,
+                is_first,
+                effects,
+            } = with_timeout(self.deadline, begin).await?;
+            if !effects.writes.is_empty() {
+                let finish = finish(self.connection, self.owner, is_first, &effects);
+                match with_timeout(self.deadline, finish).await {
+                    // Another process wrote this user's first record meanwhile; there was no row to lock yet.
+                    Err(error) if !has_lost_race && error.violates("account_pkey") => {
+                        has_lost_race = true;
+                        continue;
+                    }
+                    done => done.map_err(SqlError::after_commit_was_sent)?,
+                }
+            }
+            return Ok(self.committed(header, effects));
+        }
+    }
+
+    /// Carries out a batch of one create in one round trip, if the account is known. `None` if it is not, or has changed, or
+    /// if the batch is another one; then nothing is written.
+    async fn create(&self) -> Result<Option<Committed>, SqlError> {
+        let Some(known) = self.known_accounts.get(self.owner) else {
+            return Ok(None);
+        };
+        let Some(effects) = created(self.batch, known, self.now) else {
+            return Ok(None);
+        };
+        // Until the commit is answered, nothing is known.
+        self.known_accounts.remove(self.owner);
+        let done = with_timeout(self.deadline, self.send_create(known.header, &effects)).await;
+        let is_created = done.map_err(SqlError::after_commit_was_sent)?;
+        Ok(is_created.then(|| self.committed(known.header, effects)))
+    }
+
+    async fn send_create(&self, header: Header, effects: &Effects) -> Result<bool, SqlError> {
+        let [write] = effects.writes.as_slice() else {
+            return Ok(false);
+        };
+        let (statement, parameters) = for_write(
+            write,
+            Prepare {
+                statements: &self.connection.statements,
+                account: Some(&effects.account),
+                sends: Sends::Create,
+            },
+        );
+        let (owner, epoch) = (self.owner.as_str(), header.epoch_column());
+        let mut all = parameters.all(&owner);
+        all.push(&epoch);
+        all.push(&header.table);
+        let rows = self.connection.client().execute(statement, &all).await?;
+        Ok(rows == 1)
+    }
+
+    fn committed(&self, header: Header, effects: Effects) -> Committed {
+        let known = KnownAccount {
+            header,
+            account: effects.account,
+        };
+        self.known_accounts.set(self.owner, known);
+        Committed {
+            epoch: header.epoch,
+            rows: effects.writes.len(),
             results: effects.results,
-            rows,
-        });
+        }
+    }
+}
+
+/// The effects of a batch that creates one record under an unused id.
+fn created(batch: &Batch, known: KnownAccount, now: Timestamp) -> Option<Effects> {
+    let Ok(Outcome::Effects(effects)) = decide(batch, &unused(batch, known), now) else {
+        return None;
+    };
+    let [written] = effects.results.as_slice() else {
+        return None;
+    };
+    (written.outcome == WriteOutcome::Created).then_some(effects)
+}
+
+/// What is loaded if the account is as it is known, and no id of the batch was ever used.
+fn unused(batch: &Batch, known: KnownAccount) -> Loaded {
+    let mut loaded = Loaded {
+        epoch: known.header.epoch,
+        account: Some(known.account),
+        ..Loaded::default()
+    };
+    for (kind, id) in batch.needs().records {
+        for_kind(kind, Unused(&mut loaded, id));
+    }
+    loaded
+}
+
+struct Unused<'a>(&'a mut Loaded, Id);
+
+impl ForKind for Unused<'_> {
+    type Output = ();
+
+    fn run<B: Columns>(self) {
+        self.0.insert::<B>(self.1, None);
     }
 }
 
 /// A transaction that has decided what to write. It has ended if that is nothing.
 struct Begun {
-    epoch: Epoch,
+    header: Header,
     /// Whether the user has no account yet.
     is_first: bool,
     effects: Effects,
@@ -93,7 +186,7 @@ async fn begin(
         connection.rollback().await?;
     }
     Ok(Begun {
-        epoch: header.epoch,
+        header,
         is_first: account.is_none(),
         effects: decided?,
     })
@@ -151,19 +244,11 @@ async fn finish(
             Prepare {
                 statements,
                 account,
+                sends: Sends::InTransaction,
             },
         );
         queue.push(Box::pin(async move {
-            let mut all: Vec<&(dyn ToSql + Sync)> = vec![&owner];
-            for value in &parameters.record {
-                all.push(value);
-            }
-            if let Some(words) = &parameters.words {
-                all.push(words);
-            }
-            for value in &parameters.last {
-                all.push(value);
-            }
+            let all = parameters.all(&owner);
             client.execute(statement, &all).await
         }));
     }
@@ -184,9 +269,34 @@ struct Parameters<'a> {
     last: Vec<Parameter<'a>>,
 }
 
+impl Parameters<'_> {
+    fn all<'b>(&'b self, owner: &'b &str) -> Vec<&'b (dyn ToSql + Sync)> {
+        let mut all: Vec<&(dyn ToSql + Sync)> = vec![owner];
+        for value in &self.record {
+            all.push(value);
+        }
+        if let Some(words) = &self.words {
+            all.push(words);
+        }
+        for value in &self.last {
+            all.push(value);
+        }
+        all
+    }
+}
+
+/// How a write is sent.
+enum Sends {
+    /// In a transaction that has locked the account.
+    InTransaction,
+    /// As the one statement that creates a record by a guess of the account.
+    Create,
+}
+
 /// Chooses the statement of one write and its parameters.
 struct Prepare<'a> {
     statements: &'a Statements,
+    sends: Sends,
     /// The counters, with the last write of a batch.
     account: Option<&'a Account>,
 }
@@ -218,9 +328,10 @@ impl<'a> ForWrite<'a> for Prepare<'a> {
             words: (has_words && B::IS_SEARCHABLE).then(|| lexemes(&record.body)),
             last,
         };
-        let statement = match self.account {
-            Some(_) => &statement.with_account,
-            None => &statement.alone,
+        let statement = match (self.sends, self.account) {
+            (Sends::Create, _) => &set.create,
+            (Sends::InTransaction, Some(_)) => &statement.with_account,
+            (Sends::InTransaction, None) => &statement.alone,
         };
         (statement, parameters)
     }

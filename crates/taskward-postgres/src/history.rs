@@ -34,6 +34,13 @@ impl Header {
     }
 }
 
+impl Header {
+    /// The epoch as its column stores it.
+    pub(crate) fn epoch_column(self) -> i32 {
+        i32::try_from(self.epoch.number()).unwrap_or_default()
+    }
+}
+
 fn epoch(row: &Row, column: usize) -> Result<Epoch, SqlError> {
     let number: i32 = row.try_get(column)?;
     let epoch = u32::try_from(number).ok().and_then(Epoch::new);

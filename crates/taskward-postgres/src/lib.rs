@@ -11,6 +11,7 @@ mod dedicated;
 mod error;
 mod events;
 mod history;
+mod known_accounts;
 mod load;
 mod migrate;
 mod pool;

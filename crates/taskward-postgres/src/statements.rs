@@ -39,12 +39,12 @@ pub(crate) struct Statements<T = Statement> {
 
 /// One statement for each access path of a list.
 pub(crate) struct Lists<T> {
-    live: T,
-    open: T,
-    done: T,
-    live_words: T,
-    open_words: T,
-    done_words: T,
+    pub(crate) live: T,
+    pub(crate) open: T,
+    pub(crate) done: T,
+    pub(crate) live_words: T,
+    pub(crate) open_words: T,
+    pub(crate) done_words: T,
 }
 
 /// The statements of one kind of record.
@@ -55,6 +55,8 @@ pub(crate) struct RecordSet<T> {
     pub(crate) load: T,
     /// One record in a bound transaction, locked.
     pub(crate) lock: T,
+    /// The insert of a record by a guess of the account, in a transaction of its own.
+    pub(crate) create: T,
     pub(crate) insert: Write<T>,
     pub(crate) update: Write<T>,
     /// The update of a record whose words stay the same.
@@ -270,6 +272,7 @@ impl RecordSet<String> {
                  WHERE history.one = 1",
                 purged("bound.owner")
             ),
+            create: create(B::KIND, &full),
             load: load("OFFSET 0"),
             lock: load("FOR NO KEY UPDATE"),
             insert: Write::texts(&full, &inserted(kind, &full), &full.insert, first_free + 1),
@@ -280,8 +283,9 @@ impl RecordSet<String> {
 
     async fn prepare(&self, client: &Client) -> Result<RecordSet<Statement>, Error> {
         let prepare = |text| client.prepare(text);
-        let (find, load, lock, insert, update, update_same_text) = tokio::try_join!(
+        let (find, create, load, lock, insert, update, update_same_text) = tokio::try_join!(
             prepare(&self.find),
+            prepare(&self.create),
             prepare(&self.load),
             prepare(&self.lock),
             self.insert.prepare(client),
@@ -290,6 +294,7 @@ impl RecordSet<String> {
         )?;
         Ok(RecordSet {
             find,
+            create,
             load,
             lock,
             insert,
@@ -343,6 +348,54 @@ impl Write<String> {
     }
 }
 
+/// Creates a record if the account still is as the parameters say, and if its id was never used. Else it writes nothing.
+///
+/// It takes the parameters of the insert with the account, then the epoch and the oid of the history's table. The account
+/// is written by an upsert, whose source binds the transaction; an UPDATE would look for the row before. Every write changes
+/// `seq`, and only the purge changes counters without it, so these are what is compared.
+fn create(kind: Kind, record: &RecordStatements) -> String {
+    let (own, kind) = (kind.name(), kind.number());
+    let seq = parameter(record, "seq");
+    let account = AccountStatements::new();
+    let counters = account.written.iter().filter(|name| **name != "seq");
+    let first_free = 3 + record.updated.len() + 1;
+    let counters: Vec<(&str, String)> = counters
+        .zip(first_free..)
+        .map(|(name, number)| (*name, format!("${number}")))
+        .collect();
+    let [epoch, table] = [0, 1].map(|offset| first_free + counters.len() + offset);
+    let is_purged = |name: &str| matches!(name, "trash_count" | "gone_count");
+    let (mut names, mut values) = (vec!["user_id", "seq"], vec!["bound.owner", &seq]);
+    let (mut set, mut guess) = (vec![format!("seq = {seq}")], Vec::new());
+    for (name, value) in &counters {
+        names.push(name);
+        values.push(value);
+        match is_purged(name) {
+            true => guess.push(format!("account.{name} = {value}")),
+            false => set.push(format!("{name} = {value}")),
+        }
+    }
+    let insert = record.insert.replacen(" VALUES (", " SELECT ", 1);
+    let insert = insert.strip_suffix(')').unwrap_or(&insert);
+    format!(
+        "WITH counted AS (INSERT INTO account ({}) SELECT {} FROM {BOUND} CROSS JOIN history \
+           WHERE history.one = 1 AND history.epoch = ${epoch} AND history.tableoid = ${table} \
+             AND NOT EXISTS (SELECT FROM change WHERE user_id = bound.owner AND kind = {kind} AND id = $2 \
+               AND deleted_at IS NOT NULL OFFSET 0) \
+             AND NOT EXISTS (SELECT FROM {} WHERE user_id = bound.owner AND id = $2 OFFSET 0) \
+           ON CONFLICT (user_id) DO UPDATE SET {} \
+             WHERE account.user_id = $1 AND account.seq = {seq} - 1 AND {} \
+           RETURNING user_id), \
+         changed AS (INSERT INTO change (user_id, kind, id, seq) SELECT $1, {kind}, $2, {seq} FROM counted) \
+         {insert} FROM counted",
+        names.join(", "),
+        values.join(", "),
+        own,
+        set.join(", "),
+        guess.join(" AND "),
+    )
+}
+
 fn inserted(kind: i16, record: &RecordStatements) -> String {
     let [seq, deleted_at] = ["seq", "deleted_at"].map(|name| parameter(record, name));
     format!(
@@ -374,62 +427,4 @@ pub(crate) fn statements_of(kind: Kind) -> RecordStatements {
 fn parameter(record: &RecordStatements, column: &str) -> String {
     let position = record.updated.iter().position(|name| *name == column);
     format!("${}", 3 + position.unwrap_or_default())
-}
-
-#[cfg(test)]
-impl Statements<String> {
-    /// Every text, for the tests.
-    pub(crate) fn all(&self) -> Vec<&str> {
-        let Lists {
-            live,
-            open,
-            done,
-            live_words,
-            open_words,
-            done_words,
-        } = &self.lists;
-        let mut all = vec![
-            &self.newest,
-            &self.changes,
-            &self.lock_account,
-            &self.read_account,
-            &self.create_account,
-            live,
-            open,
-            done,
-            live_words,
-            open_words,
-            done_words,
-        ];
-        for kind in Kind::ALL {
-            let record = self.records.of(*kind);
-            all.extend([&record.find, &record.load, &record.lock]);
-            for write in [&record.insert, &record.update, &record.update_same_text] {
-                all.extend([&write.alone, &write.with_account]);
-            }
-        }
-        all.into_iter().map(String::as_str).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sec_49_every_statement_names_the_owner() {
-        // Each mention of an owned table has its own condition on the owner, or a value for it.
-        for text in Statements::texts().all() {
-            let count = |part: &str| text.matches(part).count();
-            let mentions = ["task", "account", "change"].map(|table| {
-                count(&format!("FROM {table} "))
-                    + count(&format!("UPDATE {table} "))
-                    + count(&format!("INSERT INTO {table} "))
-            });
-            let owners =
-                count("user_id = bound.owner") + count("user_id = $1") + count("(user_id, ");
-            assert_eq!(mentions.iter().sum::<usize>(), owners, "{text}");
-            assert!(text.contains("$1"), "{text}");
-        }
-    }
 }

@@ -13,6 +13,7 @@ use tokio::sync::RwLock;
 use crate::address::{Address, AddressError};
 use crate::dedicated::{Check, Dedicated};
 use crate::events::Events;
+use crate::known_accounts::KnownAccounts;
 use crate::pool::{CONNECTIONS, LANES, Pool};
 use crate::purge::Purge;
 use crate::start_check;
@@ -51,6 +52,7 @@ pub struct PostgresStore {
 pub(crate) struct Backend {
     pub(crate) pool: Pool,
     pub(crate) notifier: ChangeNotifier,
+    pub(crate) known_accounts: KnownAccounts,
     events: Events,
     /// Read-locked by work that runs to its end even if its caller stops waiting.
     running: RwLock<()>,
@@ -80,6 +82,7 @@ impl PostgresStore {
             backend: Arc::new(Backend {
                 pool,
                 notifier,
+                known_accounts: KnownAccounts::default(),
                 events,
                 running: RwLock::default(),
             }),

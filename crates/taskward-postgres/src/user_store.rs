@@ -11,7 +11,7 @@ use taskward_domain::{
 };
 use taskward_store::{Committed, StoreError, Subscription, UserStore};
 
-use crate::commit::commit;
+use crate::commit::BatchWrite;
 use crate::pool::{deadline, with_timeout};
 use crate::store::Backend;
 use crate::{load, reads};
@@ -27,7 +27,15 @@ impl UserStore for PostgresUserStore<'_> {
         let owner = self.owner.clone();
         let work = |backend: Arc<Backend>| async move {
             let connection = backend.pool.acquire().await?;
-            let done = commit(&connection, &owner, &batch, now, deadline()).await;
+            let write = BatchWrite {
+                connection: &connection,
+                owner: &owner,
+                batch: &batch,
+                now,
+                deadline: deadline(),
+                known_accounts: &backend.known_accounts,
+            };
+            let done = write.commit().await;
             let committed = connection.release(done);
             // A write whose outcome is unknown may have happened.
             match &committed {

@@ -20,12 +20,12 @@ CREATE TABLE taskward.history (
 INSERT INTO taskward.history (one, epoch, identity) VALUES (1, 0, '');
 
 -- One row for each record, live, in the trash or purged: at which seq it was last written, and when it was deleted.
--- No foreign key: the transaction that writes a row has locked the account.
+-- No foreign key and no checks: the statement that writes a row also writes the account and the record, which have them.
 CREATE TABLE taskward.change (
     user_id    text COLLATE "C" NOT NULL,
-    kind       smallint         NOT NULL CHECK (kind >= 1),
+    kind       smallint         NOT NULL,
     id         uuid             NOT NULL,
-    seq        bigint           NOT NULL CHECK (seq >= 1),
+    seq        bigint           NOT NULL,
     deleted_at bigint
 );
 INSERT INTO taskward.change (user_id, kind, id, seq, deleted_at)
@@ -39,8 +39,8 @@ CREATE UNIQUE INDEX change_deleted ON taskward.change (user_id, kind, id) WHERE 
 CREATE INDEX change_age ON taskward.change (deleted_at, user_id) WHERE deleted_at IS NOT NULL;
 
 ALTER TABLE taskward.account
-    ADD COLUMN trash_count integer NOT NULL DEFAULT 0 CHECK (trash_count >= 0),
-    ADD COLUMN gone_count  integer NOT NULL DEFAULT 0 CHECK (gone_count >= 0);
+    ADD COLUMN trash_count integer NOT NULL DEFAULT 0,
+    ADD COLUMN gone_count  integer NOT NULL DEFAULT 0;
 UPDATE taskward.account SET trash_count = counted.rows
   FROM (SELECT user_id, count(*) AS rows FROM taskward.task WHERE deleted_at IS NOT NULL GROUP BY user_id) AS counted
  WHERE counted.user_id = account.user_id;

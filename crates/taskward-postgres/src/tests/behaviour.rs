@@ -211,3 +211,71 @@ async fn a_store_that_is_closed_finishes_what_had_begun() {
     assert_eq!(stored.len(), 2);
     write.await.unwrap();
 }
+
+#[tokio::test]
+async fn a_create_by_a_wrong_guess_of_the_account_is_decided_anew() {
+    let database = Database::migrated().await;
+    let (store, other) = (database.store().await, database.store().await);
+    let alice = user("alice");
+    let [tasks, others] = [&store, &other].map(|store| tasks(store, &alice));
+    let admin = database.admin().await;
+    tasks.write(create(1, "milk"), at(1)).await.unwrap();
+
+    // Another process wrote.
+    others.write(create(2, "bread"), at(1)).await.unwrap();
+    let made = tasks.write(create(3, "tea"), at(1)).await.unwrap();
+    assert_eq!(
+        (made.outcome, made.task.meta.seq),
+        (WriteOutcome::Created, 3)
+    );
+    let same = tasks.write(create(2, "bread"), at(1)).await.unwrap();
+    assert_eq!(same.outcome, WriteOutcome::Unchanged);
+
+    // The id belongs to a task in the trash, or to a purged one.
+    tasks.write(delete(3), at(1)).await.unwrap();
+    assert_eq!(
+        refusal(tasks.write(create(3, "tea"), at(1)).await),
+        Refusal::IdTaken
+    );
+    tasks.write(create(4, "jam"), at(1)).await.unwrap();
+    let purge = "DELETE FROM taskward.task WHERE deleted_at IS NOT NULL;
+        UPDATE taskward.account SET trash_count = 0";
+    admin.batch_execute(purge).await.unwrap();
+    assert_eq!(
+        refusal(tasks.write(create(3, "tea"), at(1)).await),
+        Refusal::IdTaken
+    );
+    tasks.write(create(5, "salt"), at(1)).await.unwrap();
+    assert_eq!(
+        refusal(tasks.write(create(3, "tea"), at(1)).await),
+        Refusal::IdTaken
+    );
+
+    // The database was restored to before the last writes.
+    tasks.write(create(6, "oil"), at(1)).await.unwrap();
+    admin
+        .batch_execute("UPDATE taskward.history SET epoch = 9")
+        .await
+        .unwrap();
+    let committed = tasks.commit(create(7, "figs"), at(1)).await.unwrap();
+    assert_eq!(committed.epoch.number(), 9);
+
+    let needs = Needs {
+        account: true,
+        ..Needs::default()
+    };
+    let account = others.load(needs).await.unwrap().account.unwrap();
+    assert_eq!(
+        (
+            account.seq,
+            account.live.task,
+            account.trash_count,
+            account.gone_count
+        ),
+        (8, 6, 0, 1)
+    );
+    assert_eq!(
+        titles(&store, &alice).await,
+        ["figs", "oil", "salt", "jam", "bread", "milk"]
+    );
+}

@@ -42,7 +42,11 @@ async fn a_read_is_one_round_trip_and_a_write_at_most_two() {
     after("create");
     tasks.write(create(1, "milk"), at(1)).await.unwrap();
     after("create again");
-    tasks.write(create(1, "bread"), at(1)).await.unwrap_err();
+    tasks.write(create(2, "bread"), at(1)).await.unwrap();
+    after("create another");
+    tasks.write(toggle(1), at(1)).await.unwrap();
+    after("toggle");
+    tasks.write(delete(9), at(1)).await.unwrap_err();
     after("refused");
     assert_eq!(
         turns[1..],
@@ -52,7 +56,10 @@ async fn a_read_is_one_round_trip_and_a_write_at_most_two() {
             ("seq", 1),
             ("changes", 1),
             ("create", 2),
-            ("create again", 2),
+            // The guess that the id is unused costs one more.
+            ("create again", 3),
+            ("create another", 1),
+            ("toggle", 2),
             ("refused", 2)
         ]
     );
@@ -70,6 +77,7 @@ async fn a_write_that_is_cut_off_anywhere_is_whole_or_absent() {
     loop {
         cuts += 1;
         let write = || create(u64::try_from(cuts).unwrap(), "milk");
+        store.backend.known_accounts.remove(&alice);
         proxy.cut_after(cuts);
         let cut = tasks.commit(write(), at(1)).await;
         let was_cut = match cut {
@@ -109,6 +117,31 @@ async fn a_write_that_is_cut_off_anywhere_is_whole_or_absent() {
         ),
         (expected, expected, expected)
     );
+}
+
+#[tokio::test]
+async fn a_create_in_one_round_trip_is_whole_or_absent() {
+    let database = Database::migrated().await;
+    let (proxy, store) = behind_proxy(&database).await;
+    let alice = user("alice");
+    let tasks = tasks(&store, &alice);
+    for cuts in 1..=3 {
+        let number = u64::try_from(cuts).unwrap();
+        tasks
+            .write(create(10 + number, "milk"), at(1))
+            .await
+            .unwrap();
+        proxy.cut_after(cuts);
+        let cut = tasks.commit(create(number, "milk"), at(1)).await;
+        assert!(
+            matches!(cut, Err(StoreError::OutcomeUnknown(_))),
+            "after {cuts}: {cut:?}"
+        );
+        proxy.cut_after(usize::MAX);
+        tasks.write(create(number, "milk"), at(1)).await.unwrap();
+        let (all, seq) = everything(&store, &alice).await.unwrap();
+        assert_eq!((all.len(), seq), (2 * cuts, 2 * number), "after {cuts}");
+    }
 }
 
 #[tokio::test]
@@ -264,6 +297,7 @@ async fn a_commit_that_is_not_answered_in_time_has_an_unknown_outcome() {
     let tasks = tasks(&store, &alice);
     tasks.write(create(1, "milk"), at(1)).await.unwrap();
     for (messages, is_unknown) in [(7, false), (8, true)] {
+        store.backend.known_accounts.remove(&alice);
         proxy.stall_after(messages);
         let stalled = tasks.commit(create(2, "bread"), at(1)).await;
         match stalled {

@@ -12,6 +12,7 @@ mod paths;
 mod proxy;
 mod purging;
 mod starting;
+mod statements;
 mod tls;
 
 use std::sync::atomic::{AtomicU32, Ordering};
