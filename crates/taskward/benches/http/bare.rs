@@ -1,4 +1,4 @@
-//! The server to compare with: the same HTTP stack, which sends one answer from memory, whatever it is asked.
+//! The bare server: axum and hyper, sending the same answer from memory to every request.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,10 +12,10 @@ use tokio::net::TcpListener;
 
 use crate::Outcome;
 
-/// The argument that makes the benchmark's program this server.
+/// The argument that makes the benchmark run as the bare server.
 pub(crate) const COMMAND: &str = "serve-bare";
 
-/// What is sent, ready to send.
+/// The answer to every request.
 #[derive(Clone)]
 struct Answer {
     status: StatusCode,
@@ -41,15 +41,15 @@ pub(crate) fn serve(file: &Path) -> Outcome<()> {
 }
 
 impl Answer {
-    /// Takes an answer as it came over the wire, without what the HTTP library adds to every answer.
+    /// Parses the bytes of an answer, without the fields that hyper adds to every answer.
     fn parse(bytes: &[u8]) -> Outcome<Self> {
-        let end = crate::load::head_length(bytes).ok_or("an answer has a head")?;
+        let end = crate::load::head_length(bytes).ok_or("the answer has no head")?;
         let (head, body) = bytes.split_at(end);
         let mut lines = std::str::from_utf8(head)?.split_terminator("\r\n");
         let status = lines.next().and_then(|line| line.split(' ').nth(1));
         let mut headers = HeaderMap::new();
         for line in lines.take_while(|line| !line.is_empty()) {
-            let (name, value) = line.split_once(": ").ok_or("a field has a name")?;
+            let (name, value) = line.split_once(": ").ok_or("a field has no name")?;
             if !matches!(name, "date" | "content-length") {
                 headers.append(
                     HeaderName::try_from(name)?,
@@ -58,7 +58,7 @@ impl Answer {
             }
         }
         Ok(Self {
-            status: status.ok_or("an answer has a status")?.parse()?,
+            status: status.ok_or("the answer has no status")?.parse()?,
             headers,
             body: Bytes::copy_from_slice(body),
         })

@@ -1,7 +1,8 @@
-//! The load: keep-alive HTTP/1.1 connections that each ask, wait for the whole answer, and ask again.
+//! The load generator: keep-alive HTTP/1.1 connections that each send a request, wait for the complete answer, and send the
+//! next one.
 //!
-//! Reads of an answer no more than it needs to find its end, so that the load is the smaller part of the machine's
-//! work. One thread.
+//! It runs on one thread and parses of an answer only what it needs to find the end, so that it uses less processor time
+//! than the server.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -12,17 +13,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::people::Requests;
-use crate::{Fault, Outcome};
+use crate::{Error, Outcome};
 
-/// Somebody who asks.
 pub(crate) struct Load {
     runtime: tokio::runtime::Runtime,
     connections: u16,
 }
 
-/// What came of one window.
+/// The answers of one window.
 pub(crate) struct Window {
-    /// How long each answer took, request sent to last byte read, in microseconds.
+    /// The time from sending a request to the last byte of its answer, in microseconds.
     pub(crate) times: Vec<u32>,
     pub(crate) seconds: f64,
 }
@@ -48,8 +48,8 @@ impl Load {
         })
     }
 
-    /// Sends the requests over and over for as long as `window`. Every answer must have this status.
-    pub(crate) fn keep_asking(
+    /// Sends the requests in a cycle until `window` has passed. Every answer must have this status.
+    pub(crate) fn send_for(
         &self,
         server: SocketAddr,
         requests: &Requests,
@@ -70,8 +70,8 @@ impl Load {
         })
     }
 
-    /// Sends every request once and has `look` see the answers, each with its request's number.
-    pub(crate) fn ask_each(
+    /// Sends every request once. Calls `look` with each answer and the number of its request.
+    pub(crate) fn send_each(
         &self,
         server: SocketAddr,
         requests: &Requests,
@@ -95,23 +95,23 @@ impl Load {
     where
         R: Iterator<Item = &'r Box<[u8]>>,
     {
-        // Shared by all connections, which take turns on this one thread.
+        // Shared by all connections, which run on one thread.
         let queue = RefCell::new(work.requests.enumerate());
         let look = RefCell::new(look);
         let connections = (0..self.connections).map(|_| async {
             let mut connection = Connection::open(work.server).await?;
             let mut times = Vec::new();
             loop {
-                let asked = Instant::now();
-                if work.until.is_some_and(|until| asked >= until) {
-                    return Ok::<_, Fault>(times);
+                let sent = Instant::now();
+                if work.until.is_some_and(|until| sent >= until) {
+                    return Ok::<_, Error>(times);
                 }
                 let next = queue.borrow_mut().next();
                 let Some((number, request)) = next else {
                     return Ok(times);
                 };
-                let answer = connection.ask(request, work.status).await?;
-                times.push(u32::try_from(asked.elapsed().as_micros())?);
+                let answer = connection.send(request, work.status).await?;
+                times.push(u32::try_from(sent.elapsed().as_micros())?);
                 look.borrow_mut()(number, answer)?;
             }
         });
@@ -142,8 +142,8 @@ impl Connection {
         })
     }
 
-    /// The answer, whole.
-    async fn ask(&mut self, request: &[u8], status: &str) -> Outcome<&[u8]> {
+    /// Sends a request and reads its complete answer.
+    async fn send(&mut self, request: &[u8], status: &str) -> Outcome<&[u8]> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         let mut length = None;
@@ -151,26 +151,26 @@ impl Connection {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 return Err("the server closed the connection".into());
             }
-            length = length.or_else(|| whole_length(&self.buffer));
+            length = length.or_else(|| complete_length(&self.buffer));
         }
-        let wanted = self.buffer.get(9..12) == Some(status.as_bytes());
-        if wanted && length == Some(self.buffer.len()) {
+        let has_status = self.buffer.get(9..12) == Some(status.as_bytes());
+        if has_status && length == Some(self.buffer.len()) {
             Ok(&self.buffer)
         } else {
             let answer = String::from_utf8_lossy(&self.buffer);
-            Err(format!("expected {status} and got: {answer}").into())
+            Err(format!("expected {status}, got: {answer}").into())
         }
     }
 }
 
-/// How long the whole answer is, once its head is there.
-fn whole_length(bytes: &[u8]) -> Option<usize> {
+/// The length of the answer, once its head has arrived.
+fn complete_length(bytes: &[u8]) -> Option<usize> {
     let head = head_length(bytes)?;
     let body = field(bytes.get(..head)?, "content-length").and_then(|text| text.parse().ok());
     Some(head + body.unwrap_or(0))
 }
 
-/// How long the head is, with the empty line that ends it.
+/// The length of the head, with the empty line at its end.
 pub(crate) fn head_length(bytes: &[u8]) -> Option<usize> {
     bytes
         .windows(4)
@@ -178,7 +178,7 @@ pub(crate) fn head_length(bytes: &[u8]) -> Option<usize> {
         .map(|at| at + 4)
 }
 
-/// A field of the head, by its name in lower case, which is how our servers write it.
+/// The value of a field. `name` is in lower case, as hyper writes it.
 pub(crate) fn field<'h>(head: &'h [u8], name: &str) -> Option<&'h str> {
     head.split(|byte| *byte == b'\n').find_map(|line| {
         let value = line.strip_prefix(name.as_bytes())?.strip_prefix(b": ")?;

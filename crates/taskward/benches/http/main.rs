@@ -1,8 +1,9 @@
-//! The server's speed and memory against their bars, over HTTP on loopback: `cargo bench -p taskward --bench http`.
+//! Measures the server's speed and memory over HTTP on loopback and compares them with targets:
+//! `cargo bench -p taskward --bench http`.
 //!
-//! Drives the release binary and, in turns with it, a bare server of the same HTTP stack that sends the same bytes from
-//! memory. Reported is how many answers each gives per second of processor time, as a ratio: that is what other work on
-//! the machine disturbs least. Linux only, because it reads the kernel's accounts of a process.
+//! Measures the release binary in turns with a bare server, which has the same HTTP stack and sends the same bytes from
+//! memory. Reports the ratio of their answers per second of processor time, which other work on the machine disturbs
+//! least. Linux only, because it reads processor times from `/proc`.
 
 mod bare;
 mod load;
@@ -28,8 +29,8 @@ use process::Server;
 use report::Report;
 use stage::Stage;
 
-type Fault = Box<dyn std::error::Error + Send + Sync>;
-type Outcome<T> = Result<T, Fault>;
+type Error = Box<dyn std::error::Error + Send + Sync>;
+type Outcome<T> = Result<T, Error>;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
@@ -39,16 +40,16 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            // Nobody is left to tell if standard error is closed too.
-            let _ = writeln!(std::io::stderr(), "http: {fault}");
+        Err(error) => {
+            // Nothing can be reported if standard error is closed too.
+            let _ = writeln!(std::io::stderr(), "http: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
 fn run(options: &Options) -> Outcome<()> {
-    let stage = Stage::set(options)?;
+    let stage = Stage::prepare(options)?;
     let mut bench = Bench::new(options, &stage)?;
     let mut report = Report::default();
     let server = Server::taskward(&stage.large)?;
@@ -62,20 +63,20 @@ fn run(options: &Options) -> Outcome<()> {
     if options.wants(Measure::Creates) {
         bench.creates(&server, &mut report)?;
     }
-    let (_, most) = server.memory()?;
-    report.memory(idle, most);
+    let (_, peak) = server.memory()?;
+    report.memory(idle, peak);
     server.stop()?;
     if options.wants(Measure::Start) {
         bench.start(&mut report)?;
     }
     let mut out = std::io::stdout();
-    writeln!(out, "{}\n", surroundings(options, &bench)?)?;
+    writeln!(out, "{}\n", environment(options, &bench)?)?;
     write!(out, "{}", report.text())?;
     Ok(())
 }
 
-/// When and where, and what else was going on.
-fn surroundings(options: &Options, bench: &Bench<'_>) -> Outcome<String> {
+/// The time, the machine, the options, and the load of other processes.
+fn environment(options: &Options, bench: &Bench<'_>) -> Outcome<String> {
     let processors = std::fs::read_to_string("/proc/cpuinfo")?;
     let model = processors
         .lines()

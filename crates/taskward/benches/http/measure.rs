@@ -1,4 +1,4 @@
-//! What is measured: windows on servers that take turns, so that whatever else the machine does meets all of them.
+//! The measurements. Servers are measured in windows by turns, so that other load on the machine affects all of them.
 
 use std::time::{Duration, Instant};
 
@@ -9,33 +9,33 @@ use crate::load::Load;
 use crate::options::Options;
 use crate::people::Requests;
 use crate::process::{Server, machine_cpu_seconds, own_cpu_seconds};
-use crate::report::{Bar, Report, Spread, ratios};
+use crate::report::{Report, Spread, Target, ratios};
 use crate::stage::{Stage, bare, tags};
 
-/// One thing to ask one server, again and again.
+/// A kind of request to one server.
 struct Subject<'s> {
     server: &'s Server,
     requests: &'s Requests,
     status: &'s str,
 }
 
-/// What the windows of one subject came to, one number each.
+/// The results of one subject, a number for each window.
 #[derive(Default)]
 struct Series {
     per_cpu_second: Vec<f64>,
     per_second: Vec<f64>,
-    /// Milliseconds within which 99 of 100 answers were there.
+    /// The 99th percentile of the latency, in milliseconds.
     p99: Vec<f64>,
 }
 
-/// Whoever measures.
 pub(crate) struct Bench<'b> {
     pub(crate) options: &'b Options,
     pub(crate) stage: &'b Stage,
     pub(crate) load: Load,
-    /// Seconds that processes other than ours kept the processors busy, and for how long we looked.
+    /// Processor time of processes that are not part of the benchmark, in seconds.
     others: f64,
-    looked: f64,
+    /// The length of all windows, in seconds.
+    measured: f64,
 }
 
 impl<'b> Bench<'b> {
@@ -45,16 +45,16 @@ impl<'b> Bench<'b> {
             stage,
             load: Load::new(options.connections)?,
             others: 0.0,
-            looked: 0.0,
+            measured: 0.0,
         })
     }
 
-    /// How many processors the rest of the machine took, on average over all windows.
+    /// How many processors other processes kept busy, on average over all windows.
     pub(crate) fn others(&self) -> f64 {
-        self.others / self.looked
+        self.others / self.measured
     }
 
-    /// Lists from the database, unchanged lists and single tasks, against the bare server and each other.
+    /// Lists, unchanged lists and single tasks, compared with the bare server and with each other.
     pub(crate) fn reads(&mut self, server: &Server, report: &mut Report) -> Outcome<()> {
         let (stage, status) = (self.stage, "304");
         let credentials = stage.credentials();
@@ -65,7 +65,7 @@ impl<'b> Bench<'b> {
         let tasks = credentials.single_tasks(stage.single(), None);
         let (_, task_tags) = tags(&self.load, server, &tasks, "200")?;
         let known_tasks = credentials.single_tasks(stage.single(), Some(&task_tags));
-        let request = lists.first().ok_or("there are people")?;
+        let request = lists.first().ok_or("there are no people")?;
         let bare_list = bare(stage, &self.load, &list, request, "200")?;
         let bare_unchanged = bare(stage, &self.load, &unchanged, request, status)?;
 
@@ -100,7 +100,7 @@ impl<'b> Bench<'b> {
         report.share("task by id (304) : list", 1.0, &ratio(known_task, list));
         report.number(
             "99th percentile of the list, ms",
-            Bar::Below(5.0),
+            Target::Below(5.0),
             &Spread::of(&list.p99),
         );
         for (name, series) in [
@@ -120,7 +120,7 @@ impl<'b> Bench<'b> {
         Ok(())
     }
 
-    /// The same list from a small database.
+    /// The list in the large database compared with that in the small one.
     pub(crate) fn growth(&mut self, server: &Server, report: &mut Report) -> Outcome<()> {
         let small = Server::taskward(&self.stage.small)?;
         let lists = self.stage.credentials().lists();
@@ -151,7 +151,7 @@ impl<'b> Bench<'b> {
         small.stop()
     }
 
-    /// Durable creates of many at once, against a loop that commits one row after the other.
+    /// Durable concurrent creates, compared with a loop that commits one row at a time.
     pub(crate) fn creates(&mut self, server: &Server, report: &mut Report) -> Outcome<()> {
         let creates = self.stage.credentials().creates();
         let mut plain = PlainLoop::open(self.stage)?;
@@ -167,7 +167,7 @@ impl<'b> Bench<'b> {
         }
         report.number(
             "durable creates per second : commits of a plain loop",
-            Bar::AtLeast(10.0),
+            Target::AtLeast(10.0),
             &Spread::of(&ratios(&ours.per_second, &loops)),
         );
         report.rates(
@@ -188,19 +188,19 @@ impl<'b> Bench<'b> {
             let exec = Instant::now();
             let server = Server::taskward(&self.stage.large)?;
             self.load
-                .ask_each(server.address, &requests, "200", |_, _| Ok(()))?;
+                .send_each(server.address, &requests, "200", |_, _| Ok(()))?;
             times.push(exec.elapsed().as_secs_f64() * 1_000.0);
             server.stop()?;
         }
         report.number(
             "from exec to the first answer, ms",
-            Bar::Below(150.0),
+            Target::Below(150.0),
             &Spread::of(&times),
         );
         Ok(())
     }
 
-    /// Rounds of one window each, after one that counts for nothing.
+    /// Measures one window of each subject a round, after a warm-up window of each.
     fn take_turns<const N: usize>(&mut self, subjects: [Subject<'_>; N]) -> Outcome<[Series; N]> {
         let mut series = [const { None }; N].map(|_: Option<()>| Series::default());
         for subject in &subjects {
@@ -222,25 +222,27 @@ impl<'b> Bench<'b> {
         } = *subject;
         let (used, ours) = (server.cpu_seconds()?, own_cpu_seconds()?);
         let busy = machine_cpu_seconds()?;
-        let window =
-            self.load
-                .keep_asking(server.address, requests, status, self.options.window)?;
+        let window = self
+            .load
+            .send_for(server.address, requests, status, self.options.window)?;
         let busy = machine_cpu_seconds()? - busy;
         let used = server.cpu_seconds()? - used;
         self.others += (busy - used - (own_cpu_seconds()? - ours)).max(0.0);
-        self.looked += window.seconds;
+        self.measured += window.seconds;
         series.per_cpu_second.push(window.answers() / used);
         series.per_second.push(window.per_second());
         let mut times = window.times;
         times.sort_unstable();
-        let p99 = times.get(times.len() * 99 / 100).ok_or("no answer came")?;
+        let p99 = times
+            .get(times.len() * 99 / 100)
+            .ok_or("no answer arrived")?;
         series.p99.push(f64::from(*p99) / 1_000.0);
         Ok(())
     }
 }
 
-/// One commit, and so one fsync, a row, with the server's own settings, in a database the server made. It does less
-/// than a create: nothing is looked up and no words are filed.
+/// Commits one row at a time, each with its fsync, with the server's settings in a database that the server created. It does
+/// less than a create: it looks nothing up, and writes neither the search index nor a row of `change`.
 struct PlainLoop<'s> {
     connection: Connection,
     stage: &'s Stage,
@@ -281,7 +283,7 @@ impl<'s> PlainLoop<'s> {
         let people = self.stage.people();
         let person = people
             .get(usize::try_from(self.rows)? % people.len())
-            .ok_or("there are people")?;
+            .ok_or("there are no people")?;
         let (id, _) = person.task(self.rows / u32::try_from(people.len())?);
         let transaction = self.connection.transaction()?;
         let seq: i64 = transaction

@@ -1,10 +1,10 @@
-//! What a run measures, and how much of it.
+//! The command line of the benchmark.
 
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
-/// Measures the server against its bars: how fast, how lean, how it grows.
+/// Measures the speed, memory and growth of the server and compares them with targets
 #[derive(Parser)]
 #[command(name = "http")]
 pub(crate) struct Options {
@@ -20,15 +20,15 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) tasks: u32,
 
-    /// Rows in the small database, which growth is measured against
+    /// Rows in the small database, the baseline of growth
     #[arg(long, default_value_t = 1_000)]
     pub(crate) small_rows: u32,
 
-    /// Connections that ask at the same time
+    /// Concurrent connections
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) connections: u16,
 
-    /// How often everything is measured; reported is the median
+    /// How often everything is measured; the median is reported
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rounds: u32,
 
@@ -36,12 +36,12 @@ pub(crate) struct Options {
     #[arg(long, default_value = "2", value_parser = seconds, value_name = "SECONDS")]
     pub(crate) window: Duration,
 
-    /// What `cargo bench` passes to every benchmark
+    /// `cargo bench` passes this to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// One subject.
+/// A group of measurements.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Measure {
     /// Lists, unchanged lists and single tasks, per CPU second

@@ -1,36 +1,35 @@
-//! Who asks, and with what: people with tasks and tokens, the same in every run, and the requests they send.
+//! People with tasks and tokens, the same in every run, and the requests they send.
 //!
-//! Invariant: nobody's requests come in the order of the database's key, so that no page is warm because of the one
+//! Invariant: requests do not come in the order of the database's key, so that no page is in a cache because of the request
 //! before.
 
 use better_auth_verifier::testing::TestIssuer;
 use uuid::Uuid;
 
-/// Where the server under test says it is.
+/// The public origin of the server under test.
 pub(crate) const ORIGIN: &str = "http://taskward.bench";
 pub(crate) const SECRET: &str = "a secret of the benchmark, forty-four bytes!";
 
 /// Longer than any run.
 const TOKEN_SECONDS: i64 = 12 * 60 * 60;
 
-/// When the oldest task was made: 1 January 2026.
+/// The time of the oldest tasks: 1 January 2026.
 const EPOCH_MS: u64 = 1_767_225_600_000;
-/// How long after its owner's last one each further task was made: seven hours.
+/// The time between two tasks of one person: seven hours.
 const TASK_EVERY_MS: u64 = 7 * 60 * 60 * 1_000;
 
-/// Somebody with an account.
 pub(crate) struct Person {
     pub(crate) id: String,
     number: u64,
 }
 
 impl Person {
-    /// The first `count` of them.
-    pub(crate) fn some(count: u32) -> Vec<Self> {
+    /// The first `count` people.
+    pub(crate) fn first(count: u32) -> Vec<Self> {
         (0..u64::from(count)).map(Self::new).collect()
     }
 
-    /// The id looks like those that Better Auth gives out: 32 letters and digits.
+    /// The id has the form of Better Auth's ids: 32 letters and digits.
     fn new(number: u64) -> Self {
         const LETTERS: &[u8; 62] =
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -45,7 +44,7 @@ impl Person {
         }
     }
 
-    /// The id and the time of this person's task, 0 being the oldest.
+    /// The id and the time of the person's task with this index, oldest first.
     pub(crate) fn task(&self, index: u32) -> (Uuid, u64) {
         let spread = scatter(self.number) % TASK_EVERY_MS;
         let at = EPOCH_MS + spread + u64::from(index) * TASK_EVERY_MS;
@@ -56,7 +55,7 @@ impl Person {
         (id, at)
     }
 
-    /// A fresh token with the claims that the auth server puts in. No two are the same.
+    /// A token with the claims that the auth server sets. Each serial number makes a different token.
     fn token(&self, issuer: &TestIssuer, serial: usize) -> String {
         issuer
             .draft(&self.id)
@@ -68,17 +67,17 @@ impl Person {
     }
 }
 
-/// Requests as they go over the wire, one for each of many tokens.
+/// The bytes of requests, one for each token.
 pub(crate) type Requests = Vec<Box<[u8]>>;
 
-/// The credentials of people, signed once and used for requests of every kind.
+/// Tokens of people, signed once and used for requests of every kind.
 pub(crate) struct Credentials<'p> {
-    /// Each with its owner; where there are more tokens than people, people have several.
+    /// Each with its owner. If there are more tokens than people, people have several.
     tokens: Vec<(&'p Person, String)>,
 }
 
 impl<'p> Credentials<'p> {
-    /// Signs `count` tokens, dealt to `people` one after the other.
+    /// Signs `count` tokens for `people` in turn.
     pub(crate) fn sign(people: &'p [Person], count: usize) -> Self {
         let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
         let owners = people.iter().cycle().take(count).enumerate();
@@ -89,7 +88,7 @@ impl<'p> Credentials<'p> {
         }
     }
 
-    /// One request for each token. `text` makes its request line and the rest from the token's place and its owner.
+    /// One request for each token. `text` makes its request line and its end from the token's index and owner.
     fn requests(&self, text: impl Fn(usize, &Person) -> (String, String)) -> Requests {
         let request = |(index, (owner, token)): (usize, &(&Person, String))| {
             let (line, rest) = text(index, owner);
@@ -102,17 +101,17 @@ impl<'p> Credentials<'p> {
         self.tokens.iter().enumerate().map(request).collect()
     }
 
-    /// Everybody asks for a list of 20.
+    /// Each person reads a list of 20.
     pub(crate) fn lists(&self) -> Requests {
         self.requests(|_, owner| (list_of(owner), "\r\n".to_owned()))
     }
 
-    /// Everybody asks again, knowing the answer that `tags` names.
+    /// Each person reads the list again with the entity tag of the first answer.
     pub(crate) fn known_lists(&self, tags: &[String]) -> Requests {
         self.requests(|index, owner| (list_of(owner), known(tags.get(index))))
     }
 
-    /// Everybody asks for the same one of their tasks, knowing the answer or not.
+    /// Each person reads the task with this index, with its entity tag if there are `tags`.
     pub(crate) fn single_tasks(&self, index: u32, tags: Option<&[String]>) -> Requests {
         self.requests(|place, owner| {
             let (id, _) = owner.task(index);
@@ -122,7 +121,7 @@ impl<'p> Credentials<'p> {
         })
     }
 
-    /// Everybody creates a task.
+    /// Each person creates a task.
     pub(crate) fn creates(&self) -> Requests {
         self.requests(|_, owner| {
             let body = r#"{"title":"Call the dentist about Thursday","description":"Before ten, or after four"}"#;
@@ -144,7 +143,7 @@ fn known(tag: Option<&String>) -> String {
     format!("If-None-Match: {}\r\n\r\n", tag.map_or("", String::as_str))
 }
 
-/// Numbers that look like chance and are the same in every run (the finisher of SplitMix64).
+/// Pseudorandom numbers that are the same in every run (the finalizer of SplitMix64).
 fn scatter(number: u64) -> u64 {
     let mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,4 +1,4 @@
-//! Servers in processes of their own, and what the kernel says of them.
+//! Runs servers as child processes and reads their processor time and memory from `/proc`.
 
 use std::collections::VecDeque;
 use std::fs;
@@ -21,7 +21,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `taskward serve` on the database in `data`, as in production.
+    /// Starts `taskward serve` on the database in `data`, without rate limits.
     pub(crate) fn taskward(data: &Path) -> Outcome<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_taskward"));
         command
@@ -33,26 +33,26 @@ impl Server {
         Self::start(command)
     }
 
-    /// The bare server, with the answer in the file.
+    /// Starts a bare server that sends the answer in the file.
     pub(crate) fn bare(answer: &Path) -> Outcome<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(crate::bare::COMMAND).arg(answer).env_clear();
         Self::start(command)
     }
 
-    /// Waits until the server writes where it listens.
+    /// Waits until the server has logged its address.
     fn start(mut command: Command) -> Outcome<Self> {
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         let mut child = command.spawn()?;
-        let stderr = child.stderr.take().ok_or("its standard error is piped")?;
+        let stderr = child.stderr.take().ok_or("standard error is not piped")?;
         let mut server = Self {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         };
-        server.address = announced(stderr)?;
+        server.address = logged_address(stderr)?;
         Ok(server)
     }
 
@@ -60,23 +60,26 @@ impl Server {
         self.child.id()
     }
 
-    /// The seconds of processor time it has used, all threads, its own code and the kernel's on its behalf.
+    /// The processor time of all its threads in user and kernel mode, in seconds.
     pub(crate) fn cpu_seconds(&self) -> Outcome<f64> {
         cpu_seconds(&format!("/proc/{}/stat", self.pid()))
     }
 
-    /// The memory it has in use now, and the most it ever had, in megabytes of 2^20 bytes.
+    /// The current and the peak resident memory, in MiB.
     pub(crate) fn memory(&self) -> Outcome<(f64, f64)> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
-        let megabytes = |name: &str| -> Outcome<f64> {
+        let mebibytes = |name: &str| -> Outcome<f64> {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
             let number = line.and_then(|line| line.split_whitespace().next());
-            Ok(number.ok_or("the kernel tells")?.parse::<f64>()? / 1_024.0)
+            Ok(number
+                .ok_or("the status of the process has no such line")?
+                .parse::<f64>()?
+                / 1_024.0)
         };
-        Ok((megabytes("VmRSS:")?, megabytes("VmHWM:")?))
+        Ok((mebibytes("VmRSS:")?, mebibytes("VmHWM:")?))
     }
 
-    /// Asks it to stop, and waits until it has.
+    /// Sends SIGTERM and waits for the exit.
     pub(crate) fn stop(mut self) -> Outcome<()> {
         kill_process(Pid::from_child(&self.child), Signal::TERM)?;
         let status = self.child.wait()?;
@@ -90,23 +93,23 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Either it has ended, or it does now; there is nobody to tell.
+        // An error means that it has exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The seconds of processor time that this process has used.
+/// The processor time of this process, in seconds.
 pub(crate) fn own_cpu_seconds() -> Outcome<f64> {
     cpu_seconds("/proc/self/stat")
 }
 
-/// The seconds that the whole machine's processors have been busy.
+/// The busy time of all processors of the machine, in seconds.
 pub(crate) fn machine_cpu_seconds() -> Outcome<f64> {
     let stat = fs::read_to_string("/proc/stat")?;
     let mut fields = stat.split_whitespace().skip(1).take(8);
     let mut busy = 0.0;
-    // user, nice, system, idle, iowait, irq, softirq, steal: everything but the idle two.
+    // user, nice, system, idle, iowait, irq, softirq, steal: all but idle and iowait.
     for (index, field) in fields.by_ref().enumerate() {
         if !matches!(index, 3 | 4) {
             busy += field.parse::<f64>()?;
@@ -115,13 +118,15 @@ pub(crate) fn machine_cpu_seconds() -> Outcome<f64> {
     Ok(busy / TICKS_PER_SECOND)
 }
 
-/// What Linux counts times in for programs to read, on every architecture we run on.
+/// `USER_HZ`, the unit of times in `/proc`. It is 100 on every architecture that the benchmark runs on.
 const TICKS_PER_SECOND: f64 = 100.0;
 
 fn cpu_seconds(path: &str) -> Outcome<f64> {
     let stat = fs::read_to_string(path)?;
-    // The second field is the program's name in brackets, and may hold anything.
-    let (_, fields) = stat.rsplit_once(')').ok_or("the kernel's format")?;
+    // The second field is the name of the program in brackets, which can contain any character.
+    let (_, fields) = stat
+        .rsplit_once(')')
+        .ok_or("the stat file has no program name")?;
     let times = fields.split_whitespace().skip(11).take(2);
     let mut ticks = 0.0;
     for time in times {
@@ -130,8 +135,8 @@ fn cpu_seconds(path: &str) -> Outcome<f64> {
     Ok(ticks / TICKS_PER_SECOND)
 }
 
-/// Reads log lines up to the one that names the address, and goes on reading so that the server never waits to write.
-fn announced(stderr: ChildStderr) -> Outcome<SocketAddr> {
+/// Reads log lines up to the one with the address. A thread reads the rest, so that the server never blocks on its log.
+fn logged_address(stderr: ChildStderr) -> Outcome<SocketAddr> {
     let mut lines = BufReader::new(stderr).lines();
     let mut seen = VecDeque::new();
     while let Some(line) = lines.next().transpose()? {

@@ -1,10 +1,11 @@
-//! The tables: what was measured, the bar, and whether it is met.
+//! The tables of results: the measurement, its target, and whether the target is met.
 //!
-//! Bars are ratios wherever the machine would otherwise decide. Nothing fails here: a busy machine is no defect.
+//! Where a result depends on the machine, the target is a ratio. A missed target fails nothing, because a busy machine can
+//! cause it.
 
 use std::fmt::Write as _;
 
-/// The middle of several measurements, and how far apart they are.
+/// The median of several measurements, and their range.
 pub(crate) struct Spread {
     median: f64,
     lowest: f64,
@@ -28,7 +29,7 @@ impl Spread {
     }
 }
 
-/// Each round's value against the other's of the same round.
+/// The ratio of two values for each round.
 pub(crate) fn ratios(values: &[f64], others: &[f64]) -> Vec<f64> {
     values
         .iter()
@@ -37,66 +38,71 @@ pub(crate) fn ratios(values: &[f64], others: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-pub(crate) enum Bar {
+pub(crate) enum Target {
     AtLeast(f64),
     Below(f64),
 }
 
-impl Bar {
+impl Target {
     fn is_met(&self, value: f64) -> bool {
         match *self {
-            Self::AtLeast(bar) => value >= bar,
-            Self::Below(bar) => value < bar,
+            Self::AtLeast(target) => value >= target,
+            Self::Below(target) => value < target,
         }
     }
 }
 
-/// Collects lines.
 #[derive(Default)]
 pub(crate) struct Report {
-    bars: String,
+    targets: String,
     rates: String,
 }
 
 impl Report {
     /// A ratio, shown in percent.
-    pub(crate) fn share(&mut self, what: &str, bar: f64, measured: &Spread) {
+    pub(crate) fn share(&mut self, what: &str, target: f64, measured: &Spread) {
         let percent = |share: f64| format!("{:.0} %", share * 100.0);
-        self.line(what, &Bar::AtLeast(bar), measured, percent);
+        self.line(what, &Target::AtLeast(target), measured, percent);
     }
 
     /// A number in its own unit.
-    pub(crate) fn number(&mut self, what: &str, bar: Bar, measured: &Spread) {
-        self.line(what, &bar, measured, |number| format!("{number:.1}"));
+    pub(crate) fn number(&mut self, what: &str, target: Target, measured: &Spread) {
+        self.line(what, &target, measured, |number| format!("{number:.1}"));
     }
 
-    /// The memory of the idle server and the most it had under load.
-    pub(crate) fn memory(&mut self, idle: f64, most: f64) {
+    /// The memory of the idle server and its peak under load.
+    pub(crate) fn memory(&mut self, idle: f64, peak: f64) {
         self.number(
             "memory of the idle server, MiB",
-            Bar::Below(25.0),
+            Target::Below(25.0),
             &Spread::of_one(idle),
         );
         self.number(
             "memory under load, at most, MiB",
-            Bar::Below(80.0),
-            &Spread::of_one(most),
+            Target::Below(80.0),
+            &Spread::of_one(peak),
         );
     }
 
-    fn line(&mut self, what: &str, bar: &Bar, measured: &Spread, show: impl Fn(f64) -> String) {
-        let (sign, limit) = match *bar {
-            Bar::AtLeast(limit) => ("at least", limit),
-            Bar::Below(limit) => ("below", limit),
+    fn line(
+        &mut self,
+        what: &str,
+        target: &Target,
+        measured: &Spread,
+        show: impl Fn(f64) -> String,
+    ) {
+        let (sign, limit) = match *target {
+            Target::AtLeast(limit) => ("at least", limit),
+            Target::Below(limit) => ("below", limit),
         };
-        let met = if bar.is_met(measured.median) {
+        let met = if target.is_met(measured.median) {
             "yes"
         } else {
             "no"
         };
-        // Writing to a text cannot fail.
+        // Writing to a `String` cannot fail.
         let _ = writeln!(
-            self.bars,
+            self.targets,
             "| {what} | {sign} {} | {} | {}..{} | {met} |",
             show(limit),
             show(measured.median),
@@ -105,7 +111,7 @@ impl Report {
         );
     }
 
-    /// For orientation: absolute numbers, which say as much of the machine as of the server.
+    /// Absolute numbers, which depend on the machine as much as on the server.
     pub(crate) fn rates(&mut self, what: &str, per_cpu_second: &Spread, per_second: &Spread) {
         let _ = writeln!(
             self.rates,
@@ -114,7 +120,7 @@ impl Report {
         );
     }
 
-    /// The plain loop has no process of its own to count.
+    /// The plain loop runs in the benchmark itself, so its processor time is not measured.
     pub(crate) fn loop_rate(&mut self, per_second: &Spread) {
         let _ = writeln!(
             self.rates,
@@ -125,9 +131,9 @@ impl Report {
 
     pub(crate) fn text(&self) -> String {
         format!(
-            "| what | bar | median | lowest..highest | met |\n|---|---|---|---|---|\n{}\n\
+            "| what | target | median | lowest..highest | met |\n|---|---|---|---|---|\n{}\n\
              | answers | per CPU second of the server | per second |\n|---|---|---|\n{}",
-            self.bars, self.rates
+            self.targets, self.rates
         )
     }
 }

@@ -1,7 +1,7 @@
-//! Fills a database that the server itself made, by SQL and not over HTTP.
+//! Fills a database that the server has created, by SQL and not over HTTP.
 //!
-//! The index of words is left out: none of the measured reads needs it, and a task outside it is one that a search does
-//! not find. Creates file their words as always.
+//! The search index and the table `change` stay empty, because no measured read uses them. Creates during the measurement do
+//! write to both.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ const DESCRIPTION: &str =
 pub(crate) fn fill(path: &Path, people: &[Person], tasks: u32) -> Outcome<()> {
     let mut connection = Connection::open(path)?;
     connection.pragma_update(None, "synchronous", "off")?;
-    // In the order of the key, which is how the pages fill best and fastest.
+    // In the order of the key, which fills the pages best and fastest.
     let mut people: Vec<&Person> = people.iter().collect();
     people.sort_unstable_by(|one, other| one.id.cmp(&other.id));
     let transaction = connection.transaction()?;
@@ -53,21 +53,21 @@ pub(crate) fn fill(path: &Path, people: &[Person], tasks: u32) -> Outcome<()> {
     Ok(())
 }
 
-/// Every second task has a description, every third is done.
+/// Every second task has a description, every third is completed.
 fn add_task(statement: &mut Statement<'_>, person: &Person, index: u32) -> Outcome<()> {
     let (id, created_at) = person.task(index);
-    let is_done = index.is_multiple_of(3);
-    let updated_at = created_at + if is_done { 86_400_000 } else { 0 };
+    let is_completed = index.is_multiple_of(3);
+    let updated_at = created_at + if is_completed { 86_400_000 } else { 0 };
     let title = TITLES.iter().cycle().nth(usize::try_from(index)?);
     statement.execute(named_params! {
         ":user_id": person.id,
         ":id": id.into_bytes(),
         ":title": format!("{} ({index})", title.unwrap_or(&"")),
         ":description": index.is_multiple_of(2).then_some(DESCRIPTION),
-        ":completed_at": is_done.then_some(updated_at),
+        ":completed_at": is_completed.then_some(updated_at),
         ":created_at": created_at,
         ":updated_at": updated_at,
-        ":version": if is_done { 2 } else { 1 },
+        ":version": if is_completed { 2 } else { 1 },
         ":seq": index + 1,
     })?;
     Ok(())

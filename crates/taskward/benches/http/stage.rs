@@ -1,4 +1,4 @@
-//! What a run needs before it can measure: databases with people in them, and everybody's requests.
+//! Prepares a run: databases with people and tasks, and the bare server.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::process::Server;
 use crate::seed;
 
 pub(crate) struct Stage {
-    /// Beside the build's other files and so on a disk, which a directory for temporary files need not be.
+    /// In the target directory, because the directory for temporary files may be in memory.
     directory: TempDir,
     pub(crate) large: PathBuf,
     pub(crate) small: PathBuf,
@@ -22,7 +22,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) fn set(options: &Options) -> Outcome<Self> {
+    pub(crate) fn prepare(options: &Options) -> Outcome<Self> {
         let directory = TempDir::new_in(env!("CARGO_TARGET_TMPDIR"))?;
         let at = |name: &str| directory.path().join(name);
         let few = (options.small_rows / options.tasks).max(1);
@@ -30,8 +30,8 @@ impl Stage {
             large: at("large"),
             small: at("small"),
             directory,
-            people: Person::some(options.people),
-            few_people: Person::some(few),
+            people: Person::first(options.people),
+            few_people: Person::first(few),
             tasks: options.tasks,
         };
         for (data, people) in [
@@ -44,7 +44,7 @@ impl Stage {
         Ok(stage)
     }
 
-    /// A place for another file.
+    /// The path of another file.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
@@ -53,23 +53,23 @@ impl Stage {
         &self.people
     }
 
-    /// Somebody's token and tasks each, for every person of the large database.
+    /// One token for each person of the large database.
     pub(crate) fn credentials(&self) -> Credentials<'_> {
         Credentials::sign(&self.people, self.people.len())
     }
 
-    /// As many tokens, for the people of the small database. Only rows may differ.
+    /// As many tokens for the people of the small database, so that only the number of rows differs.
     pub(crate) fn few_credentials(&self) -> Credentials<'_> {
         Credentials::sign(&self.few_people, self.people.len())
     }
 
-    /// The task that is asked for by its id: neither the first nor the last of anybody's.
+    /// The index of the task that is read by its id: neither the first nor the last of its owner.
     pub(crate) fn single(&self) -> u32 {
         self.tasks / 2
     }
 }
 
-/// Asks everything once, and gives the first answer and every answer's entity tag.
+/// Sends every request once. Returns the first answer and the entity tags of all answers.
 pub(crate) fn tags(
     load: &Load,
     server: &Server,
@@ -78,21 +78,21 @@ pub(crate) fn tags(
 ) -> Outcome<(Vec<u8>, Vec<String>)> {
     let mut first = Vec::new();
     let mut tags = vec![String::new(); requests.len()];
-    load.ask_each(server.address, requests, status, |number, answer| {
+    load.send_each(server.address, requests, status, |number, answer| {
         if number == 0 {
             first = answer.to_vec();
         }
         let head = head_length(answer).and_then(|end| answer.get(..end));
         let tag = head.and_then(|head| field(head, "etag"));
-        if let Some(place) = tags.get_mut(number) {
-            *place = tag.ok_or("the answer has a tag")?.to_owned();
+        if let Some(slot) = tags.get_mut(number) {
+            *slot = tag.ok_or("the answer has no entity tag")?.to_owned();
         }
         Ok(())
     })?;
     Ok((first, tags))
 }
 
-/// Starts the server that sends just this answer, and makes sure that it does.
+/// Starts a bare server and checks that it sends this answer.
 pub(crate) fn bare(
     stage: &Stage,
     load: &Load,
@@ -104,18 +104,18 @@ pub(crate) fn bare(
     std::fs::write(&file, answer)?;
     let server = Server::bare(&file)?;
     let request = vec![Box::from(request)];
-    load.ask_each(server.address, &request, status, |_, sent| {
+    load.send_each(server.address, &request, status, |_, sent| {
         if sorted(sent) == sorted(answer) {
             Ok(())
         } else {
             let sent = String::from_utf8_lossy(sent);
-            Err(format!("the bare server sends something else: {sent}").into())
+            Err(format!("the bare server sends another answer: {sent}").into())
         }
     })?;
     Ok(server)
 }
 
-/// An answer's head in the order of names and without its date, and its body.
+/// The sorted lines of the head without `date`, and the body.
 fn sorted(answer: &[u8]) -> (Vec<&[u8]>, &[u8]) {
     let (head, body) = answer.split_at(head_length(answer).unwrap_or(0));
     let mut lines: Vec<&[u8]> = head.split(|byte| *byte == b'\n').collect();

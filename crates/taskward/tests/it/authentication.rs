@@ -1,4 +1,4 @@
-//! Which tokens get in, in both modes, and what the others are told.
+//! Which tokens are accepted in both modes, and how the others are answered.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::harness::{ORIGIN, SECRET, Server};
 
-/// A key server like Better Auth's, on a port of its own. Lives as long as the test's runtime.
+/// Serves a JWKS document as Better Auth does, until the runtime of the test ends. Returns its URL.
 async fn publish(document: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -25,7 +25,7 @@ async fn server_with_keys(algorithm: Algorithm) -> Server {
     let issuer = TestIssuer::with_key(ORIGIN, ORIGIN, algorithm);
     let url = publish(issuer.jwks()).await;
     let server = Server::start_with_keys(issuer, &url).await;
-    // The keys are fetched in the background. A request that needs them before is 503, never 401.
+    // The keys are fetched in the background. A request that needs them earlier is 503, never 401.
     until_ready(&server).await;
     server
 }
@@ -41,7 +41,7 @@ async fn until_ready(server: &Server) {
         .expect("the keys are fetched");
 }
 
-/// Tokens that are wrong in one way each.
+/// Tokens that each break one rule.
 fn bad_tokens(issuer: &TestIssuer) -> Vec<(&'static str, String)> {
     let draft = || issuer.draft("alice");
     let good = draft().sign();
@@ -121,7 +121,7 @@ fn bad_tokens(issuer: &TestIssuer) -> Vec<(&'static str, String)> {
             "a critical extension",
             draft().header("crit", "[\"b64\"]").sign(),
         ),
-        // What Better Auth mails to confirm an address: signed with the same secret, and no one's pass.
+        // Better Auth sends this by e-mail to confirm an address. It is signed with the same secret, but is no access token.
         (
             "an e-mail verification token",
             issuer.sign(
@@ -166,7 +166,7 @@ async fn refuses_bad_tokens(server: &Server) {
             .unwrap()
             .contains("error=\"invalid_token\"")
     );
-    // The clocks of two machines may differ a little.
+    // Within the tolerance for clocks that differ.
     server
         .bearer(&server.issuer().draft("alice").lifetime(-5).sign())
         .get("/api/me")
@@ -175,7 +175,7 @@ async fn refuses_bad_tokens(server: &Server) {
 }
 
 #[tokio::test]
-async fn sec_29_shared_secret_lets_good_tokens_in_and_no_others() {
+async fn sec_29_shared_secret_mode_accepts_only_valid_tokens() {
     let server = Server::start().await;
     assert_eq!(
         server
@@ -210,7 +210,7 @@ async fn sec_29_shared_secret_lets_good_tokens_in_and_no_others() {
 }
 
 #[tokio::test]
-async fn sec_29_jwks_lets_good_tokens_in_and_no_others() {
+async fn sec_29_jwks_mode_accepts_only_valid_tokens() {
     for algorithm in [Algorithm::EdDsa, Algorithm::Es256] {
         let server = server_with_keys(algorithm).await;
         assert_eq!(
@@ -233,14 +233,14 @@ async fn sec_29_jwks_lets_good_tokens_in_and_no_others() {
 }
 
 #[tokio::test]
-async fn sec_19_no_secret_opens_the_jwks_mode() {
+async fn sec_19_jwks_mode_accepts_no_token_signed_with_a_secret() {
     let server = server_with_keys(Algorithm::EdDsa).await;
     let jwks: serde_json::Value = serde_json::from_str(&server.issuer().jwks()).unwrap();
     let public_key = BASE64URL_NOPAD
         .decode(jwks["keys"][0]["x"].as_str().unwrap().as_bytes())
         .unwrap();
     let kid = jwks["keys"][0]["kid"].to_string();
-    // The secret is configured, and what it signs is refused all the same.
+    // The secret is configured, but tokens signed with it are refused.
     let forgers = [
         TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET),
         TestIssuer::with_secret(ORIGIN, ORIGIN, &server.issuer().jwks()),
@@ -272,9 +272,9 @@ async fn sec_19_no_secret_opens_the_jwks_mode() {
 }
 
 #[tokio::test]
-async fn sec_46_without_keys_nobody_is_refused_and_nobody_let_in() {
+async fn sec_46_without_keys_tokens_are_answered_with_503() {
     let issuer = TestIssuer::with_key(ORIGIN, ORIGIN, Algorithm::EdDsa);
-    // A port that is closed: bound, then given back.
+    // A closed port: bound, then released.
     let closed = TcpListener::bind("127.0.0.1:0")
         .await
         .unwrap()
@@ -297,7 +297,7 @@ async fn sec_46_without_keys_nobody_is_refused_and_nobody_let_in() {
     assert_eq!(answer.header("www-authenticate"), None);
     server.anon().get("/readyz").await.problem(503, "not_ready");
     server.anon().get("/healthz").await.expect(StatusCode::OK);
-    // Who sends no token has nothing to wait for.
+    // Without a token the keys are not needed.
     server
         .anon()
         .get("/api/me")
@@ -306,7 +306,7 @@ async fn sec_46_without_keys_nobody_is_refused_and_nobody_let_in() {
 }
 
 #[tokio::test]
-async fn sec_02_credentials_are_one_bearer_field_or_none() {
+async fn sec_02_at_most_one_bearer_credential_is_accepted() {
     let server = Server::start().await;
     let token = server.issuer().token("alice");
     let bearer = format!("Bearer {token}");
@@ -363,7 +363,7 @@ async fn sec_02_credentials_are_one_bearer_field_or_none() {
 }
 
 #[tokio::test]
-async fn sec_04_a_session_token_is_told_where_the_right_one_is() {
+async fn sec_04_a_session_token_is_refused_with_a_hint() {
     let server = Server::start().await;
     let raw = "Y48ls7brtzBNQLSzv6SRYRw4gPRN8rIX";
     for token in [
@@ -384,13 +384,13 @@ async fn sec_04_a_session_token_is_told_where_the_right_one_is() {
         );
         assert!(
             !String::from_utf8_lossy(&answer.body).contains(raw),
-            "nothing of the token comes back"
+            "the answer must not repeat the token"
         );
     }
 }
 
 #[tokio::test]
-async fn sec_20_a_previous_secret_still_opens_and_only_that_one() {
+async fn sec_20_only_the_current_and_the_previous_secret_are_accepted() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let previous = "the secret before the rotation, long enough";
     std::fs::write(file.path(), format!("{previous}\n")).unwrap();

@@ -1,4 +1,4 @@
-//! `taskward backup` and `taskward restore`, and what a start does after an end that was none.
+//! `taskward backup` and `taskward restore`, and the check at the start after an unclean shutdown.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ use crate::harness::{Client, ORIGIN, PROGRAM, Running, SECRET, serve, signal, wa
 const LIST: &str = "/api/users/me/tasks";
 const CHANGES: &str = "/api/users/me/changes";
 
-/// A data directory, and what is done to it.
-struct Place {
+/// A data directory on which servers and commands run.
+struct DataDirectory {
     data: TempDir,
 }
 
-impl Place {
+impl DataDirectory {
     fn new() -> Self {
         let data = tempfile::tempdir().unwrap();
         Self { data }
@@ -50,7 +50,7 @@ impl Place {
         command.output().await.unwrap()
     }
 
-    /// What it printed.
+    /// Runs a command that must succeed. Returns its standard output.
     async fn succeeds(&self, arguments: &[&str]) -> String {
         let Output {
             status,
@@ -61,22 +61,22 @@ impl Place {
         String::from_utf8(stdout).unwrap()
     }
 
-    /// The line with which a wrong argument is refused.
+    /// Runs a command that must refuse an argument. Returns the error line.
     async fn refuses(&self, arguments: &[&str]) -> String {
-        one_line(&self.run(arguments).await, 2)
+        error_line(&self.run(arguments).await, 2)
     }
 
-    /// The line that reports a failure.
+    /// Runs a command that must fail. Returns the error line.
     async fn fails(&self, arguments: &[&str]) -> String {
-        one_line(&self.run(arguments).await, 1)
+        error_line(&self.run(arguments).await, 1)
     }
 }
 
-fn one_line(output: &Output, code: i32) -> String {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{said}");
-    let line = said.lines().last().unwrap().to_owned();
-    assert!(line.starts_with("taskward: "), "{said}");
+fn error_line(output: &Output, code: i32) -> String {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
+    let line = stderr.lines().last().unwrap().to_owned();
+    assert!(line.starts_with("taskward: "), "{stderr}");
     line
 }
 
@@ -90,7 +90,7 @@ async fn cursor(client: &Client) -> u64 {
     page["cursor"].as_u64().unwrap()
 }
 
-/// Titles and descriptions that need some pages.
+/// Creates tasks that fill several pages of the file.
 async fn fill(client: &Client) {
     for number in 0..100 {
         let body = json!({ "title": format!("task {number}"), "description": "word ".repeat(150) });
@@ -107,9 +107,9 @@ fn damage(path: &Path) {
 }
 
 #[tokio::test]
-async fn a_backup_of_a_running_server_brings_back_what_was_there() {
-    let place = Place::new();
-    let server = Running::start(place.server()).await;
+async fn a_backup_of_a_running_server_can_be_restored() {
+    let directory = DataDirectory::new();
+    let server = Running::start(directory.server()).await;
     let (alice, bob) = (server.user("alice"), server.user("bob"));
     let before = alice.create("before").await;
     bob.create("tea").await;
@@ -117,7 +117,7 @@ async fn a_backup_of_a_running_server_brings_back_what_was_there() {
     let path = format!("{LIST}/{}", trashed["id"].as_str().unwrap());
     alice.delete(&path).await.expect(StatusCode::NO_CONTENT);
 
-    let printed = place.succeeds(&["backup", "saved.db"]).await;
+    let printed = directory.succeeds(&["backup", "saved.db"]).await;
     assert!(
         printed.contains("users 2, tasks 2, in the trash 1, purged 0"),
         "{printed}"
@@ -125,24 +125,26 @@ async fn a_backup_of_a_running_server_brings_back_what_was_there() {
     alice.create("after").await;
     let newer = cursor(&alice).await;
 
-    let line = place.refuses(&["backup", "saved.db"]).await;
+    let line = directory.refuses(&["backup", "saved.db"]).await;
     assert!(line.contains("saved.db exists already"), "{line}");
-    let line = place.fails(&["restore", "saved.db", "--replace"]).await;
+    let line = directory.fails(&["restore", "saved.db", "--replace"]).await;
     assert!(line.contains("stop it first"), "{line}");
     assert_eq!(alice.titles().await, ["after", "before"]);
     stop(server).await;
 
-    let line = place.refuses(&["restore", "saved.db"]).await;
+    let line = directory.refuses(&["restore", "saved.db"]).await;
     assert!(line.contains("--replace"), "{line}");
-    let printed = place.succeeds(&["restore", "saved.db", "--replace"]).await;
+    let printed = directory
+        .succeeds(&["restore", "saved.db", "--replace"])
+        .await;
     let kept = printed.lines().next().unwrap().split(": ").next().unwrap();
 
-    let server = Running::start(place.server()).await;
+    let server = Running::start(directory.server()).await;
     let alice = server.user("alice");
     assert_eq!(alice.titles().await, ["before"]);
     let found = alice.get(&format!("{LIST}?q=bef")).await.json();
     assert_eq!(found, json!([before]), "versions do not change");
-    // The tag of the lost history may name another text now, so it matches nothing.
+    // A tag of the undone history may stand for another text now, so it matches nothing.
     let task = format!("{LIST}/{}", before["id"].as_str().unwrap());
     let fields = [("if-match", "\"1\""), ("content-type", "application/json")];
     let body = json!({ "title": "lost update" }).to_string();
@@ -161,7 +163,7 @@ async fn a_backup_of_a_running_server_brings_back_what_was_there() {
         .post(&format!("{path}/restore"), json!({}))
         .await
         .expect(StatusCode::OK);
-    // However far the history grows again, whoever has seen the one that is gone loads afresh.
+    // Cursors of the undone history stay refused, however many writes follow.
     for number in 0..newer {
         alice.create(&format!("new {number}")).await;
     }
@@ -178,25 +180,25 @@ async fn a_backup_of_a_running_server_brings_back_what_was_there() {
         .expect(StatusCode::OK);
     stop(server).await;
 
-    let kept = rusqlite::Connection::open(place.path(kept)).unwrap();
+    let kept = rusqlite::Connection::open(directory.path(kept)).unwrap();
     let sql = "SELECT count(*) FROM task WHERE user_id = 'alice' AND title = 'after'";
     let after: i64 = kept.query_row(sql, [], |row| row.get(0)).unwrap();
-    assert_eq!(after, 1, "what was replaced is kept");
+    assert_eq!(after, 1, "the replaced database is kept");
 }
 
 #[tokio::test]
-async fn two_restores_of_one_backup_are_two_histories() {
-    let place = Place::new();
-    let server = Running::start(place.server()).await;
+async fn two_restores_of_one_backup_begin_two_histories() {
+    let directory = DataDirectory::new();
+    let server = Running::start(directory.server()).await;
     server.user("alice").create("saved").await;
     stop(server).await;
-    place.succeeds(&["backup", "saved.db"]).await;
+    directory.succeeds(&["backup", "saved.db"]).await;
 
     let (mut lost, mut seen) = (0, String::new());
     for round in 0..2 {
-        fs::remove_file(place.path("tasks.db")).unwrap();
-        place.succeeds(&["restore", "saved.db"]).await;
-        let server = Running::start(place.server()).await;
+        fs::remove_file(directory.path("tasks.db")).unwrap();
+        directory.succeeds(&["restore", "saved.db"]).await;
+        let server = Running::start(directory.server()).await;
         let alice = server.user("alice");
         if round == 1 {
             for _ in 0..5 {
@@ -214,7 +216,7 @@ async fn two_restores_of_one_backup_are_two_histories() {
         let task = format!("{LIST}/{}", saved["id"].as_str().unwrap());
         let read = alice.get(&task).await.expect(StatusCode::OK);
         let tag = read.header("etag").unwrap().to_owned();
-        assert_ne!(tag, seen, "no tag is given twice");
+        assert_ne!(tag, seen, "two histories have no tag in common");
         seen = tag;
         stop(server).await;
     }
@@ -224,50 +226,59 @@ async fn two_restores_of_one_backup_are_two_histories() {
 #[tokio::test]
 async fn sec_94_backups_and_restored_databases_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
-    let place = Place::new();
-    let server = Running::start(place.server()).await;
+    let directory = DataDirectory::new();
+    let server = Running::start(directory.server()).await;
     server.user("alice").create("private").await;
     stop(server).await;
-    place.succeeds(&["backup", "saved.db"]).await;
-    fs::set_permissions(place.path("saved.db"), fs::Permissions::from_mode(0o644)).unwrap();
-    place.succeeds(&["backup", "other.db"]).await;
-    place.succeeds(&["restore", "saved.db", "--replace"]).await;
+    directory.succeeds(&["backup", "saved.db"]).await;
+    fs::set_permissions(
+        directory.path("saved.db"),
+        fs::Permissions::from_mode(0o644),
+    )
+    .unwrap();
+    directory.succeeds(&["backup", "other.db"]).await;
+    directory
+        .succeeds(&["restore", "saved.db", "--replace"])
+        .await;
     for name in ["other.db", "tasks.db", "tasks.db-lock"] {
-        let mode = fs::metadata(place.path(name)).unwrap().permissions().mode();
+        let mode = fs::metadata(directory.path(name))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_good_backup_replaces_nothing() {
-    let place = Place::new();
-    let server = Running::start(place.server()).await;
+async fn an_unusable_backup_replaces_nothing() {
+    let directory = DataDirectory::new();
+    let server = Running::start(directory.server()).await;
     fill(&server.user("alice")).await;
     stop(server).await;
-    place.succeeds(&["backup", "saved.db"]).await;
-    fs::copy(place.path("saved.db"), place.path("damaged.db")).unwrap();
-    damage(&place.path("damaged.db"));
+    directory.succeeds(&["backup", "saved.db"]).await;
+    fs::copy(directory.path("saved.db"), directory.path("damaged.db")).unwrap();
+    damage(&directory.path("damaged.db"));
     fs::write(
-        place.path("text.db"),
+        directory.path("text.db"),
         "no database, but long enough to be looked at",
     )
     .unwrap();
-    rusqlite::Connection::open(place.path("foreign.db"))
+    rusqlite::Connection::open(directory.path("foreign.db"))
         .unwrap()
         .execute_batch("CREATE TABLE task (id)")
         .unwrap();
-    fs::copy(place.path("saved.db"), place.path("newer.db")).unwrap();
-    rusqlite::Connection::open(place.path("newer.db"))
+    fs::copy(directory.path("saved.db"), directory.path("newer.db")).unwrap();
+    rusqlite::Connection::open(directory.path("newer.db"))
         .unwrap()
         .execute_batch("UPDATE refinery_schema_history SET version = 9999 WHERE version = 1")
         .unwrap();
-    fs::copy(place.path("saved.db"), place.path("wrong.db")).unwrap();
-    rusqlite::Connection::open(place.path("wrong.db"))
+    fs::copy(directory.path("saved.db"), directory.path("wrong.db")).unwrap();
+    rusqlite::Connection::open(directory.path("wrong.db"))
         .unwrap()
         .execute_batch("UPDATE account SET task_count = 7 WHERE user_id = 'alice'")
         .unwrap();
 
-    let before = fs::read(place.path("tasks.db")).unwrap();
+    let before = fs::read(directory.path("tasks.db")).unwrap();
     for (file, why) in [
         ("damaged.db", "it is damaged"),
         ("text.db", "not a taskward database"),
@@ -276,11 +287,11 @@ async fn what_is_no_good_backup_replaces_nothing() {
         ("wrong.db", "the counters of 1 users do not agree"),
         ("missing.db", "missing.db"),
     ] {
-        let line = place.fails(&["restore", file, "--replace"]).await;
+        let line = directory.fails(&["restore", file, "--replace"]).await;
         assert!(line.contains(why), "{file}: {line}");
     }
-    assert!(before == fs::read(place.path("tasks.db")).unwrap());
-    let names = fs::read_dir(place.data.path()).unwrap();
+    assert!(before == fs::read(directory.path("tasks.db")).unwrap());
+    let names = fs::read_dir(directory.data.path()).unwrap();
     let left = names
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.contains("restoring") || name.contains("before"));
@@ -288,11 +299,11 @@ async fn what_is_no_good_backup_replaces_nothing() {
 }
 
 #[tokio::test]
-async fn commands_for_the_file_say_where_they_do_not_apply() {
-    let place = Place::new();
+async fn backup_and_restore_need_a_sqlite_file() {
+    let directory = DataDirectory::new();
     for command in ["backup", "restore"] {
         let url = "postgres://user:password@localhost/tasks";
-        let line = place
+        let line = directory
             .refuses(&[command, "a.db", "--database-url", url])
             .await;
         assert!(
@@ -300,28 +311,28 @@ async fn commands_for_the_file_say_where_they_do_not_apply() {
             "{line}"
         );
     }
-    let line = place.refuses(&["backup", "a.db"]).await;
+    let line = directory.refuses(&["backup", "a.db"]).await;
     assert!(line.contains("there is no database at"), "{line}");
 }
 
 #[tokio::test]
 async fn a_second_server_on_one_file_is_refused() {
-    let place = Place::new();
-    let server = Running::start(place.server()).await;
-    let line = one_line(&place.server().output().await.unwrap(), 1);
+    let directory = DataDirectory::new();
+    let server = Running::start(directory.server()).await;
+    let line = error_line(&directory.server().output().await.unwrap(), 1);
     assert!(line.contains("another taskward"), "{line}");
     server.user("alice").create("still works").await;
     stop(server).await;
 }
 
 #[tokio::test]
-async fn after_an_unclean_end_the_database_is_looked_through() {
-    let place = Place::new();
-    let mut server = Running::start(place.server()).await;
+async fn the_database_is_checked_after_an_unclean_shutdown() {
+    let directory = DataDirectory::new();
+    let mut server = Running::start(directory.server()).await;
     fill(&server.user("alice")).await;
     server.child.kill().await.unwrap();
 
-    let mut again = place.server().spawn().unwrap();
+    let mut again = directory.server().spawn().unwrap();
     let stderr = again.stderr.take().unwrap();
     let mut lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(stderr));
     wait_for(&mut lines, "the last shutdown was not clean").await;
@@ -330,25 +341,30 @@ async fn after_an_unclean_end_the_database_is_looked_through() {
     signal(again.id().unwrap(), "TERM").await;
     again.wait().await.unwrap();
 
-    place.succeeds(&["backup", "saved.db"]).await;
-    // In order, it is not looked at again: a start is fast however large the database is.
-    let server = Running::start(place.server()).await;
+    directory.succeeds(&["backup", "saved.db"]).await;
+    // After a clean shutdown the database is not checked.
+    let server = Running::start(directory.server()).await;
     stop(server).await;
-    let mut server = Running::start(place.server()).await;
+    let mut server = Running::start(directory.server()).await;
     server.user("alice").create("one more").await;
     server.child.kill().await.unwrap();
-    fs::remove_file(place.path("tasks.db-wal")).unwrap();
-    damage(&place.path("tasks.db"));
+    fs::remove_file(directory.path("tasks.db-wal")).unwrap();
+    damage(&directory.path("tasks.db"));
 
-    let line = one_line(&place.server().output().await.unwrap(), 1);
+    let line = error_line(&directory.server().output().await.unwrap(), 1);
     assert!(
         line.contains("taskward restore FILE --replace") && line.contains("it is damaged"),
         "{line}"
     );
-    let line = one_line(&place.server().output().await.unwrap(), 1);
-    assert!(line.contains("it is damaged"), "it stays so: {line}");
-    place.succeeds(&["restore", "saved.db", "--replace"]).await;
-    let server = Running::start(place.server()).await;
+    let line = error_line(&directory.server().output().await.unwrap(), 1);
+    assert!(
+        line.contains("it is damaged"),
+        "the next start must fail too: {line}"
+    );
+    directory
+        .succeeds(&["restore", "saved.db", "--replace"])
+        .await;
+    let server = Running::start(directory.server()).await;
     assert_eq!(server.user("alice").titles().await.len(), 100);
     stop(server).await;
 }

@@ -1,4 +1,4 @@
-//! What may be sent, and what is said of what may not.
+//! Request bodies: which are valid, and how invalid ones are answered.
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -17,21 +17,21 @@ async fn post(client: &Client, fields: &[(&str, &str)], body: impl Into<Body>) -
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 #[tokio::test]
-async fn sec_60_bodies_are_json_and_say_so() {
+async fn sec_60_bodies_need_a_json_content_type() {
     let server = Server::start().await;
     let alice = server.user("alice");
     let body = "{\"title\":\"t\"}";
-    for fine in [
+    for accepted in [
         "application/json",
         "Application/JSON",
         "application/json; charset=utf-8",
         "application/json;charset=\"UTF-8\"",
     ] {
-        post(&alice, &[("content-type", fine)], body)
+        post(&alice, &[("content-type", accepted)], body)
             .await
             .expect(StatusCode::CREATED);
     }
-    for bad in [
+    for refused in [
         "text/plain",
         "application/x-www-form-urlencoded",
         "application/jsonp",
@@ -39,7 +39,7 @@ async fn sec_60_bodies_are_json_and_say_so() {
         "application/merge-patch+json",
         "",
     ] {
-        let answer = post(&alice, &[("content-type", bad)], body)
+        let answer = post(&alice, &[("content-type", refused)], body)
             .await
             .problem(415, "unsupported_media_type");
         assert_eq!(answer.header("accept-post"), Some("application/json"));
@@ -69,7 +69,7 @@ async fn sec_60_bodies_are_json_and_say_so() {
 }
 
 #[tokio::test]
-async fn sec_61_malformed_is_400_and_wrong_is_422() {
+async fn sec_61_malformed_json_is_400_and_invalid_fields_are_422() {
     let server = Server::start().await;
     let alice = server.user("alice");
     for malformed in [
@@ -169,7 +169,7 @@ async fn sec_61_malformed_is_400_and_wrong_is_422() {
         assert_eq!(found, expected, "{body}");
     }
     assert!(alice.titles().await.is_empty());
-    // The longest that is allowed, in characters and not in bytes.
+    // The longest valid texts; lengths are in characters, not bytes.
     let body =
         json!({ "title": "😀".repeat(255), "description": "é".repeat(1_000), "completed": true });
     let task = post(&alice, &[JSON], body.to_string())
@@ -183,7 +183,7 @@ async fn sec_61_malformed_is_400_and_wrong_is_422() {
 }
 
 #[tokio::test]
-async fn sec_81_at_most_twenty_rules_are_listed_and_no_value_comes_back() {
+async fn sec_81_at_most_twenty_errors_are_listed_and_no_value_is_echoed() {
     let server = Server::start().await;
     let members: serde_json::Map<_, _> = (0..50)
         .map(|number| (format!("m{number}"), json!("canary-value")))
@@ -200,7 +200,7 @@ async fn sec_81_at_most_twenty_rules_are_listed_and_no_value_comes_back() {
 }
 
 #[tokio::test]
-async fn sec_63_a_body_has_a_limit_declared_or_not() {
+async fn sec_63_the_body_limit_holds_with_and_without_a_length() {
     let server = Server::start().await;
     let alice = server.user("alice");
     let body = |length: usize| {
@@ -217,7 +217,7 @@ async fn sec_63_a_body_has_a_limit_declared_or_not() {
         .await
         .problem(413, "body_too_large");
     assert_eq!(answer.header("connection"), Some("close"));
-    // Chunked: the length is only known by counting.
+    // Chunked: the length is not declared.
     let frames = (0..65).map(|_| Ok::<_, std::io::Error>(bytes::Bytes::from(vec![b' '; 1024])));
     let chunked = Body::from_stream(futures_util::stream::iter(frames));
     post(&alice, &[JSON], chunked)
@@ -226,13 +226,13 @@ async fn sec_63_a_body_has_a_limit_declared_or_not() {
 }
 
 #[tokio::test]
-async fn sec_50_faults_are_judged_in_one_order() {
+async fn sec_50_errors_are_checked_in_a_fixed_order() {
     let server = Server::start().await;
     let (anon, alice) = (server.anon(), server.user("alice"));
-    let everything_wrong = [("content-type", "text/plain"), ("if-match", "malformed")];
+    let all_wrong = [("content-type", "text/plain"), ("if-match", "malformed")];
     let send = |client: Client, method: Method, path: &'static str| async move {
         client
-            .request(method, path, &everything_wrong, Body::from("nonsense"))
+            .request(method, path, &all_wrong, Body::from("nonsense"))
             .await
     };
     let task = "/api/users/bob/tasks/nonsense?x=1";

@@ -1,4 +1,4 @@
-//! `kill -9` in the middle of everything: what was acknowledged is there, what was not is whole or absent.
+//! `kill -9` while clients write: acknowledged writes are there, the others are complete or absent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::harness::{Backend, Client, Database, Running, fresh_id};
 
-/// How often a server is killed. The soak asks for more.
+/// How often a server is killed. `cargo xtask soak` sets a larger number.
 const ROUNDS: &str = "TASKWARD_KILL_ROUNDS";
-const FEW_ROUNDS: u32 = 5;
-/// Who writes at the same time.
+const DEFAULT_ROUNDS: u32 = 5;
+/// Concurrent writers.
 const WRITERS: u32 = 32;
 const LIST: &str = "/api/users/me/tasks";
 
@@ -21,29 +21,29 @@ const LIST: &str = "/api/users/me/tasks";
 struct Known {
     user: String,
     id: String,
-    /// What the last acknowledged write made of it; `None` while no create was acknowledged.
+    /// The task after the last acknowledged write; `None` while no create was acknowledged.
     acknowledged: Option<Value>,
-    /// The title of a write that nobody answered.
+    /// The title of the write that was not answered.
     unanswered: Option<String>,
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_kill_nine_on_sqlite() {
-    survives_kill_nine(Backend::Sqlite).await;
+async fn acknowledged_writes_survive_sigkill_on_sqlite() {
+    survives_sigkill(Backend::Sqlite).await;
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_kill_nine_on_postgres() {
-    survives_kill_nine(Backend::Postgres).await;
+async fn acknowledged_writes_survive_sigkill_on_postgres() {
+    survives_sigkill(Backend::Postgres).await;
 }
 
-async fn survives_kill_nine(backend: Backend) {
+async fn survives_sigkill(backend: Backend) {
     let rounds = rounds();
     let data = tempfile::tempdir().unwrap();
     let database = Database::empty(backend, data.path()).await;
     for round in 0..rounds {
         let server = Running::on(&database, data.path()).await;
-        // Another number each round, so that the kill meets other moments.
+        // Another number each round, so that the kill comes at another moment.
         let known = write_until_killed(server, 40 + (round * 37) % 400).await;
         let mut server = Running::on(&database, data.path()).await;
         for known in &known {
@@ -56,20 +56,20 @@ async fn survives_kill_nine(backend: Backend) {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "how long to soak is said from outside"
+    reason = "the number of rounds is set from outside"
 )]
 fn rounds() -> u32 {
-    std::env::var(ROUNDS).map_or(FEW_ROUNDS, |text| text.parse().expect(ROUNDS))
+    std::env::var(ROUNDS).map_or(DEFAULT_ROUNDS, |text| text.parse().expect(ROUNDS))
 }
 
-/// Lets everybody write until `acknowledgements` have come, then kills the server while they go on.
+/// Lets all writers write until `acknowledgements` answers have arrived, then kills the server while they write.
 async fn write_until_killed(mut server: Running, acknowledgements: u32) -> Vec<Known> {
     let count = Arc::new(AtomicU32::new(0));
     let (reached, kill) = tokio::sync::oneshot::channel::<()>();
     let reached = std::sync::Mutex::new(Some(reached));
     let reached = Arc::new(move || drop(reached.lock().unwrap().take()));
     let writers = (0..WRITERS).map(|number| {
-        // Some share a user, and with it a counter.
+        // Several writers share a user and therefore a counter.
         let user = format!("user{}", number % 8);
         let client = server.user(&user);
         let (count, reached) = (Arc::clone(&count), Arc::clone(&reached));
@@ -96,14 +96,14 @@ async fn write_until_killed(mut server: Running, acknowledgements: u32) -> Vec<K
     });
     let writers = join_all(writers.collect::<Vec<_>>());
     let (known, ()) = tokio::join!(writers, async {
-        // The other end is dropped when it is time.
+        // The sender is dropped after the last acknowledgement.
         let _ = kill.await;
         server.child.kill().await.unwrap();
     });
     known
 }
 
-/// The task as a write answers it; `None` when the connection broke.
+/// The task in the answer of a write; `None` if the connection broke.
 async fn write(client: &Client, known: &Known, title: &str) -> Option<Value> {
     let answer = match &known.acknowledged {
         None => {
@@ -124,7 +124,10 @@ async fn write(client: &Client, known: &Known, title: &str) -> Option<Value> {
 async fn check(client: &Client, known: &Known) {
     let path = format!("{LIST}/{}", known.id);
     let found = client.get(&path).await;
-    let unanswered = known.unanswered.as_deref().expect("all were cut off");
+    let unanswered = known
+        .unanswered
+        .as_deref()
+        .expect("every writer has an unanswered write");
     match &known.acknowledged {
         Some(task) => {
             let found = found.expect(StatusCode::OK).json();
@@ -145,7 +148,7 @@ async fn check(client: &Client, known: &Known) {
         }
     }
     if known.acknowledged.is_none() {
-        // Sent again, the create finds or makes one task (SEC-72).
+        // A repeated create finds or makes one task (SEC-72).
         let body = json!({ "id": known.id, "title": unanswered });
         let again = client.post(LIST, body).await;
         assert!(again.status.is_success(), "{again:?}");
@@ -159,7 +162,7 @@ async fn check(client: &Client, known: &Known) {
     }
 }
 
-/// The counters agree with the rows: half a write would part them.
+/// Asserts that the counters agree with the rows, which half a write would violate.
 async fn check_counters(database: &Database) {
     let wrong = "SELECT count(*) FROM account WHERE user_id <> '' AND (
         seq <> (SELECT max(seq) FROM task WHERE task.user_id = account.user_id)

@@ -1,6 +1,6 @@
-//! Storage that fails: whatever it says, the client gets one problem, nothing is half done, and the next try works.
+//! Errors of the store: the client gets one problem, nothing is changed, and the next request works.
 //!
-//! What happens inside a backend when its disk or its connection fails is tested beside the backend.
+//! How a backend handles errors of its disk or its connection is tested in the backend's crate.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ const LIST: &str = "/api/users/me/tasks";
 /// Makes an error.
 type Fault = fn() -> StoreError;
 
-/// What storage may say, and what the client is told.
+/// The errors of the store, and the status and code of their answers.
 const FAULTS: [(Fault, u16, &str); 5] = [
     (|| StoreError::Overloaded, 503, "overloaded"),
     (|| StoreError::Full, 507, "storage_full"),
@@ -50,9 +50,9 @@ const FAULTS: [(Fault, u16, &str); 5] = [
     (|| StoreError::Failed("broken".into()), 500, "internal"),
 ];
 
-/// When to fail, and how.
+/// Which call fails, and with which error.
 struct Plan {
-    /// Calls until the one that fails; 0 for none.
+    /// The number of calls up to the one that fails; 0 if none does.
     countdown: AtomicU32,
     fault: std::sync::Mutex<Fault>,
 }
@@ -74,7 +74,7 @@ impl Plan {
         }
     }
 
-    /// Whether the call that was to fail has come.
+    /// Whether the call that fails has been made, or none is planned.
     fn is_over(&self) -> bool {
         self.countdown.load(Ordering::SeqCst) == 0
     }
@@ -154,7 +154,7 @@ impl UserStore for FaultyUserStore<'_> {
     }
 }
 
-/// A server on a store that fails as planned.
+/// A server on a store that fails as the plan says.
 async fn serve(store: Arc<dyn Store>) -> (SocketAddr, Arc<Plan>) {
     let plan = Arc::new(Plan {
         countdown: AtomicU32::new(0),
@@ -186,16 +186,16 @@ async fn serve(store: Arc<dyn Store>) -> (SocketAddr, Arc<Plan>) {
 }
 
 #[tokio::test]
-async fn storage_that_fails_gives_one_problem_and_nothing_half_done_on_sqlite() {
-    fails_cleanly(Backend::Sqlite).await;
+async fn a_storage_error_is_one_problem_and_changes_nothing_on_sqlite() {
+    check_every_fault(Backend::Sqlite).await;
 }
 
 #[tokio::test]
-async fn storage_that_fails_gives_one_problem_and_nothing_half_done_on_postgres() {
-    fails_cleanly(Backend::Postgres).await;
+async fn a_storage_error_is_one_problem_and_changes_nothing_on_postgres() {
+    check_every_fault(Backend::Postgres).await;
 }
 
-async fn fails_cleanly(backend: Backend) {
+async fn check_every_fault(backend: Backend) {
     let data = tempfile::tempdir().unwrap();
     let database = Database::empty(backend, data.path()).await;
     let (address, plan) = serve(database.store().await).await;
@@ -244,7 +244,7 @@ async fn fails_cleanly(backend: Backend) {
     ];
     for (method, path, body) in tried {
         for (fault, status, code) in FAULTS {
-            let before = everything(&alice).await;
+            let before = visible_state(&alice).await;
             for number in 1.. {
                 plan.fail_call(number, fault);
                 let answer = match &body {
@@ -256,7 +256,7 @@ async fn fails_cleanly(backend: Backend) {
                     }
                 };
                 if !plan.is_over() {
-                    // It needs fewer calls than that, so this time none failed.
+                    // The request makes fewer calls, so none failed.
                     plan.fail_call(0, fault);
                     assert!(
                         answer.status.is_success() || number > 1,
@@ -270,9 +270,9 @@ async fn fails_cleanly(backend: Backend) {
                     .map(str::to_owned);
                 assert_eq!(retry.is_some(), status == 503, "{method} {path}");
                 assert_eq!(
-                    everything(&alice).await,
+                    visible_state(&alice).await,
                     before,
-                    "{method} {path} left something behind"
+                    "{method} {path} changed something"
                 );
             }
         }
@@ -283,8 +283,8 @@ fn id(task: &serde_json::Value) -> String {
     task["id"].as_str().unwrap().to_owned()
 }
 
-/// All that a user can see, but for what names the answer itself.
-async fn everything(client: &Client) -> [serde_json::Value; 2] {
+/// The list and the changes of a user.
+async fn visible_state(client: &Client) -> [serde_json::Value; 2] {
     let list = client.get(LIST).await.expect(StatusCode::OK).json();
     let changes = client
         .get("/api/users/me/changes?since=0")

@@ -1,4 +1,4 @@
-//! Followers of a list, on the use case itself: what a reader is told who is slower than the writes, or misses the news.
+//! Followers of changes, tested on the use case: slow readers and lost notifications.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ async fn create(services: &Services, grant: &Grant) {
 }
 
 #[tokio::test]
-async fn sec_48_a_slow_reader_is_told_the_newest_cursor_and_nothing_waits_for_it() {
+async fn sec_48_a_slow_reader_gets_only_the_newest_cursor() {
     let data = tempfile::tempdir().unwrap();
     let database = Database::empty(Backend::Sqlite, data.path()).await;
     let services = services(&database).await;
@@ -49,11 +49,14 @@ async fn sec_48_a_slow_reader_is_told_the_newest_cursor_and_nothing_waits_for_it
         create(&services, &grant).await;
     }
     assert_eq!(follower.changed().await.unwrap().number(), 100);
-    assert!(follower.changed().now_or_never().is_none(), "that was all");
+    assert!(
+        follower.changed().now_or_never().is_none(),
+        "there is no further cursor"
+    );
 }
 
 #[tokio::test]
-async fn a_change_without_a_notification_is_found_by_asking_again() {
+async fn a_change_is_found_without_its_notification() {
     let data = tempfile::tempdir().unwrap();
     let database = Database::empty(Backend::Postgres, data.path()).await;
     let services = services(&database).await;
@@ -62,7 +65,7 @@ async fn a_change_without_a_notification_is_found_by_asking_again() {
         .follow(alice().await, Some(cursor(1)))
         .await
         .unwrap();
-    // As if another process wrote and its notification was lost.
+    // Like a write of another process whose notification was lost.
     database
         .execute("UPDATE account SET seq = 2 WHERE user_id = 'alice'")
         .await;

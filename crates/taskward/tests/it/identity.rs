@@ -1,4 +1,4 @@
-//! Identity comes from the token alone, and paths mean one thing only.
+//! The identity comes from the token only, and each path has one meaning.
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::harness::{Server, fresh_id};
 
 #[tokio::test]
-async fn sec_01_sec_84_identity_comes_from_no_header_cookie_or_query() {
+async fn sec_01_sec_84_headers_cookies_and_queries_do_not_set_the_identity() {
     let server = Server::start().await;
     let (alice, bob) = (server.user("alice"), server.user("bob"));
     alice.create("alice's").await;
@@ -94,7 +94,7 @@ async fn sec_53_paths_are_not_normalised() {
 }
 
 #[tokio::test]
-async fn sec_59_the_short_prefix_never_stands_for_a_static_segment() {
+async fn sec_59_the_short_prefix_never_matches_a_static_segment() {
     let server = Server::start().await;
     for word in ["users", "auth", "docs", "openapi.json"] {
         let client = server.user(word);
@@ -114,7 +114,7 @@ async fn sec_59_the_short_prefix_never_stands_for_a_static_segment() {
                 .expect(StatusCode::OK);
         }
     }
-    // `me` is every caller, also the one who is called that.
+    // `me` is the caller, even if a user has that name.
     let me = server.user("me");
     me.create("mine").await;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Rate limits (SEC-67), from outside: what is refused, what a refusal says, and who is not concerned.
+//! Rate limits (SEC-67) from outside: which requests are refused, and with what answer.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::harness::{Answer, Server};
 
 const LIST: &str = "/api/users/me/tasks";
 
-fn limited(answer: Answer) {
+fn assert_rate_limited(answer: Answer) {
     let answer = answer.problem(429, "rate_limited");
     let seconds: u32 = answer.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=60).contains(&seconds), "{seconds}");
@@ -20,8 +20,8 @@ async fn sec_67_requests_and_writes_of_each_user_are_limited() {
     for number in 0..4 {
         alice.create(&format!("t{number}")).await;
     }
-    limited(alice.post(LIST, json!({ "title": "one more" })).await);
-    // Reads go on until their own limit, and say how much is left.
+    assert_rate_limited(alice.post(LIST, json!({ "title": "one more" })).await);
+    // Reads are allowed up to their own limit, and say how much is left.
     let mut reads = 0;
     let refused = loop {
         let answer = alice.get(LIST).await;
@@ -31,9 +31,9 @@ async fn sec_67_requests_and_writes_of_each_user_are_limited() {
         assert!(answer.header("ratelimit").is_some());
         assert!(answer.header("ratelimit-policy").unwrap().contains("q=20"));
         reads += 1;
-        assert!(reads < 40, "the limit is reached");
+        assert!(reads < 40, "the limit must be reached");
     };
-    limited(refused);
+    assert_rate_limited(refused);
     bob.create("not concerned").await;
     for path in ["/healthz", "/readyz"] {
         alice.get(path).await.expect(StatusCode::OK);
@@ -47,8 +47,8 @@ async fn sec_67_failed_authentications_of_an_address_are_limited_before_any_othe
     for _ in 0..3 {
         wrong.get(LIST).await.expect(StatusCode::UNAUTHORIZED);
     }
-    limited(wrong.get(LIST).await);
-    limited(wrong.get("/api/me").await);
+    assert_rate_limited(wrong.get(LIST).await);
+    assert_rate_limited(wrong.get("/api/me").await);
 }
 
 #[tokio::test]

@@ -1,13 +1,13 @@
-//! The server from outside: a real listener, real HTTP, real signed tokens, a database of its own for every test.
+//! Tests of the server from outside: a real listener, real HTTP, signed tokens, and a database for each test.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking, and its helpers are no exception"
+    reason = "tests and their helpers fail by panicking"
 )]
-#![allow(missing_docs, reason = "nobody imports tests")]
+#![allow(missing_docs, reason = "tests have no public API")]
 
 mod authentication;
 mod backup;
@@ -30,6 +30,6 @@ mod sqlite;
 
 #[test]
 fn proofs_cannot_be_forged() {
-    // One run for all cases, because each run builds the dependencies' metadata anew.
+    // One run for all cases, because each run builds the metadata of the dependencies again.
     trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
 }

@@ -1,4 +1,4 @@
-//! `/api/me`: who the token says you are.
+//! `/api/me`: the user that the token names.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::harness::Server;
 
 #[tokio::test]
-async fn me_is_who_the_token_says() {
+async fn me_returns_the_claims_of_the_token() {
     let server = Server::start().await;
     let token = server
         .issuer()
@@ -35,15 +35,15 @@ async fn me_is_who_the_token_says() {
         (&bare["email"], &bare["name"]),
         (&Value::Null, &Value::Null)
     );
-    // A token may live longer than RFC 3339 can write; that is no reason to fail.
-    let ancient = server
+    // A time of expiry beyond what RFC 3339 can express is null.
+    let long_lived = server
         .issuer()
         .draft("bob")
         .claim("exp", "9007199254740991")
         .sign();
     assert_eq!(
         server
-            .bearer(&ancient)
+            .bearer(&long_lived)
             .get("/api/me")
             .await
             .expect(StatusCode::OK)

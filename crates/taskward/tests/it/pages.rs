@@ -1,4 +1,4 @@
-//! The web app's files. What they contain depends on whether it was built; how they are served does not.
+//! How the web app's files are served, which does not depend on whether the web app was built.
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode};
 use crate::harness::Server;
 
 #[tokio::test]
-async fn sec_85_pages_come_with_a_strict_policy() {
+async fn sec_85_pages_have_a_strict_content_security_policy() {
     let server = Server::start().await;
     for path in ["/", "/tasks", "/sign-in", "/some/deep/link"] {
         let page = server.anon().get(path).await.expect(StatusCode::OK);
@@ -46,7 +46,7 @@ async fn sec_85_pages_come_with_a_strict_policy() {
         for inline in ["<style", " style=", " onload=", " onclick=", "javascript:"] {
             assert!(!html.contains(inline), "{inline} in {html}");
         }
-        // A script element is allowed only with a source.
+        // Every script element has a source.
         assert!(
             html.split("<script").skip(1).all(|rest| rest
                 .split('>')
@@ -59,7 +59,7 @@ async fn sec_85_pages_come_with_a_strict_policy() {
 }
 
 #[tokio::test]
-async fn sec_85_an_asset_is_there_or_it_is_404() {
+async fn sec_85_a_missing_asset_is_404() {
     let server = Server::start().await;
     let missing = [
         "/assets/x.js",
@@ -81,7 +81,7 @@ async fn sec_85_an_asset_is_there_or_it_is_404() {
 }
 
 #[tokio::test]
-async fn pages_are_sent_once_and_packed_where_that_is_possible() {
+async fn pages_have_entity_tags_and_are_compressed() {
     let server = Server::start().await;
     let page = server.anon().get("/").await.expect(StatusCode::OK);
     let tag = page.header("etag").unwrap();
@@ -100,7 +100,7 @@ async fn pages_are_sent_once_and_packed_where_that_is_possible() {
         (page.header("content-length"), 0)
     );
 
-    let packed = server
+    let compressed = server
         .anon()
         .request(
             Method::GET,
@@ -109,16 +109,16 @@ async fn pages_are_sent_once_and_packed_where_that_is_possible() {
             Body::empty(),
         )
         .await;
-    assert_eq!(packed.header("vary"), Some("Accept-Encoding"));
-    if packed.header("content-encoding") == Some("br") {
+    assert_eq!(compressed.header("vary"), Some("Accept-Encoding"));
+    if compressed.header("content-encoding") == Some("br") {
         assert_ne!(
-            packed.header("etag"),
+            compressed.header("etag"),
             page.header("etag"),
-            "two forms, two tags"
+            "two encodings have two tags"
         );
-        assert!(packed.body.len() < page.body.len());
+        assert!(compressed.body.len() < page.body.len());
     } else {
-        assert_eq!(packed.body, page.body);
+        assert_eq!(compressed.body, page.body);
     }
     let refused = server
         .anon()

@@ -1,4 +1,4 @@
-//! Getting PostgreSQL ready with the program, as an operator does.
+//! `taskward migrate`, as an operator uses it.
 
 use std::process::Stdio;
 
@@ -7,7 +7,7 @@ use tokio::process::Command;
 
 use crate::harness::{Backend, Database, ORIGIN, PROGRAM, Running, SECRET, serve};
 
-/// The exit code, and what was said on standard output and standard error.
+/// The exit code, standard output and standard error.
 async fn migrate(url: &str, flags: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(PROGRAM)
         .arg("migrate")
@@ -27,11 +27,11 @@ async fn migrate(url: &str, flags: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[tokio::test]
-async fn migrate_makes_a_database_ready_that_the_server_refused_before() {
+async fn the_server_starts_only_after_migrate() {
     let data = tempfile::tempdir().unwrap();
     let database = Database::empty(Backend::Postgres, data.path()).await;
     let Database::Postgres { url, admin_url, .. } = &database else {
-        panic!("it is on PostgreSQL");
+        unreachable!("the backend is PostgreSQL");
     };
     database.execute("DROP SCHEMA taskward CASCADE").await;
     let variables = [
@@ -41,18 +41,21 @@ async fn migrate_makes_a_database_ready_that_the_server_refused_before() {
         ("DATABASE_URL", url.as_str()),
     ];
     let refused = serve(data.path(), &variables, &[]).output().await.unwrap();
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert_eq!(refused.status.code(), Some(2), "{said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
+    let stderr = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(
-        said.contains("DATABASE_URL") && said.contains("run `taskward migrate`"),
-        "{said}"
+        stderr.contains("DATABASE_URL") && stderr.contains("run `taskward migrate`"),
+        "{stderr}"
     );
 
     let login = url::Url::parse(url).unwrap().username().to_owned();
-    let (code, done, said) = migrate(admin_url, &["--grant-to", &login]).await;
-    assert_eq!((code, said.as_str()), (Some(0), ""));
-    assert!(done.contains("V1__") && done.contains(&login), "{done}");
+    let (code, stdout, stderr) = migrate(admin_url, &["--grant-to", &login]).await;
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert!(
+        stdout.contains("V1__") && stdout.contains(&login),
+        "{stdout}"
+    );
 
     let server = Running::on(&database, data.path()).await;
     assert_eq!(server.listening["database"], "PostgreSQL");
@@ -63,7 +66,7 @@ async fn migrate_makes_a_database_ready_that_the_server_refused_before() {
 }
 
 #[tokio::test]
-async fn migrate_that_cannot_be_right_is_refused_in_one_line() {
+async fn wrong_settings_of_migrate_are_refused_in_one_line() {
     for (url, flags, named, expected) in [
         ("sqlite:tasks.db", &[][..], "migrates when it starts", 2),
         ("postgres://u:hush@127.0.0.1:1/d", &[], "cannot connect", 1),
@@ -75,9 +78,12 @@ async fn migrate_that_cannot_be_right_is_refused_in_one_line() {
         ),
         ("mysql://u:hush@127.0.0.1/d", &[], "not a database URL", 2),
     ] {
-        let (code, done, said) = migrate(url, flags).await;
-        assert_eq!((code, done.as_str()), (Some(expected), ""), "{url}");
-        assert!(said.contains(named) && !said.contains("hush"), "{said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
+        let (code, stdout, stderr) = migrate(url, flags).await;
+        assert_eq!((code, stdout.as_str()), (Some(expected), ""), "{url}");
+        assert!(
+            stderr.contains(named) && !stderr.contains("hush"),
+            "{stderr}"
+        );
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
     }
 }

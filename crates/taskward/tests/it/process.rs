@@ -1,7 +1,6 @@
-//! The program itself: what it refuses to start with, and the auth server it starts.
+//! The program: settings that it refuses, its log, and the auth server that it supervises.
 //!
-//! The supervised program of these tests is `taskward` again: a real process with a health route, and there without
-//! Node.
+//! The supervised program of these tests is `taskward` itself: a process with a health route that needs no Node.
 
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -18,19 +17,20 @@ use tokio::process::Command;
 use crate::harness::signal;
 use crate::harness::{PROGRAM, Running, SECRET, serve, wait_for};
 
-/// A start that is refused because a setting is wrong.
+/// Runs a server that must exit with 2 because a setting is wrong. Returns its standard error.
 async fn refused(variables: &[(&str, &str)], flags: &[&str]) -> String {
-    ended(variables, flags, 2).await
+    stderr_of(variables, flags, 2).await
 }
 
-async fn ended(variables: &[(&str, &str)], flags: &[&str], code: i32) -> String {
+/// Runs a server that must exit with `code`. Returns its standard error.
+async fn stderr_of(variables: &[(&str, &str)], flags: &[&str], code: i32) -> String {
     let data = tempfile::tempdir().unwrap();
     let mut all = vec![("TASKWARD_LISTEN", "127.0.0.1:0")];
     all.extend_from_slice(variables);
     let run = serve(data.path(), &all, flags).output();
     let Output { status, stderr, .. } = tokio::time::timeout(Duration::from_secs(20), run)
         .await
-        .expect("it ends at once")
+        .expect("it exits within the timeout")
         .unwrap();
     assert_eq!(
         status.code(),
@@ -41,7 +41,7 @@ async fn ended(variables: &[(&str, &str)], flags: &[&str], code: i32) -> String 
     String::from_utf8(stderr).unwrap()
 }
 
-/// Variables, flags, and what the one line has to name.
+/// Variables, flags, and what the last line must contain.
 type Case = (
     &'static [(&'static str, &'static str)],
     &'static [&'static str],
@@ -49,7 +49,7 @@ type Case = (
 );
 
 #[tokio::test]
-async fn sec_93_a_start_that_cannot_be_right_is_refused_in_one_line() {
+async fn sec_93_wrong_settings_are_refused_in_one_line() {
     const SET: (&str, &str) = ("BETTER_AUTH_SECRET", SECRET);
     let cases: [Case; 17] = [
         (&[], &[], "no way to check tokens is configured"),
@@ -129,18 +129,18 @@ async fn sec_93_a_start_that_cannot_be_right_is_refused_in_one_line() {
         ),
     ];
     for (variables, flags, expected) in cases {
-        let said = refused(variables, flags).await;
-        let line = said.lines().last().unwrap();
+        let stderr = refused(variables, flags).await;
+        let line = stderr.lines().last().unwrap();
         assert!(
             line.starts_with("taskward: ") && line.contains(expected),
-            "{variables:?} {flags:?}: {said}"
+            "{variables:?} {flags:?}: {stderr}"
         );
         for value in [
             SECRET,
             "better-auth-secret-12345678901234567890",
             "padded with white",
         ] {
-            assert!(!said.contains(value), "no secret is printed: {said}");
+            assert!(!stderr.contains(value), "a secret is printed: {stderr}");
         }
     }
     for flags in [
@@ -154,20 +154,20 @@ async fn sec_93_a_start_that_cannot_be_right_is_refused_in_one_line() {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_one_clear_line() {
-    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = taken.local_addr().unwrap().to_string();
+async fn a_port_in_use_is_reported_in_one_line() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
     let set = [("BETTER_AUTH_SECRET", SECRET)];
-    let said = ended(&set, &["--listen", &address], 1).await;
-    let line = said.lines().last().unwrap();
+    let stderr = stderr_of(&set, &["--listen", &address], 1).await;
+    let line = stderr.lines().last().unwrap();
     assert!(
         line.contains("TASKWARD_LISTEN") && line.contains(&address),
-        "{said}"
+        "{stderr}"
     );
 }
 
 #[tokio::test]
-async fn every_setting_of_the_table_is_known() {
+async fn every_setting_is_accepted_and_in_the_help() {
     let data = tempfile::tempdir().unwrap();
     let variables = [
         ("TASKWARD_LISTEN", "127.0.0.1:0"),
@@ -201,13 +201,13 @@ async fn every_setting_of_the_table_is_known() {
         .unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     for (name, _) in variables {
-        assert!(help.contains(name), "--help names {name}");
+        assert!(help.contains(name), "--help does not name {name}");
     }
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn sec_98_the_auth_server_is_started_watched_restarted_and_ended() {
+async fn sec_98_the_auth_server_is_started_restarted_and_stopped() {
     let data = tempfile::tempdir().unwrap();
     let port = TcpListener::bind("127.0.0.1:0")
         .await
@@ -215,7 +215,7 @@ async fn sec_98_the_auth_server_is_started_watched_restarted_and_ended() {
         .local_addr()
         .unwrap()
         .port();
-    // A shell stands between, to leave the child's process id and environment behind and prove that none was needed.
+    // The shell script records the process id and the environment of the child.
     let script = data.path().join("auth server.sh");
     let run = format!(
         "#!/bin/sh\necho $$ >> pids\nenv > environment\nexec {PROGRAM} serve --listen 127.0.0.1:{port} --data child\n"
@@ -236,7 +236,7 @@ async fn sec_98_the_auth_server_is_started_watched_restarted_and_ended() {
     let mut server = Running::start(serve(data.path(), &variables, &[])).await;
     wait_for(&mut server.lines, "the auth server is up").await;
     assert_eq!(server.client.get("/readyz").await.status, 200);
-    // What is behind the proxy is the other process: it has no auth server and says so.
+    // The proxy reaches the child, which answers 404 because it has no auth server itself.
     assert_eq!(server.client.get("/api/auth/token").await.status, 404);
 
     let environment = std::fs::read_to_string(data.path().join("environment")).unwrap();
@@ -248,7 +248,7 @@ async fn sec_98_the_auth_server_is_started_watched_restarted_and_ended() {
     ] {
         assert!(
             environment.lines().any(|line| line == expected),
-            "{expected} in {environment}"
+            "{expected} is not in {environment}"
         );
     }
     for absent in [
@@ -259,7 +259,7 @@ async fn sec_98_the_auth_server_is_started_watched_restarted_and_ended() {
     ] {
         assert!(
             !environment.lines().any(|line| line.starts_with(absent)),
-            "{absent} in {environment}"
+            "{absent} is in {environment}"
         );
     }
 
@@ -279,12 +279,12 @@ async fn sec_98_the_auth_server_is_started_watched_restarted_and_ended() {
     assert!(status.success());
     assert!(
         !std::path::Path::new(&format!("/proc/{second}")).exists(),
-        "the child ended before its parent did"
+        "the child must exit before its parent"
     );
 }
 
 #[tokio::test]
-async fn sec_90_sec_92_the_log_has_what_operators_need_and_nothing_private() {
+async fn sec_90_sec_92_the_log_has_reasons_and_no_private_data() {
     let data = tempfile::tempdir().unwrap();
     let issuer = TestIssuer::with_secret("http://localhost:8080", "http://localhost:8080", SECRET);
     let variables = [
@@ -304,11 +304,11 @@ async fn sec_90_sec_92_the_log_has_what_operators_need_and_nothing_private() {
         .claim_str("email", "canary-email@example.org")
         .sign();
     let expired = issuer.draft("canary-sub@example.org").lifetime(-100).sign();
-    let stranger = issuer
+    let wrong_issuer = issuer
         .draft("canary-sub@example.org")
         .claim_str("iss", "http://other.example")
         .sign();
-    for token in [&good, &expired, &stranger] {
+    for token in [&good, &expired, &wrong_issuer] {
         let client = client.with_token(token);
         let body = json!({ "title": "canary-title", "description": "canary-description" });
         client.post("/api/users/me/tasks", body).await;
@@ -353,7 +353,7 @@ async fn sec_90_sec_92_the_log_has_what_operators_need_and_nothing_private() {
         ),
         (403, "other_user", ""),
     ] {
-        let is_it = |record: &&serde_json::Value| {
+        let matches = |record: &&serde_json::Value| {
             record["status"] == status
                 && record["reason"] == reason
                 && record["explanation"]
@@ -363,8 +363,8 @@ async fn sec_90_sec_92_the_log_has_what_operators_need_and_nothing_private() {
         };
         let record = records
             .iter()
-            .find(is_it)
-            .unwrap_or_else(|| panic!("{reason} is in {log}"));
+            .find(matches)
+            .unwrap_or_else(|| panic!("{reason} is not in {log}"));
         assert_eq!(record["request_id"].as_str().unwrap().len(), 16);
     }
     for setting in [
@@ -372,11 +372,11 @@ async fn sec_90_sec_92_the_log_has_what_operators_need_and_nothing_private() {
     ] {
         assert!(
             listening[setting].is_string(),
-            "{setting} is in {listening}"
+            "{setting} is not in {listening}"
         );
     }
     let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
-    let secrets = [&good, &expired, &stranger]
+    let secrets = [&good, &expired, &wrong_issuer]
         .into_iter()
         .flat_map(|token| parts(token).split_off(1));
     for private in secrets.chain(["canary".to_owned(), SECRET.to_owned()]) {
@@ -386,7 +386,7 @@ async fn sec_90_sec_92_the_log_has_what_operators_need_and_nothing_private() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn sec_07_a_listener_beyond_this_machine_says_so() {
+async fn sec_07_a_listener_beyond_loopback_logs_a_warning() {
     for (address, warns) in [("127.0.0.1:0", false), ("0.0.0.0:0", true)] {
         let data = tempfile::tempdir().unwrap();
         let variables = [
@@ -414,7 +414,7 @@ async fn sec_07_a_listener_beyond_this_machine_says_so() {
 }
 
 #[tokio::test]
-async fn the_api_description_can_be_printed() {
+async fn openapi_prints_the_committed_document() {
     let mut child = Command::new(PROGRAM)
         .arg("openapi")
         .stdout(Stdio::piped())
@@ -431,7 +431,7 @@ async fn the_api_description_can_be_printed() {
     assert!(child.wait().await.unwrap().success());
     let document: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
-    // The file that the web client is generated from is this one.
+    // The web client is generated from the committed file.
     let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api/openapi.json");
     assert_eq!(
         text,

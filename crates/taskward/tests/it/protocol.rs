@@ -1,4 +1,4 @@
-//! HTTP itself, some of it byte by byte over a bare socket.
+//! HTTP, partly byte by byte over a TCP socket.
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -16,7 +16,7 @@ async fn raw(server: &Server, request: &str) -> String {
 
 async fn read_to_end(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
-    // A reset after the answer is an end as well.
+    // A reset after the answer ends the connection too.
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8_lossy(&answer).into_owned()
 }
@@ -27,13 +27,13 @@ fn status(answer: &str) -> &str {
 }
 
 #[tokio::test]
-async fn sec_58_what_is_open_shows_nothing() {
+async fn sec_58_open_routes_reveal_nothing() {
     let server = Server::start().await;
     for path in ["/healthz", "/readyz"] {
         let answer = server.anon().get(path).await.expect(StatusCode::OK);
         assert_eq!(answer.json(), serde_json::json!({ "status": "ok" }));
     }
-    // Open is what the document says is open, the document, the auth server's paths and the pages; nothing else answers.
+    // Open are the operations that the document says are open, the document, the auth server's paths and the pages.
     let document = server
         .anon()
         .get("/api/openapi.json")
@@ -68,7 +68,7 @@ async fn sec_58_what_is_open_shows_nothing() {
 }
 
 #[tokio::test]
-async fn sec_82_every_answer_under_api_is_protected() {
+async fn sec_82_every_answer_under_api_has_security_headers() {
     let server = Server::start().await;
     let alice = server.user("alice");
     alice.create("t").await;
@@ -110,13 +110,13 @@ async fn sec_82_every_answer_under_api_is_protected() {
 }
 
 #[tokio::test]
-async fn sec_82_transport_security_is_promised_where_it_is_kept() {
+async fn sec_82_strict_transport_security_is_sent_for_https_origins() {
     let server = Server::start_with(&["--better-auth-url", "https://tasks.example"]).await;
     let answer = server.anon().get("/healthz").await;
     assert_eq!(
         answer.header("strict-transport-security"),
         Some("max-age=31536000"),
-        "nothing is claimed for subdomains"
+        "by default subdomains are not included"
     );
     let flags = [
         "--better-auth-url",
@@ -192,7 +192,7 @@ async fn sec_55_methods_are_an_allowlist() {
         .await
         .expect(StatusCode::FORBIDDEN);
 
-    // Nothing but the method line says what the method is.
+    // Only the request line determines the method.
     let fields = [
         ("x-http-method-override", "DELETE"),
         ("x-method-override", "DELETE"),
@@ -205,7 +205,7 @@ async fn sec_55_methods_are_an_allowlist() {
 }
 
 #[tokio::test]
-async fn two_meanings_of_one_request_are_refused_and_the_connection_closes() {
+async fn ambiguous_requests_are_refused_and_the_connection_closes() {
     let server = Server::start().await;
     let post = "POST /api/users/me/tasks HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n";
     for (what, request) in [
@@ -239,11 +239,11 @@ async fn two_meanings_of_one_request_are_refused_and_the_connection_closes() {
             "GET /healthz HTTP/1.1\r\nHost : t\r\n\r\n".to_owned(),
         ),
     ] {
-        // `raw` reads to the end of the connection, so an answer that keeps it open would not come back.
+        // `raw` reads until the connection closes.
         let answer =
             tokio::time::timeout(std::time::Duration::from_secs(5), raw(&server, &request)).await;
         assert_eq!(
-            status(&answer.unwrap_or_else(|_| panic!("{what}: stays open"))),
+            status(&answer.unwrap_or_else(|_| panic!("{what}: the connection stays open"))),
             "400",
             "{what}"
         );
@@ -281,7 +281,7 @@ async fn sec_64_uris_and_heads_have_limits() {
 }
 
 #[tokio::test]
-async fn sec_64_a_slow_head_and_a_slow_body_end() {
+async fn sec_64_slow_heads_and_slow_bodies_time_out() {
     let server = Server::start().await;
     let token = server.issuer().token("alice");
     let slow_head = async {
@@ -314,7 +314,7 @@ async fn sec_64_a_slow_head_and_a_slow_body_end() {
 #[tokio::test]
 async fn sec_50_no_body_byte_is_read_before_authentication() {
     let server = Server::start().await;
-    // The body never comes; the answer does.
+    // The body is never sent.
     let head = "POST /api/users/me/tasks HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n";
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -324,7 +324,7 @@ async fn sec_50_no_body_byte_is_read_before_authentication() {
 }
 
 #[tokio::test]
-async fn sec_80_whatever_goes_wrong_is_a_problem() {
+async fn sec_80_every_error_is_a_problem() {
     let server = Server::start().await;
     let alice = server.user("alice");
     server
@@ -352,7 +352,7 @@ async fn sec_80_whatever_goes_wrong_is_a_problem() {
         .request(Method::POST, "/", &[], Body::empty())
         .await
         .problem(405, "method_not_allowed");
-    // Storage fails: the same text for every cause, and nothing about the cause.
+    // Storage fails: the answer says nothing about the cause.
     alice.create("t").await;
     server
         .sql("PRAGMA foreign_keys = OFF; DROP TABLE task; VACUUM")
@@ -375,7 +375,7 @@ async fn sec_80_whatever_goes_wrong_is_a_problem() {
 }
 
 #[tokio::test]
-async fn a_stopping_server_finishes_what_it_began() {
+async fn shutdown_completes_running_requests() {
     let server = Server::start().await;
     let token = server.issuer().token("alice");
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
@@ -384,10 +384,10 @@ async fn a_stopping_server_finishes_what_it_began() {
          Expect: 100-continue\r\nContent-Length: 13\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    // The server asks for the body, so it is in the middle of the request.
-    let mut go_on = [0; 12];
-    stream.read_exact(&mut go_on).await.unwrap();
-    assert_eq!(&go_on, b"HTTP/1.1 100");
+    // The server has asked for the body, so the request is running.
+    let mut interim = [0; 12];
+    stream.read_exact(&mut interim).await.unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100");
     let (restarted, answer) = tokio::join!(server.restart(), async {
         stream.write_all(b"{\"title\":\"t\"}").await.unwrap();
         read_to_end(stream).await

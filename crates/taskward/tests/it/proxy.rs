@@ -1,4 +1,4 @@
-//! The way to the auth server, with a server behind it that tells what it received.
+//! The proxy to the auth server, tested with an upstream that answers with the request that it received.
 
 use std::net::SocketAddr;
 
@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::harness::Server;
 
-/// Answers with the request it got, and with header fields as Better Auth sends them.
+/// Answers with the request it received, and with header fields like those of Better Auth.
 async fn echo(request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
@@ -66,7 +66,7 @@ fn field<'a>(seen: &'a Value, name: &str) -> Vec<&'a str> {
 }
 
 #[tokio::test]
-async fn sec_95_requests_and_answers_pass_as_they_are() {
+async fn sec_95_requests_and_answers_are_forwarded_unchanged() {
     let server = server(&[]).await;
     let fields = [
         ("cookie", "s=1"),
@@ -93,7 +93,7 @@ async fn sec_95_requests_and_answers_pass_as_they_are() {
     assert_eq!(
         answer.header("cache-control"),
         Some("no-store"),
-        "tokens are never cached"
+        "tokens must not be cached"
     );
     assert_eq!(
         (answer.header("x-hop"), answer.header("x-retry-after")),
@@ -109,7 +109,7 @@ async fn sec_95_requests_and_answers_pass_as_they_are() {
 }
 
 #[tokio::test]
-async fn sec_96_there_is_one_client_address_and_it_is_ours() {
+async fn sec_96_only_the_server_sets_the_client_address() {
     let direct = server(&[]).await;
     let spoofed = [
         ("x-forwarded-for", "6.6.6.6"),
@@ -134,7 +134,7 @@ async fn sec_96_there_is_one_client_address_and_it_is_ours() {
     for gone in ["x-forwarded-for", "forwarded", "connection", "cookie"] {
         assert!(field(&seen, gone).is_empty(), "{seen}");
     }
-    // Behind a proxy that the operator named, the address is what that proxy says, and only that.
+    // Behind a trusted proxy, the address is the one that the proxy reports.
     let behind = server(&["--trusted-proxies", "127.0.0.0/8"]).await;
     let fields = [("x-forwarded-for", "6.6.6.6, 203.0.113.9")];
     let seen = behind
@@ -146,7 +146,7 @@ async fn sec_96_there_is_one_client_address_and_it_is_ours() {
 }
 
 #[tokio::test]
-async fn sec_95_ambiguous_paths_and_large_bodies_stay_outside() {
+async fn sec_95_ambiguous_paths_and_large_bodies_are_not_forwarded() {
     let server = server(&[]).await;
     for path in [
         "/api/auth/a%2Fb",
@@ -179,7 +179,7 @@ async fn sec_95_ambiguous_paths_and_large_bodies_stay_outside() {
 }
 
 #[tokio::test]
-async fn sec_95_an_absent_auth_server_is_502_and_the_api_works_alone() {
+async fn sec_95_an_unreachable_auth_server_is_502_and_the_api_still_works() {
     let closed = TcpListener::bind("127.0.0.1:0")
         .await
         .unwrap()
@@ -197,8 +197,8 @@ async fn sec_95_an_absent_auth_server_is_502_and_the_api_works_alone() {
 }
 
 #[tokio::test]
-async fn sec_95_bodies_stream() {
-    // An upstream that sends the start of its answer and waits before it sends the rest.
+async fn sec_95_bodies_are_streamed() {
+    // The upstream sends the start of its answer and waits before it sends the rest.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = Server::start_with(&[
         "--auth-upstream",
@@ -218,7 +218,7 @@ async fn sec_95_bodies_stream() {
         assert_ne!(
             client.read_buf(&mut seen).await.unwrap(),
             0,
-            "the first part arrives before the rest exists"
+            "the first part must arrive before the rest is sent"
         );
     }
     upstream.write_all(b"4\r\nrest\r\n0\r\n\r\n").await.unwrap();

@@ -1,4 +1,4 @@
-//! What signs tokens for tests makes tokens, not proofs.
+//! The issuer for tests makes tokens, not verified tokens.
 use better_auth_verifier::VerifiedToken;
 use better_auth_verifier::testing::TestIssuer;
 

@@ -1,4 +1,4 @@
-//! The proof behind a caller cannot be made either.
+//! A verified token is not constructed outside the verifier.
 use better_auth_verifier::VerifiedToken;
 
 fn main() {

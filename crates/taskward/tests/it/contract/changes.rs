@@ -1,4 +1,4 @@
-//! `changes`: how a copy of the list is kept.
+//! `changes`: how a client keeps a copy of the list up to date.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{CHANGES, LIST, id, path};
 use crate::harness::{Client, Server};
 
-/// Asks for everything since `cursor`, in pages of `limit`, and takes it over into `copy`.
+/// Reads everything since `cursor`, in pages of `limit`, and applies it to `copy`. Returns the newest cursor.
 async fn catch_up(
     client: &Client,
     copy: &mut BTreeMap<String, Value>,
@@ -66,7 +66,7 @@ async fn list(client: &Client) -> BTreeMap<String, Value> {
         .collect()
 }
 
-pub(super) async fn a_copy_that_follows_the_changes_equals_the_list(server: Server) {
+pub(super) async fn a_copy_updated_from_changes_equals_the_list(server: Server) {
     let alice = server.user("alice");
     server.user("bob").create("not hers").await;
     assert_eq!(cursor(&alice).await, 0);
@@ -105,14 +105,14 @@ pub(super) async fn a_copy_that_follows_the_changes_equals_the_list(server: Serv
     assert_eq!((at, &copy), (11, &list(&alice).await));
     assert_eq!(copy[id(first)]["title"], "changed again");
 
-    // Each task is told once, oldest change first, with the newest state.
+    // Each task is in the answer once, in its newest state, in the order of the changes.
     let page = alice
         .get(&format!("{CHANGES}?since=6"))
         .await
         .expect(StatusCode::OK)
         .json();
-    let told: Vec<&str> = page["changes"].as_array().unwrap().iter().map(id).collect();
-    assert_eq!(told, [id(second), id(third), id(first)]);
+    let changed: Vec<&str> = page["changes"].as_array().unwrap().iter().map(id).collect();
+    assert_eq!(changed, [id(second), id(third), id(first)]);
     let none = alice
         .get(&format!("{CHANGES}?since={at}"))
         .await
@@ -122,7 +122,7 @@ pub(super) async fn a_copy_that_follows_the_changes_equals_the_list(server: Serv
     assert_eq!(cursor(&alice).await, at);
 }
 
-pub(super) async fn a_cursor_is_bounded_and_of_this_history(server: Server) {
+pub(super) async fn invalid_and_future_cursors_are_refused(server: Server) {
     let alice = server.user("alice");
     alice.create("one").await;
     for bad in [
@@ -144,7 +144,7 @@ pub(super) async fn a_cursor_is_bounded_and_of_this_history(server: Server) {
             .await
             .problem(400, "malformed_query");
     }
-    // A cursor from the future is from a history that is no more: a backup was restored.
+    // A cursor ahead of the newest one comes from a history that a restored backup has undone.
     for ahead in ["2", "9007199254740991"] {
         alice
             .get(&format!("{CHANGES}?since={ahead}"))
@@ -157,25 +157,25 @@ pub(super) async fn a_cursor_is_bounded_and_of_this_history(server: Server) {
         .expect(StatusCode::OK);
 }
 
-pub(super) async fn sec_74_changes_have_validators_of_their_owner(server: Server) {
+pub(super) async fn sec_74_entity_tags_of_changes_match_for_their_user_only(server: Server) {
     let (alice, bob) = (server.user("alice"), server.user("bob"));
     alice.create("alice's").await;
     bob.create("bob's").await;
-    let question = format!("{CHANGES}?since=0");
+    let path = format!("{CHANGES}?since=0");
     let ask = async |client: &Client, path: &str, tag: &str| {
         let fields = [("if-none-match", tag)];
         client
             .request(Method::GET, path, &fields, Body::empty())
             .await
     };
-    let first = alice.get(&question).await.expect(StatusCode::OK);
+    let first = alice.get(&path).await.expect(StatusCode::OK);
     let tag = first.header("etag").unwrap();
     assert_eq!(first.header("vary"), Some("Authorization"));
-    ask(&alice, &question, tag)
+    ask(&alice, &path, tag)
         .await
         .expect(StatusCode::NOT_MODIFIED);
-    let crossed = ask(&bob, &question, tag).await.expect(StatusCode::OK);
-    assert_eq!(crossed.json()["changes"][0]["task"]["title"], "bob's");
+    let from_bob = ask(&bob, &path, tag).await.expect(StatusCode::OK);
+    assert_eq!(from_bob.json()["changes"][0]["task"]["title"], "bob's");
     for other in [
         CHANGES.to_owned(),
         format!("{CHANGES}?since=1"),
@@ -184,5 +184,5 @@ pub(super) async fn sec_74_changes_have_validators_of_their_owner(server: Server
         ask(&alice, &other, tag).await.expect(StatusCode::OK);
     }
     alice.create("more").await;
-    ask(&alice, &question, tag).await.expect(StatusCode::OK);
+    ask(&alice, &path, tag).await.expect(StatusCode::OK);
 }

@@ -1,4 +1,4 @@
-//! Versions as conditions: writes that demand one, reads that know one.
+//! Entity tags as conditions: `If-Match` on writes, `If-None-Match` on reads.
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{LIST, path};
 use crate::harness::Server;
 
-pub(super) async fn sec_70_a_write_can_demand_a_version(server: Server) {
+pub(super) async fn sec_70_if_match_limits_a_write_to_a_version(server: Server) {
     let alice = server.user("alice");
     let task = alice.create("v1").await;
     let task_path = path(&task);
@@ -75,7 +75,7 @@ pub(super) async fn sec_70_a_write_can_demand_a_version(server: Server) {
         .delete(&task_path)
         .await
         .expect(StatusCode::NO_CONTENT);
-    // A condition on what is not there: existence is judged first.
+    // Existence is checked before the condition.
     alice
         .request(
             Method::DELETE,
@@ -87,7 +87,7 @@ pub(super) async fn sec_70_a_write_can_demand_a_version(server: Server) {
         .problem(404, "task_not_found");
 }
 
-pub(super) async fn sec_71_of_fifty_writers_with_one_tag_one_wins(server: Server) {
+pub(super) async fn sec_71_one_of_fifty_writers_with_one_tag_succeeds(server: Server) {
     let alice = server.user("alice");
     let task = alice.create("contended").await;
     let task_path = path(&task);
@@ -114,7 +114,7 @@ pub(super) async fn sec_71_of_fifty_writers_with_one_tag_one_wins(server: Server
     assert_eq!(alice.get(&task_path).await.json()["version"], 2);
 }
 
-pub(super) async fn a_client_that_has_the_task_is_not_sent_it_again(server: Server) {
+pub(super) async fn a_known_task_is_not_modified(server: Server) {
     let alice = server.user("alice");
     let task_path = path(&alice.create("t").await);
     let read = |tag: &'static str| {
@@ -143,23 +143,23 @@ pub(super) async fn a_client_that_has_the_task_is_not_sent_it_again(server: Serv
     read("nonsense").await.expect(StatusCode::OK);
 }
 
-pub(super) async fn a_client_that_has_the_list_is_not_sent_it_again(server: Server) {
+pub(super) async fn a_known_list_is_not_modified(server: Server) {
     let alice = server.user("alice");
     let task = alice.create("milk").await;
-    let ask = async |question: &str, tag: &str| {
+    let ask = async |path: &str, tag: &str| {
         let fields = [("if-none-match", tag)];
         alice
-            .request(Method::GET, question, &fields, Body::empty())
+            .request(Method::GET, path, &fields, Body::empty())
             .await
     };
-    for question in [
+    for list in [
         LIST.to_owned(),
         format!("{LIST}?limit=7"),
         format!("{LIST}?completed=false"),
         format!("{LIST}?q=milk"),
         format!("{LIST}?q=milk&completed=false"),
     ] {
-        let first = alice.get(&question).await.expect(StatusCode::OK);
+        let first = alice.get(&list).await.expect(StatusCode::OK);
         let tag = first.header("etag").unwrap().to_owned();
         for tags in [
             tag.clone(),
@@ -167,15 +167,11 @@ pub(super) async fn a_client_that_has_the_list_is_not_sent_it_again(server: Serv
             format!("\"x\", {tag}"),
             "*".into(),
         ] {
-            let again = ask(&question, &tags).await.expect(StatusCode::NOT_MODIFIED);
-            assert_eq!(
-                again.header("etag"),
-                Some(tag.as_str()),
-                "{question} {tags}"
-            );
+            let again = ask(&list, &tags).await.expect(StatusCode::NOT_MODIFIED);
+            assert_eq!(again.header("etag"), Some(tag.as_str()), "{list} {tags}");
             assert!(again.body.is_empty());
         }
-        // The answer to another question is not this one's.
+        // The tag of one query does not match another query.
         for other in ["?limit=8", "?completed=true", "?q=mil", "?q=milk&limit=3"] {
             ask(&format!("{LIST}{other}"), &tag)
                 .await

@@ -1,4 +1,4 @@
-//! What is counted for each user: tasks against the quota, writes in `seq`.
+//! The counters of each user: tasks for the quota, writes in `seq`.
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -34,7 +34,7 @@ pub(super) async fn sec_69_the_quota_holds_under_concurrency(server: Server) {
     {
         answer.problem(403, "quota_reached");
     }
-    // A full list can still be worked on, and emptied.
+    // A user at the quota can still change and delete tasks.
     alice
         .patch(&path(&victim), json!({ "title": "changed" }))
         .await
@@ -52,9 +52,7 @@ pub(super) async fn sec_69_the_quota_holds_under_concurrency(server: Server) {
     server.user("bob").create("not concerned").await;
 }
 
-pub(super) async fn every_write_advances_the_owners_counter_by_one_and_nobody_elses(
-    server: Server,
-) {
+pub(super) async fn each_write_advances_only_its_users_counter_by_one(server: Server) {
     let (alice, bob) = (server.user("alice"), server.user("bob"));
     bob.create("b").await;
     let task = alice.create("a").await;
@@ -88,7 +86,7 @@ pub(super) async fn every_write_advances_the_owners_counter_by_one_and_nobody_el
     assert_eq!(
         read("alice").await,
         (3, 3),
-        "create, one change, delete; what changed nothing or was refused does not count"
+        "create, one change, delete; writes that changed nothing or were refused do not count"
     );
     assert_eq!(read("bob").await, (1, 1));
 }

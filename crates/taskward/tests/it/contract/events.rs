@@ -1,4 +1,4 @@
-//! `events`: hints that something changed, as they happen.
+//! `events`: live notifications that something changed.
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{CHANGES, EVENTS, path};
 use crate::harness::{EventStream, Server};
 
-pub(super) async fn every_write_is_told_to_all_who_follow(server: Server) {
+pub(super) async fn every_write_is_sent_to_all_streams_of_its_user(server: Server) {
     let (alice, bob) = (server.user("alice"), server.user("bob"));
     let mut streams = [
         EventStream::open(&alice, None).await,
@@ -15,7 +15,11 @@ pub(super) async fn every_write_is_told_to_all_who_follow(server: Server) {
     ];
     let mut bobs = EventStream::open(&bob, None).await;
     for stream in &mut streams {
-        assert_eq!(stream.next_cursor().await, Some(0), "where it starts");
+        assert_eq!(
+            stream.next_cursor().await,
+            Some(0),
+            "the first event has the newest cursor"
+        );
     }
     assert_eq!(bobs.next_cursor().await, Some(0));
     let task = alice.create("one").await;
@@ -31,22 +35,22 @@ pub(super) async fn every_write_is_told_to_all_who_follow(server: Server) {
         .await
         .expect(StatusCode::NO_CONTENT);
     for stream in &mut streams {
-        // Two writes are told as two or as one: what counts is the newest cursor.
+        // Two writes make one event or two; the newest cursor must arrive.
         while stream.next_cursor().await.unwrap() < 3 {}
     }
-    // What `changes` says has caught up with what was told.
+    // `changes` has the same newest cursor.
     let page = alice
         .get(&format!("{CHANGES}?since=0"))
         .await
         .expect(StatusCode::OK)
         .json();
     assert_eq!(page["cursor"], 3);
-    // Bob hears of his own write first, and never of hers.
+    // The first event that Bob gets is that of his own write.
     bob.create("bob's").await;
     assert_eq!(bobs.next_cursor().await, Some(1));
 }
 
-pub(super) async fn a_client_that_comes_back_hears_at_once_what_it_missed(server: Server) {
+pub(super) async fn last_event_id_resumes_a_stream(server: Server) {
     let alice = server.user("alice");
     alice.create("one").await;
     let mut behind = EventStream::open(&alice, Some("0")).await;
@@ -56,9 +60,9 @@ pub(super) async fn a_client_that_comes_back_hears_at_once_what_it_missed(server
     assert_eq!(
         up_to_date.next_cursor().await,
         Some(2),
-        "the first it did not know"
+        "the first cursor after the known one"
     );
-    // A cursor of another history cannot be continued from.
+    // A cursor of another history is refused.
     let fields = [("last-event-id", "99")];
     let ahead = alice
         .request(Method::GET, EVENTS, &fields, Body::empty())
@@ -73,7 +77,7 @@ pub(super) async fn a_client_that_comes_back_hears_at_once_what_it_missed(server
     }
 }
 
-pub(super) async fn sec_48_a_user_has_five_streams_and_no_more(server: Server) {
+pub(super) async fn sec_48_a_user_has_at_most_five_streams(server: Server) {
     let alice = server.user("alice");
     let mut streams = Vec::new();
     for _ in 0..5 {
@@ -87,9 +91,9 @@ pub(super) async fn sec_48_a_user_has_five_streams_and_no_more(server: Server) {
     assert_eq!(
         bobs.next_cursor().await,
         Some(0),
-        "nobody else is concerned"
+        "other users are not affected"
     );
-    // A client that goes away makes room, as soon as the server notices: with the next thing it would tell.
+    // A closed stream stops counting when the server notices, which is when it sends the next event.
     drop(streams.pop());
     let mut stream = loop {
         alice.create("tell them").await;
@@ -99,7 +103,7 @@ pub(super) async fn sec_48_a_user_has_five_streams_and_no_more(server: Server) {
         }
     };
     stream.next_cursor().await.unwrap();
-    // Nothing but the header field opens a stream.
+    // Only the header field authenticates a stream.
     let token = server.issuer().token("alice");
     for query in ["access_token", "token"] {
         let answer = server
@@ -110,11 +114,11 @@ pub(super) async fn sec_48_a_user_has_five_streams_and_no_more(server: Server) {
     }
 }
 
-pub(super) async fn sec_48_a_stream_ends_with_its_token(server: Server) {
+pub(super) async fn sec_48_a_stream_ends_when_its_token_expires(server: Server) {
     let short = server.issuer().draft("alice").lifetime(6).sign();
     let mut stream = EventStream::open(&server.bearer(&short), None).await;
     assert_eq!(stream.next_cursor().await, Some(0));
-    // Whatever happens meanwhile, the end comes.
+    // Events before the expiry do not prolong the stream.
     server.user("alice").create("meanwhile").await;
     assert_eq!(stream.next_cursor().await, Some(1));
     assert_eq!(stream.next_cursor().await, None);

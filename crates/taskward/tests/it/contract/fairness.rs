@@ -1,4 +1,4 @@
-//! One user's load and the others: nobody fills a queue that others wait in.
+//! Fairness: the load of one user does not keep others from being served.
 
 use axum::http::StatusCode;
 use futures_util::future::join_all;
@@ -7,12 +7,12 @@ use serde_json::json;
 use super::{LIST, path};
 use crate::harness::Server;
 
-pub(super) async fn a_flood_of_one_user_leaves_the_others_served(server: Server) {
+pub(super) async fn other_users_are_served_during_a_flood_of_one_user(server: Server) {
     let (flood, other) = (server.user("flood"), server.user("other"));
     let task = flood.create("milk").await;
     let own = other.create("milk").await;
     let toggle = format!("{}/complete", path(&task));
-    // More searches and writes than the backend does at once, and as many as one user may have in progress.
+    // More searches and writes than the backend runs at once, and nearly as many requests as one user may have in progress.
     let load = join_all((0..240).map(|number| {
         let (flood, toggle) = (flood.clone(), toggle.clone());
         async move {

@@ -1,4 +1,5 @@
-//! Nobody gets at anybody else's tasks: every operation of the API's own description, tried by everybody.
+//! No user can reach another user's tasks: every operation of the OpenAPI document is tried without a token, with a bad one
+//! and as another user.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Server, fresh_id};
 
-/// Operations that are open to everybody; a closed list (SEC-58).
+/// The operations without authentication (SEC-58).
 const OPEN: [&str; 2] = ["healthz", "readyz"];
 
 struct Operation {
@@ -26,7 +27,7 @@ impl Operation {
         self.path.contains("{task_id}")
     }
 
-    /// A body that would be accepted, so that a refusal is about the caller and nothing else.
+    /// A valid body, so that a refusal is due to the caller only.
     fn body(&self) -> Option<Value> {
         match self.method {
             Method::POST if !self.names_task() => Some(json!({ "title": "intruder" })),
@@ -58,7 +59,7 @@ async fn operations(server: &Server) -> Vec<Operation> {
     found
 }
 
-async fn try_it(
+async fn request_operation(
     client: &crate::harness::Client,
     operation: &Operation,
     user: &str,
@@ -78,7 +79,7 @@ async fn try_it(
     }
 }
 
-pub(super) async fn sec_51_sec_52_every_operation_keeps_users_apart(server: Server) {
+pub(super) async fn sec_51_sec_52_every_operation_isolates_users(server: Server) {
     let (alice, bob) = (server.user("alice"), server.user("bob"));
     let task = alice.create("alice's").await["id"]
         .as_str()
@@ -96,9 +97,9 @@ pub(super) async fn sec_51_sec_52_every_operation_keeps_users_apart(server: Serv
         .filter(|operation| !OPEN.contains(&operation.id.as_str()))
     {
         let what = format!("{} {}", operation.method, operation.path);
-        // No token, a bad token: 401, whoever's path it is.
+        // No token, a bad token: 401 on every path.
         for user in ["alice", "bob", "me", "nobody"] {
-            let answer = try_it(&server.anon(), operation, user, &task)
+            let answer = request_operation(&server.anon(), operation, user, &task)
                 .await
                 .problem(401, "missing_token");
             assert_eq!(
@@ -106,27 +107,27 @@ pub(super) async fn sec_51_sec_52_every_operation_keeps_users_apart(server: Serv
                 Some("Bearer realm=\"taskward\""),
                 "{what}"
             );
-            try_it(&forged, operation, user, &task)
+            request_operation(&forged, operation, user, &task)
                 .await
                 .problem(401, "invalid_token");
         }
-        // Another user's path: 403, whether that user or that task exists or not, and whatever the body.
+        // Another user's path: 403, whether or not that user or that task exists.
         if operation.names_user() {
             for user in ["alice", "nobody", "Bob", "bob%20", "%62ob%00"] {
                 for task in [task.as_str(), &fresh_id(), "nonsense"] {
-                    try_it(&bob, operation, user, task)
+                    request_operation(&bob, operation, user, task)
                         .await
                         .problem(403, "other_user");
                 }
             }
         }
-        // Own path, somebody else's task: the same answer as for a task that never was, byte for byte.
+        // The user's own path, another user's task: the same bytes as for a task that never existed.
         if operation.names_task() {
             for user in ["bob", "me"] {
-                let foreign = try_it(&bob, operation, user, &task)
+                let foreign = request_operation(&bob, operation, user, &task)
                     .await
                     .problem(404, "task_not_found");
-                let missing = try_it(&bob, operation, user, &fresh_id())
+                let missing = request_operation(&bob, operation, user, &fresh_id())
                     .await
                     .problem(404, "task_not_found");
                 let strip = |answer: &crate::harness::Answer| {
@@ -142,7 +143,7 @@ pub(super) async fn sec_51_sec_52_every_operation_keeps_users_apart(server: Serv
             }
         }
     }
-    // And nothing has happened to what was aimed at.
+    // The task itself is unchanged.
     let after = alice
         .get(&format!("/api/users/me/tasks/{task}"))
         .await
@@ -161,7 +162,7 @@ pub(super) async fn sec_51_every_operation_works_for_its_own_user(server: Server
     for operation in operations(&server).await {
         for user in ["alice", "me"] {
             let task = alice.create("own").await["id"].as_str().unwrap().to_owned();
-            let answer = try_it(&alice, &operation, user, &task).await;
+            let answer = request_operation(&alice, &operation, user, &task).await;
             assert!(
                 answer.status.is_success(),
                 "{} {}: {answer:?}",
@@ -189,7 +190,7 @@ pub(super) async fn sec_51_every_operation_works_for_its_own_user(server: Server
     assert_eq!(tried, expected.map(str::to_owned).into());
 }
 
-pub(super) async fn sec_62_no_body_names_an_owner(server: Server) {
+pub(super) async fn sec_62_a_body_cannot_set_the_owner(server: Server) {
     let (alice, bob) = (server.user("alice"), server.user("bob"));
     let id = alice.create("mine").await["id"]
         .as_str()
@@ -267,7 +268,7 @@ pub(super) async fn sec_53_the_path_user_is_decoded_once_and_compared_byte_for_b
         }
         assert_eq!(client.titles().await, [subject, subject]);
     }
-    // What only looks alike is somebody else.
+    // Names that look alike are different users.
     for (subject, other) in [
         ("é", "e%CC%81"),
         ("e\u{301}", "%C3%A9"),
@@ -291,7 +292,7 @@ pub(super) async fn sec_53_the_path_user_is_decoded_once_and_compared_byte_for_b
         .get("/api/users/%6De/tasks")
         .await
         .expect(StatusCode::OK);
-    // Bytes that are no text name nobody.
+    // Bytes that are not UTF-8 name no user.
     server
         .user("x")
         .get("/api/users/%ff/tasks")
@@ -299,7 +300,7 @@ pub(super) async fn sec_53_the_path_user_is_decoded_once_and_compared_byte_for_b
         .problem(404, "no_such_route");
 }
 
-pub(super) async fn sec_74_one_users_validator_is_no_match_for_another(server: Server) {
+pub(super) async fn sec_74_an_entity_tag_matches_for_its_user_only(server: Server) {
     let (alice, bob) = (server.user("alice"), server.user("bob"));
     alice.create("alice's").await;
     bob.create("bob's").await;
@@ -311,11 +312,11 @@ pub(super) async fn sec_74_one_users_validator_is_no_match_for_another(server: S
         .request(Method::GET, list, &[("if-none-match", tag)], Body::empty())
         .await;
     assert!(again.expect(StatusCode::NOT_MODIFIED).body.is_empty());
-    let crossed = bob
+    let from_bob = bob
         .request(Method::GET, list, &[("if-none-match", tag)], Body::empty())
         .await;
-    assert_eq!(crossed.expect(StatusCode::OK).json()[0]["title"], "bob's");
-    // Another question, another validator; another write, another validator.
+    assert_eq!(from_bob.expect(StatusCode::OK).json()[0]["title"], "bob's");
+    // The tag matches neither another query nor the list after a write.
     let other = alice
         .request(
             Method::GET,
@@ -332,7 +333,7 @@ pub(super) async fn sec_74_one_users_validator_is_no_match_for_another(server: S
         .expect(StatusCode::OK);
 }
 
-pub(super) async fn sec_72_two_users_with_one_id_do_not_meet(server: Server) {
+pub(super) async fn sec_72_two_users_can_use_the_same_id(server: Server) {
     let (alice, bob) = (server.user("alice"), server.user("bob"));
     let id = fresh_id();
     for (client, title) in [(&alice, "alice's"), (&bob, "bob's")] {

@@ -1,4 +1,4 @@
-//! Lists: pages, filters, and what a query may say.
+//! Lists: pages, filters, and which queries are valid.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -29,7 +29,7 @@ async fn pages(client: &Client, first: &str) -> Vec<Vec<String>> {
     pages
 }
 
-pub(super) async fn sec_68_lists_come_in_pages_newest_first(server: Server) {
+pub(super) async fn sec_68_lists_are_paged_newest_first(server: Server) {
     let alice = server.user("alice");
     for number in 1..=5 {
         let task = alice.create(&format!("t{number}")).await;
@@ -52,7 +52,7 @@ pub(super) async fn sec_68_lists_come_in_pages_newest_first(server: Server) {
     assert_eq!(
         pages(&alice, &format!("{LIST}?limit=5")).await.len(),
         1,
-        "a full last page has no next"
+        "a full last page has no next link"
     );
     assert_eq!(
         pages(&alice, "/api/alice/tasks?limit=1&completed=true").await,
@@ -62,7 +62,7 @@ pub(super) async fn sec_68_lists_come_in_pages_newest_first(server: Server) {
         pages(&alice, &format!("{LIST}?completed=false")).await,
         [["t5", "t3", "t1"]]
     );
-    // Deleting what a cursor points at loses no page.
+    // Deleting the task that a cursor points at loses no page.
     let first = alice.get(&format!("{LIST}?limit=2")).await;
     let link = first.header("link").unwrap();
     let next = link
@@ -78,7 +78,7 @@ pub(super) async fn sec_68_lists_come_in_pages_newest_first(server: Server) {
     assert_eq!(pages(&alice, &next).await.concat(), ["t3", "t2", "t1"]);
 }
 
-pub(super) async fn sec_56_sec_68_a_query_is_exact_or_refused(server: Server) {
+pub(super) async fn sec_56_sec_68_invalid_queries_are_refused(server: Server) {
     let (alice, bob) = (server.user("alice"), server.user("bob"));
     for title in ["a", "b"] {
         alice.create(title).await;
@@ -126,7 +126,7 @@ pub(super) async fn sec_56_sec_68_a_query_is_exact_or_refused(server: Server) {
             .await
             .problem(400, "malformed_query");
     }
-    // Somebody else's cursor points into one's own list.
+    // Another user's cursor selects from the caller's own list.
     let tasks = alice
         .get(&format!("{LIST}?cursor={cursor}"))
         .await

@@ -1,5 +1,5 @@
-//! The contract that every storage backend keeps: each of these tests runs on SQLite and on PostgreSQL, through the whole
-//! server. There is no test of one backend's answers alone.
+//! The contract of storage backends: each of these tests runs on SQLite and on PostgreSQL, through the whole server. No test
+//! checks the answers of one backend only.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ mod search;
 mod tasks;
 mod trash;
 
-/// Makes each of them a test on either backend.
+/// Makes each function a test on SQLite and a test on PostgreSQL.
 macro_rules! on_both_backends {
     ($($module:ident: $($test:ident)*;)*) => {
         on_both_backends!(@on on_sqlite, Sqlite, $($module: $($test)*;)*);
@@ -39,59 +39,59 @@ macro_rules! on_both_backends {
 on_both_backends! {
     tasks:
         a_task_is_created_read_changed_and_deleted
-        completing_toggles_or_sets
-        a_replacement_without_completed_keeps_it
-        sec_72_a_create_sent_twice_makes_one_task
-        sec_72_creates_sent_at_once_make_one_task
-        tasks_outlive_the_server;
+        complete_toggles_or_sets
+        put_without_completed_keeps_it
+        sec_72_a_repeated_create_with_an_id_creates_one_task
+        sec_72_concurrent_creates_with_one_id_create_one_task
+        tasks_survive_a_restart;
     conditions:
-        sec_70_a_write_can_demand_a_version
-        sec_71_of_fifty_writers_with_one_tag_one_wins
-        a_client_that_has_the_task_is_not_sent_it_again
-        a_client_that_has_the_list_is_not_sent_it_again;
+        sec_70_if_match_limits_a_write_to_a_version
+        sec_71_one_of_fifty_writers_with_one_tag_succeeds
+        a_known_task_is_not_modified
+        a_known_list_is_not_modified;
     lists:
-        sec_68_lists_come_in_pages_newest_first
-        sec_56_sec_68_a_query_is_exact_or_refused;
+        sec_68_lists_are_paged_newest_first
+        sec_56_sec_68_invalid_queries_are_refused;
     search:
-        words_are_found_by_their_beginnings_whatever_their_case
-        a_search_is_paged_and_filtered_like_any_list
-        what_is_found_follows_every_write
-        sec_68_a_search_is_text_and_never_syntax
-        a_search_finds_nothing_of_others;
+        search_matches_word_prefixes_and_ignores_case
+        a_search_is_paged_and_filtered_like_a_list
+        search_results_follow_every_write
+        sec_68_search_text_is_never_query_syntax
+        a_search_finds_no_tasks_of_other_users;
     changes:
-        a_copy_that_follows_the_changes_equals_the_list
-        a_cursor_is_bounded_and_of_this_history
-        sec_74_changes_have_validators_of_their_owner;
+        a_copy_updated_from_changes_equals_the_list
+        invalid_and_future_cursors_are_refused
+        sec_74_entity_tags_of_changes_match_for_their_user_only;
     trash:
-        a_deleted_task_can_be_brought_back
-        sec_73_the_trash_is_emptied_after_thirty_days_and_forgotten_after_ninety;
+        a_deleted_task_can_be_restored
+        sec_73_deleted_tasks_are_purged_after_30_days_and_forgotten_after_90;
     events:
-        every_write_is_told_to_all_who_follow
-        a_client_that_comes_back_hears_at_once_what_it_missed
-        sec_48_a_user_has_five_streams_and_no_more
-        sec_48_a_stream_ends_with_its_token
+        every_write_is_sent_to_all_streams_of_its_user
+        last_event_id_resumes_a_stream
+        sec_48_a_user_has_at_most_five_streams
+        sec_48_a_stream_ends_when_its_token_expires
         streams_end_when_the_server_stops;
     model:
-        random_writes_of_several_users_answer_as_the_model_does;
+        random_writes_of_several_users_match_the_model;
     fairness:
-        a_flood_of_one_user_leaves_the_others_served;
+        other_users_are_served_during_a_flood_of_one_user;
     counters:
         sec_69_the_quota_holds_under_concurrency
-        every_write_advances_the_owners_counter_by_one_and_nobody_elses;
+        each_write_advances_only_its_users_counter_by_one;
     isolation:
-        sec_51_sec_52_every_operation_keeps_users_apart
+        sec_51_sec_52_every_operation_isolates_users
         sec_51_every_operation_works_for_its_own_user
-        sec_62_no_body_names_an_owner
+        sec_62_a_body_cannot_set_the_owner
         sec_53_the_path_user_is_decoded_once_and_compared_byte_for_byte
-        sec_74_one_users_validator_is_no_match_for_another
-        sec_72_two_users_with_one_id_do_not_meet;
+        sec_74_an_entity_tag_matches_for_its_user_only
+        sec_72_two_users_can_use_the_same_id;
 }
 
 const LIST: &str = "/api/users/me/tasks";
 const CHANGES: &str = "/api/users/me/changes";
 const EVENTS: &str = "/api/users/me/events";
 
-/// Where a task is.
+/// The path of a task.
 fn path(task: &Value) -> String {
     format!("{LIST}/{}", id(task))
 }

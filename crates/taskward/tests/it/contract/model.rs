@@ -1,6 +1,6 @@
-//! Random writes of several users against a small model: every answer, every counter and every list as the model has it.
+//! Random writes of several users, compared with a small model: every answer, every counter and every list.
 //!
-//! The users write under the same few ids, so that whatever leaked from one to another would show in the other's list.
+//! The users write under the same few ids, so that anything that leaks from one user to another shows in a list.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ const USERS: usize = 3;
 const IDS: usize = 4;
 const TITLES: [&str; 3] = ["milk", "oat milk", "bread"];
 
-/// Somebody does something with the task under one of the ids.
+/// A user does something with the task under one of the ids.
 #[derive(Debug, Clone)]
 struct Step {
     user: usize,
@@ -53,7 +53,7 @@ struct Content {
 #[derive(Debug, Clone)]
 enum Condition {
     None,
-    /// The version the task has, by the model.
+    /// The version of the task in the model.
     Current,
     Stale,
 }
@@ -75,7 +75,7 @@ struct ModelUser {
 }
 
 impl ModelUser {
-    /// Carries out a step as the API's description has it: the status, and the task in the answer.
+    /// Carries out a step as the API's description says. Returns the status and the task of the answer.
     fn apply(&mut self, step: &Step) -> (u16, Option<ModelTask>) {
         let found = self.tasks.get(&step.id).cloned();
         if let Action::Create(content) = &step.action {
@@ -222,7 +222,7 @@ impl World {
         client.request(method, &path, &fields, body).await
     }
 
-    /// That what a user can read is what the model says, in every way there is to read it.
+    /// Asserts that every way to read the tasks of a user agrees with the model.
     async fn compare(&self, user: usize, model: &ModelUser) {
         let client = &self.clients[user];
         let lists: [(&str, Vec<(usize, ModelTask)>); 4] = [
@@ -240,7 +240,7 @@ impl World {
             assert_eq!(tasks.len(), expected.len(), "{query}");
             for (task, (id, expected)) in tasks.iter().zip(expected) {
                 assert_eq!(task["id"], self.ids[id], "{query}");
-                self.same(task, &expected);
+                self.assert_same(task, &expected);
             }
         }
         let page = client.get(&format!("{CHANGES}?since=0")).await.json();
@@ -253,12 +253,12 @@ impl World {
             assert_eq!(change["id"], self.ids[*id]);
             assert_eq!(change["task"].is_null(), expected.is_deleted);
             if !expected.is_deleted {
-                self.same(&change["task"], expected);
+                self.assert_same(&change["task"], expected);
             }
         }
     }
 
-    fn same(&self, task: &Value, expected: &ModelTask) {
+    fn assert_same(&self, task: &Value, expected: &ModelTask) {
         let seen = (
             &task["title"],
             &task["completed"],
@@ -292,9 +292,9 @@ async fn run(world: &World, steps: &[Step]) {
             "step {number}, {step:?}: {answer:?}"
         );
         if let Some(task) = task {
-            world.same(&answer.json(), &task);
+            world.assert_same(&answer.json(), &task);
         }
-        // Whoever wrote, everybody reads what is theirs.
+        // After each write of one user, the others must read what they did before.
         for (user, model) in model.iter().enumerate() {
             world.compare(user, model).await;
         }
@@ -329,7 +329,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step, 1..40)
 }
 
-pub(super) async fn random_writes_of_several_users_answer_as_the_model_does(server: Server) {
+pub(super) async fn random_writes_of_several_users_match_the_model(server: Server) {
     let config = Config {
         cases: 24,
         max_shrink_iters: 200,
@@ -337,7 +337,7 @@ pub(super) async fn random_writes_of_several_users_answer_as_the_model_does(serv
         ..Config::default()
     };
     let runtime = tokio::runtime::Handle::current();
-    // The runner is not asynchronous, so it drives the sequences from a thread of its own.
+    // The runner is synchronous, so it runs on a thread for blocking work.
     let done = tokio::task::spawn_blocking(move || {
         let mut runner = TestRunner::new(config);
         let outcome = runner.run(&steps(), |steps| {

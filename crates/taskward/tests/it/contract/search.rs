@@ -1,4 +1,4 @@
-//! Search: the same cases find the same tasks on every backend.
+//! Search: each case finds the same tasks on every backend.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::harness::{Client, Server};
 /// The titles that a search finds, newest first.
 async fn found(client: &Client, search: &str) -> Vec<String> {
     let tasks = client
-        .get(&address(search))
+        .get(&path_of(search))
         .await
         .expect(StatusCode::OK)
         .json();
@@ -20,7 +20,7 @@ async fn found(client: &Client, search: &str) -> Vec<String> {
         .collect()
 }
 
-fn address(search: &str) -> String {
+fn path_of(search: &str) -> String {
     let search: String = byte_serialize(search.as_bytes()).collect();
     format!("{LIST}?q={search}")
 }
@@ -30,7 +30,7 @@ async fn create(client: &Client, title: &str, description: &str) {
     client.post(LIST, body).await.expect(StatusCode::CREATED);
 }
 
-pub(super) async fn words_are_found_by_their_beginnings_whatever_their_case(server: Server) {
+pub(super) async fn search_matches_word_prefixes_and_ignores_case(server: Server) {
     let alice = server.user("alice");
     create(&alice, "Buy oat milk", "two litres, organic").await;
     create(&alice, "Crème brûlée", "milk and eggs").await;
@@ -62,7 +62,7 @@ pub(super) async fn words_are_found_by_their_beginnings_whatever_their_case(serv
     }
 }
 
-pub(super) async fn a_search_is_paged_and_filtered_like_any_list(server: Server) {
+pub(super) async fn a_search_is_paged_and_filtered_like_a_list(server: Server) {
     let alice = server.user("alice");
     for number in 0..5 {
         let done = number % 2 == 0;
@@ -94,7 +94,7 @@ pub(super) async fn a_search_is_paged_and_filtered_like_any_list(server: Server)
         .expect(StatusCode::OK)
         .json();
     assert_eq!(done.as_array().unwrap().len(), 3);
-    // A cursor belongs to its search.
+    // A cursor is valid for its search only.
     let page = alice
         .get(&format!("{LIST}?q=milk&limit=2"))
         .await
@@ -104,7 +104,7 @@ pub(super) async fn a_search_is_paged_and_filtered_like_any_list(server: Server)
     alice.get(target).await.problem(400, "malformed_query");
 }
 
-pub(super) async fn what_is_found_follows_every_write(server: Server) {
+pub(super) async fn search_results_follow_every_write(server: Server) {
     let alice = server.user("alice");
     let task = alice.create("milk").await;
     let put = json!({ "title": "bread", "description": "rye" });
@@ -131,12 +131,12 @@ pub(super) async fn what_is_found_follows_every_write(server: Server) {
         .await
         .expect(StatusCode::OK);
     assert_eq!(found(&alice, "bread").await, ["bread"]);
-    // And it is all still there after a restart.
+    // The index survives a restart.
     let server = server.restart().await;
     assert_eq!(found(&server.user("alice"), "br").await, ["bread"]);
 }
 
-pub(super) async fn sec_68_a_search_is_text_and_never_syntax(server: Server) {
+pub(super) async fn sec_68_search_text_is_never_query_syntax(server: Server) {
     let alice = server.user("alice");
     create(&alice, "milk", "").await;
     for search in [
@@ -161,7 +161,7 @@ pub(super) async fn sec_68_a_search_is_text_and_never_syntax(server: Server) {
     }
     for search in ["%", "_", "*", "\"", "'", "(", "&", "🎉", ""] {
         alice
-            .get(&address(search))
+            .get(&path_of(search))
             .await
             .problem(400, "malformed_query");
     }
@@ -179,7 +179,7 @@ pub(super) async fn sec_68_a_search_is_text_and_never_syntax(server: Server) {
     let longest = "x".repeat(200);
     assert!(found(&alice, &longest).await.is_empty());
     alice
-        .get(&address(&"x".repeat(201)))
+        .get(&path_of(&"x".repeat(201)))
         .await
         .problem(400, "malformed_query");
     alice
@@ -188,8 +188,8 @@ pub(super) async fn sec_68_a_search_is_text_and_never_syntax(server: Server) {
         .problem(400, "malformed_query");
 }
 
-pub(super) async fn a_search_finds_nothing_of_others(server: Server) {
-    // Names that a careless scope would mix up.
+pub(super) async fn a_search_finds_no_tasks_of_other_users(server: Server) {
+    // Names that a wrong scope in the index would mix up.
     let names = [
         "alice",
         "Alice",

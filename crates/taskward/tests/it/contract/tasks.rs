@@ -1,4 +1,4 @@
-//! Tasks one by one: created, read, changed, completed and deleted.
+//! Single tasks: create, read, change, complete and delete.
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -107,7 +107,7 @@ pub(super) async fn a_task_is_created_read_changed_and_deleted(server: Server) {
 }
 
 /// Clients of the "Phase II" convention send PUT with title and description only, and toggle by `complete`.
-pub(super) async fn a_replacement_without_completed_keeps_it(server: Server) {
+pub(super) async fn put_without_completed_keeps_it(server: Server) {
     let alice = server.user("alice");
     let task = alice.create("Milk").await;
     let complete = format!("{}/complete", path(&task));
@@ -130,7 +130,7 @@ pub(super) async fn a_replacement_without_completed_keeps_it(server: Server) {
     assert_eq!(reopened["completed"], false);
 }
 
-pub(super) async fn completing_toggles_or_sets(server: Server) {
+pub(super) async fn complete_toggles_or_sets(server: Server) {
     let alice = server.user("alice");
     let task = alice.create("t").await;
     let complete = format!("{}/complete", path(&task));
@@ -165,7 +165,7 @@ pub(super) async fn completing_toggles_or_sets(server: Server) {
         .json();
     assert_eq!(
         first, second,
-        "what is complete stays as it is, its time and version included"
+        "setting the same state changes nothing, not even the time or the version"
     );
     let undone = alice
         .patch(&complete, json!({ "completed": false }))
@@ -186,7 +186,7 @@ pub(super) async fn completing_toggles_or_sets(server: Server) {
         .problem(422, "invalid_fields");
 }
 
-pub(super) async fn sec_72_a_create_sent_twice_makes_one_task(server: Server) {
+pub(super) async fn sec_72_a_repeated_create_with_an_id_creates_one_task(server: Server) {
     let alice = server.user("alice");
     let body = json!({ "id": fresh_id(), "title": "once", "description": "d" });
     let first = alice
@@ -215,7 +215,7 @@ pub(super) async fn sec_72_a_create_sent_twice_makes_one_task(server: Server) {
     );
 }
 
-pub(super) async fn sec_72_creates_sent_at_once_make_one_task(server: Server) {
+pub(super) async fn sec_72_concurrent_creates_with_one_id_create_one_task(server: Server) {
     let alice = server.user("alice");
     let body = json!({ "id": fresh_id(), "title": "once" });
     let answers =
@@ -231,7 +231,7 @@ pub(super) async fn sec_72_creates_sent_at_once_make_one_task(server: Server) {
     assert_eq!((created, repeated), (1, 19));
 }
 
-pub(super) async fn tasks_outlive_the_server(server: Server) {
+pub(super) async fn tasks_survive_a_restart(server: Server) {
     let task = server.user("alice").create("durable").await;
     let server = server.restart().await;
     assert_eq!(

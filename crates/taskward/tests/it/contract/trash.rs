@@ -1,4 +1,4 @@
-//! The trash: what is deleted can be brought back for a while, and is forgotten after a longer one.
+//! The trash: a deleted task can be restored for a time; its deletion is reported for longer.
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{CHANGES, LIST, id, path};
 use crate::harness::{Client, Server, fresh_id};
 
-pub(super) async fn a_deleted_task_can_be_brought_back(server: Server) {
+pub(super) async fn a_deleted_task_can_be_restored(server: Server) {
     let alice = server.user("alice");
     let task = alice.create("precious").await;
     let restore = format!("{}/restore", path(&task));
@@ -15,13 +15,13 @@ pub(super) async fn a_deleted_task_can_be_brought_back(server: Server) {
         .delete(&path(&task))
         .await
         .expect(StatusCode::NO_CONTENT);
-    let back = alice
+    let restored = alice
         .request(Method::POST, &restore, &[], Body::empty())
         .await
         .expect(StatusCode::OK)
         .json();
     assert_eq!(
-        (&back["title"], &back["version"]),
+        (&restored["title"], &restored["version"]),
         (&json!("precious"), &json!(3))
     );
     let again = alice
@@ -29,7 +29,7 @@ pub(super) async fn a_deleted_task_can_be_brought_back(server: Server) {
         .await
         .expect(StatusCode::OK)
         .json();
-    assert_eq!(again, back, "restoring what is there changes nothing");
+    assert_eq!(again, restored, "restoring a live task changes nothing");
     assert_eq!(alice.titles().await, ["precious"]);
     let missing = format!("{LIST}/{}/restore", fresh_id());
     alice
@@ -38,7 +38,7 @@ pub(super) async fn a_deleted_task_can_be_brought_back(server: Server) {
         .problem(404, "task_not_found");
 }
 
-/// That this many change rows are left of purged tasks.
+/// The condition that `count` change rows of purged tasks exist.
 fn purged(count: u32) -> String {
     format!(
         "SELECT count(*) = {count} FROM change
@@ -47,7 +47,7 @@ fn purged(count: u32) -> String {
     )
 }
 
-pub(super) async fn sec_73_the_trash_is_emptied_after_thirty_days_and_forgotten_after_ninety(
+pub(super) async fn sec_73_deleted_tasks_are_purged_after_30_days_and_forgotten_after_90(
     server: Server,
 ) {
     const DAY: i64 = 24 * 60 * 60 * 1_000;
@@ -78,7 +78,7 @@ pub(super) async fn sec_73_the_trash_is_emptied_after_thirty_days_and_forgotten_
             29,
         ))
         .await;
-    // A record and its change row always have the same time.
+    // A record and its change row always have the same time of deletion.
     let same = "UPDATE change SET deleted_at =
             (SELECT deleted_at FROM task WHERE task.user_id = change.user_id AND task.id = change.id)
         WHERE user_id <> ''";
@@ -93,7 +93,7 @@ pub(super) async fn sec_73_the_trash_is_emptied_after_thirty_days_and_forgotten_
             .await,
         0
     );
-    // Gone for good, but its end is remembered, and its id is not for anything else.
+    // The task is purged, but its deletion is reported and its id stays taken.
     let restore = async |client: &Client, task: &Value| {
         client
             .post(&format!("{}/restore", path(task)), json!({}))
@@ -111,17 +111,18 @@ pub(super) async fn sec_73_the_trash_is_emptied_after_thirty_days_and_forgotten_
         .await
         .expect(StatusCode::OK)
         .json();
-    let told = page["changes"].as_array().unwrap();
+    let changes = page["changes"].as_array().unwrap();
     assert_eq!(
-        (page["cursor"].as_u64(), told.len()),
+        (page["cursor"].as_u64(), changes.len()),
         (Some(5), 3),
-        "cleaning up is no write"
+        "a purge does not advance the cursor"
     );
     assert!(
-        told.iter()
+        changes
+            .iter()
             .any(|change| change["id"] == old["id"] && change["task"].is_null())
     );
-    // What has not lain there for long enough can still be saved.
+    // Tasks that were deleted later can still be restored.
     restore(&alice, &young).await.expect(StatusCode::OK);
     restore(&bob, &bobs).await.expect(StatusCode::OK);
 
@@ -131,10 +132,10 @@ pub(super) async fn sec_73_the_trash_is_emptied_after_thirty_days_and_forgotten_
     let server = server.restart().await;
     let alice = server.user("alice");
     server.until(&purged(0)).await;
-    // Whoever has not asked since must load afresh; everybody else goes on.
-    for (since, known) in [(0, false), (3, false), (4, true), (5, true), (6, true)] {
+    // Cursors from before the forgotten change are refused; later ones are valid.
+    for (since, is_valid) in [(0, false), (3, false), (4, true), (5, true), (6, true)] {
         let answer = alice.get(&format!("{CHANGES}?since={since}")).await;
-        if known {
+        if is_valid {
             answer.expect(StatusCode::OK);
         } else {
             answer.problem(410, "cursor_too_old");

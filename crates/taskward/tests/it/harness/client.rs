@@ -1,4 +1,4 @@
-//! Somebody with or without a token, and the answers they get.
+//! An HTTP client with or without a token, and the answers it gets.
 
 use std::net::SocketAddr;
 
@@ -20,7 +20,7 @@ pub(crate) struct Client {
     http: Http,
 }
 
-/// A whole answer.
+/// A complete answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -72,7 +72,7 @@ impl Client {
             .await
     }
 
-    /// Creates a task in one's own list.
+    /// Creates a task in the user's own list.
     pub(crate) async fn create(&self, title: &str) -> Value {
         let answer = self
             .post("/api/users/me/tasks", serde_json::json!({ "title": title }))
@@ -80,7 +80,7 @@ impl Client {
         answer.expect(StatusCode::CREATED).json()
     }
 
-    /// The titles in one's own list.
+    /// The titles in the user's own list.
     pub(crate) async fn titles(&self) -> Vec<String> {
         let tasks = self
             .get("/api/users/me/tasks")
@@ -105,7 +105,7 @@ impl Client {
         Answer::read(self.send(method, path, fields, body).await).await
     }
 
-    /// The answer, unless the connection broke before it was whole.
+    /// `None` if the connection broke before the answer was complete.
     pub(crate) async fn try_json(&self, method: Method, path: &str, body: Value) -> Option<Answer> {
         let fields = [("content-type", "application/json")];
         let request = self.prepare(method, path, &fields, Body::from(body.to_string()));
@@ -117,7 +117,7 @@ impl Client {
         })
     }
 
-    /// Sends a request whose answer may be without end.
+    /// Sends a request and does not read the body of the answer, which may be an endless stream.
     pub(super) async fn send(
         &self,
         method: Method,
@@ -152,14 +152,14 @@ impl Client {
 impl Answer {
     pub(super) async fn read(response: Response<Incoming>) -> Self {
         let (parts, body) = response.into_parts();
-        let is_endless = parts
+        let is_stream = parts
             .headers
             .get("content-type")
             .is_some_and(|kind| kind == "text/event-stream");
         Self {
             status: parts.status,
             headers: parts.headers,
-            body: if is_endless {
+            body: if is_stream {
                 Bytes::new()
             } else {
                 body.collect().await.unwrap().to_bytes()
@@ -167,7 +167,7 @@ impl Answer {
         }
     }
 
-    /// Insists on a status.
+    /// Asserts the status.
     #[track_caller]
     pub(crate) fn expect(self, status: StatusCode) -> Self {
         assert_eq!(
@@ -179,7 +179,7 @@ impl Answer {
         self
     }
 
-    /// Insists on a problem: its status, its code, and that it is a whole one.
+    /// Asserts that the answer is a complete problem with this status and code.
     #[track_caller]
     pub(crate) fn problem(self, status: u16, code: &str) -> Self {
         let problem = self.json();
@@ -204,14 +204,15 @@ impl Answer {
 
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("the body is not JSON: {self:?}"))
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// The rules that are broken, as pointer and code.
+    /// The field errors, as pointer and code.
     #[track_caller]
     pub(crate) fn field_errors(&self) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! The database of one server under test: created empty, dropped afterwards.
+//! The database of a server under test: created empty, dropped after the test.
 //!
 //! `TASKWARD_TEST_POSTGRES_URL` is a PostgreSQL that the tests may use as its superuser. Without it the tests that need one
 //! fail.
@@ -18,7 +18,7 @@ pub(crate) enum Backend {
     Postgres,
 }
 
-/// The login of servers under test. Roles belong to the whole cluster, so all tests share it.
+/// The login of servers under test. Roles belong to the cluster, so all tests share it.
 const LOGIN: &str = "taskward_it";
 
 pub(crate) enum Database {
@@ -27,9 +27,9 @@ pub(crate) enum Database {
     },
     Postgres {
         url: String,
-        /// The same database as superuser.
+        /// The same database with a superuser's login.
         admin_url: String,
-        /// The database that existed before.
+        /// The database of `TASKWARD_TEST_POSTGRES_URL`.
         cluster_url: String,
         name: String,
     },
@@ -45,10 +45,7 @@ impl Database {
         }
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a test has no command line to take it from"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "tests have no command line")]
     async fn migrated_postgres() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let cluster_url = std::env::var("TASKWARD_TEST_POSTGRES_URL").expect(
@@ -56,8 +53,8 @@ impl Database {
         );
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("it_{}_{number}", std::process::id());
-        let made = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
-        run(&cluster_url, &made).await;
+        let create = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
+        run(&cluster_url, &create).await;
         let in_database = |user: Option<&str>| {
             let mut url: url::Url = cluster_url.parse().unwrap();
             url.set_path(&name);
@@ -89,7 +86,7 @@ impl Database {
         }
     }
 
-    /// The store on it, as the server would open it.
+    /// Opens the store as the server does.
     pub(crate) async fn store(&self) -> Arc<dyn Store> {
         match self {
             Self::Sqlite { url } => Arc::new(SqliteStore::open(file(url)).unwrap()),
@@ -97,7 +94,7 @@ impl Database {
         }
     }
 
-    /// Runs statements on a connection beside the server.
+    /// Runs statements on a connection that is not the server's.
     pub(crate) async fn execute(&self, statements: &str) {
         match self {
             Self::Sqlite { url } => sqlite(url).execute_batch(statements).unwrap(),
@@ -126,15 +123,15 @@ impl Drop for Database {
         else {
             return;
         };
-        let dropped = format!("DROP DATABASE {name} WITH (FORCE)");
+        let drop_database = format!("DROP DATABASE {name} WITH (FORCE)");
         let cluster_url = cluster_url.clone();
-        // A drop cannot wait for the runtime it is called on.
+        // `drop` may run on a runtime, which must not be blocked on.
         let work = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
                 .unwrap();
-            runtime.block_on(run(&cluster_url, &dropped));
+            runtime.block_on(run(&cluster_url, &drop_database));
         });
         work.join().unwrap();
     }

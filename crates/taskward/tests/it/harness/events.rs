@@ -1,4 +1,4 @@
-//! Somebody who follows events: reads a stream of server-sent events as it comes.
+//! A client of `events`: reads a stream of server-sent events as it arrives.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use hyper::body::Incoming;
 
 use super::{Answer, Client};
 
-/// Longer than anything may take, so that a stream that has died fails its test.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A stream that sends nothing for this long fails the test.
+const EVENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) struct EventStream {
     body: Incoming,
@@ -21,11 +21,11 @@ impl EventStream {
     pub(crate) async fn open(client: &Client, last_event_id: Option<&str>) -> Self {
         match Self::try_open(client, last_event_id).await {
             Ok(stream) => stream,
-            Err(answer) => panic!("no stream: {answer:?}"),
+            Err(answer) => panic!("the stream was refused: {answer:?}"),
         }
     }
 
-    /// The stream, or the answer in its place.
+    /// The stream, or the answer that refuses it.
     pub(crate) async fn try_open(
         client: &Client,
         last_event_id: Option<&str>,
@@ -48,13 +48,16 @@ impl EventStream {
         })
     }
 
-    /// The cursor of the next event; `None` once the stream has ended. Heartbeats are passed over.
+    /// The cursor of the next event; `None` once the stream has ended. Skips heartbeats.
     pub(crate) async fn next_cursor(&mut self) -> Option<u64> {
         loop {
             let Some((event, rest)) = self.text.split_once("\n\n") else {
-                let frame = tokio::time::timeout(PATIENCE, self.body.frame());
-                // A connection that is cut is an end as well.
-                let frame = frame.await.expect("the stream goes on or ends")?.ok()?;
+                let frame = tokio::time::timeout(EVENT_TIMEOUT, self.body.frame());
+                // A broken connection ends the stream too.
+                let frame = frame
+                    .await
+                    .expect("an event or the end within the timeout")?
+                    .ok()?;
                 let data = frame.into_data().unwrap_or_default();
                 self.text.push_str(std::str::from_utf8(&data).unwrap());
                 continue;
@@ -68,7 +71,7 @@ impl EventStream {
     }
 }
 
-/// What an event says, with everything it must say the same way twice; `None` for a comment.
+/// The cursor of an event, after checking its other fields; `None` for a comment.
 fn cursor_of(event: &str) -> Option<u64> {
     let field = |name: &str| {
         event

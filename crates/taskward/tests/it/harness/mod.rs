@@ -1,5 +1,5 @@
-//! A server to test and people to use it. Tokens are signed by `TestIssuer` and go through the verifier like
-//! everybody's: there is no other way in.
+//! Starts servers and makes clients for them. Tokens are signed by `TestIssuer` and verified like any other token: the
+//! server has no bypass for tests.
 
 mod client;
 mod database;
@@ -27,7 +27,7 @@ pub(crate) use events::EventStream;
 pub(crate) use process::signal;
 pub(crate) use process::{PROGRAM, Running, serve, wait_for};
 
-/// Where the servers under test say they are.
+/// The public origin of the servers under test.
 pub(crate) const ORIGIN: &str = "http://taskward.test";
 pub(crate) const SECRET: &str = "a secret of the tests, forty bytes long!";
 
@@ -38,7 +38,7 @@ struct Options {
     serve: ServeOptions,
 }
 
-/// Settings as `taskward serve` would read them: these flags, and a secret.
+/// The settings that `taskward serve` reads from these flags, and a secret.
 pub(crate) fn options(flags: &[&str], secret: Option<&str>) -> ServeOptions {
     let flags = std::iter::once("test").chain(flags.iter().copied());
     Options::try_parse_from(flags)
@@ -51,7 +51,7 @@ pub(crate) fn config(flags: &[&str], secret: Option<&str>) -> Result<Config, Con
     Config::new(&options(flags, secret), std::env::vars_os())
 }
 
-/// A running server. Dropping it leaves its task to the end of the test's runtime; [`Server::stop`] waits for it.
+/// A running server. If it is dropped, its task ends with the runtime of the test.
 pub(crate) struct Server {
     address: SocketAddr,
     issuer: TestIssuer,
@@ -62,7 +62,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// The same on a backend of one's choice.
+    /// A server in mode shared secret, on an empty database of this backend.
     pub(crate) async fn start_on(backend: Backend) -> Self {
         let data = tempfile::tempdir().unwrap();
         let database = Database::empty(backend, data.path()).await;
@@ -70,7 +70,7 @@ impl Server {
         Self::start_in(data, database, issuer, &[], Some(SECRET)).await
     }
 
-    /// A server in mode shared secret, with an empty database.
+    /// A server in mode shared secret, on an empty SQLite database.
     pub(crate) async fn start() -> Self {
         Self::start_with(&[]).await
     }
@@ -83,10 +83,10 @@ impl Server {
         Self::start_in(data, database, issuer, flags, Some(SECRET)).await
     }
 
-    /// A server in mode JWKS: `keys` is where it finds the keys of `issuer`.
+    /// A server in mode JWKS, which fetches the keys of `issuer` from the URL `keys`.
     pub(crate) async fn start_with_keys(issuer: TestIssuer, keys: &str) -> Self {
         let flags = ["--tokens", "jwks", "--better-auth-jwks-url", keys];
-        // The secret is set as well, and must not matter (SEC-19).
+        // The secret is set too, and must have no effect (SEC-19).
         let data = tempfile::tempdir().unwrap();
         let database = Database::empty(Backend::Sqlite, data.path()).await;
         Self::start_in(data, database, issuer, &flags, Some(SECRET)).await
@@ -109,7 +109,7 @@ impl Server {
             path,
             "--database-url",
             database.url(),
-            // Tests of limits set their own.
+            // Tests of rate limits override this.
             "--rate-limits",
             "off",
         ];
@@ -130,7 +130,7 @@ impl Server {
         }
     }
 
-    /// Stops the server, waits for its end, and starts another one on the same data.
+    /// Stops the server, waits until it has stopped, and starts another one on the same data.
     pub(crate) async fn restart(self) -> Self {
         let Self {
             issuer,
@@ -153,57 +153,55 @@ impl Server {
         self.data.path()
     }
 
-    /// Signs what a test wants signed.
+    /// Signs tokens that the server accepts.
     pub(crate) fn issuer(&self) -> &TestIssuer {
         &self.issuer
     }
 
-    /// Somebody without a token.
+    /// A client without a token.
     pub(crate) fn anon(&self) -> Client {
         Client::new(self.address, None)
     }
 
-    /// Somebody with a token whose `sub` is `subject`.
+    /// A client with a token whose `sub` is `subject`.
     pub(crate) fn user(&self, subject: &str) -> Client {
         self.bearer(&self.issuer.token(subject))
     }
 
-    /// Somebody who sends `token`, whatever it is.
+    /// A client that sends `token`, valid or not.
     pub(crate) fn bearer(&self, token: &str) -> Client {
         Client::new(self.address, Some(token.to_owned()))
     }
 
-    /// Runs statements on the database beside the server, to prepare what no request can.
+    /// Runs statements on the database, to prepare a state that no request can.
     pub(crate) async fn sql(&self, statements: &str) {
         self.database.execute(statements).await;
     }
 
-    /// The one number that a query gives.
+    /// The number that a query returns.
     pub(crate) async fn number(&self, query: &str) -> i64 {
         self.database.number(query).await
     }
 
-    /// Waits until a condition, written as a query, holds.
+    /// Waits until an SQL condition is true.
     pub(crate) async fn until(&self, condition: &str) {
         let query = format!("SELECT CAST(({condition}) AS integer)");
         let holds = async {
             while self.number(&query).await != 1 {
-                // The server runs on this thread as well.
+                // The server runs on this thread too.
                 tokio::task::yield_now().await;
             }
         };
-        let patience = std::time::Duration::from_secs(30);
-        tokio::time::timeout(patience, holds)
-            .await
-            .expect(condition);
+        let limit = std::time::Duration::from_secs(30);
+        tokio::time::timeout(limit, holds).await.expect(condition);
     }
 }
 
-/// What checks tokens in tests that put the parts of a server together themselves.
+/// An authenticator for tests that compose a server from its parts.
 pub(crate) fn authenticator() -> Authenticator {
     #[expect(
         clippy::disallowed_methods,
-        reason = "a test composes the parts of a server itself"
+        reason = "tests compose servers from their parts"
     )]
     let verifier = Verifier::builder()
         .issuer(ORIGIN)
@@ -213,7 +211,7 @@ pub(crate) fn authenticator() -> Authenticator {
     Authenticator::new(verifier.unwrap(), None)
 }
 
-/// A UUIDv7 that no other test has.
+/// A UUIDv7 that no other test uses.
 pub(crate) fn fresh_id() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     format!(
@@ -222,7 +220,7 @@ pub(crate) fn fresh_id() -> String {
     )
 }
 
-/// Serves a router of a test's own until the end of its runtime.
+/// Serves a router until the runtime of the test ends.
 pub(crate) fn serve_router(listener: tokio::net::TcpListener, router: axum::Router) {
     tokio::spawn(async move { axum::serve(listener, router).await });
 }

@@ -1,4 +1,4 @@
-//! The program as a process of its own.
+//! Runs the program as a child process.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -12,7 +12,7 @@ use super::{Client, Database, ORIGIN, SECRET};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_taskward");
 
-/// The program with an empty environment but for `variables`, in a directory of its own.
+/// `taskward serve` in the directory `data`, with no environment variables but `variables`.
 pub(crate) fn serve(data: &Path, variables: &[(&str, &str)], flags: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
     command
@@ -29,7 +29,7 @@ pub(crate) fn serve(data: &Path, variables: &[(&str, &str)], flags: &[&str]) -> 
     command
 }
 
-/// A process that has said where it listens.
+/// A server process that has logged its address.
 pub(crate) struct Running {
     pub(crate) listening: serde_json::Value,
     pub(crate) child: Child,
@@ -38,7 +38,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// The server of `data`, which may be of several, on a database it need not have to itself.
+    /// Starts a server on `database`, which other servers may use too.
     pub(crate) async fn on(database: &Database, data: &Path) -> Self {
         let variables = [
             ("TASKWARD_LISTEN", "127.0.0.1:0"),
@@ -49,7 +49,7 @@ impl Running {
         Self::start(serve(data, &variables, &[])).await
     }
 
-    /// Somebody with a token whose `sub` is `name`. For servers whose origin and secret are those of the tests.
+    /// A client with a token whose `sub` is `name`. For servers with the origin and the secret of the tests.
     pub(crate) fn user(&self, name: &str) -> Client {
         let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
         self.client.with_token(&issuer.token(name))
@@ -80,11 +80,11 @@ pub(crate) async fn wait_for(
                 return line;
             }
         }
-        panic!("it ended without saying {text}");
+        panic!("the log ended without {text}");
     };
     tokio::time::timeout(Duration::from_secs(20), wait)
         .await
-        .expect("it says so in time")
+        .expect("the line is logged within the timeout")
 }
 
 #[cfg(unix)]
