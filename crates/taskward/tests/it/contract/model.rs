@@ -154,7 +154,7 @@ impl ModelUser {
     }
 }
 
-/// The system beside the model, for one sequence: users and ids that no other sequence has.
+/// The server side of one sequence: users and ids that no other sequence has.
 struct World {
     clients: Vec<Client>,
     ids: Vec<String>,
