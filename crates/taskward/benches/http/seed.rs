@@ -1,7 +1,6 @@
 //! Fills a database that the server has created, by SQL and not over HTTP.
 //!
-//! The search index and the table `change` stay empty, because no measured read uses them. Creates during the measurement do
-//! write to both.
+//! The search index stays empty, because no measured read uses it. Creates during the measurement do write to it.
 
 use std::path::Path;
 
@@ -17,6 +16,9 @@ const TASK: &str = "INSERT INTO task
        (user_id, id, title, description, completed_at, created_at, updated_at, version, seq)
      VALUES
        (:user_id, :id, :title, :description, :completed_at, :created_at, :updated_at, :version, :seq)";
+
+const CHANGE: &str =
+    "INSERT INTO change (user_id, kind, id, seq) VALUES (:user_id, 1, :id, :seq)";
 
 const TITLES: [&str; 5] = [
     "Call the dentist",
@@ -40,10 +42,16 @@ pub(crate) fn fill(path: &Path, people: &[Person], tasks: u32) -> Outcome<()> {
     {
         let mut account = transaction.prepare(ACCOUNT)?;
         let mut task = transaction.prepare(TASK)?;
+        let mut change = transaction.prepare(CHANGE)?;
         for person in people {
             account.execute(named_params! { ":user_id": person.id, ":count": tasks })?;
             for index in 0..tasks {
                 add_task(&mut task, person, index)?;
+                change.execute(named_params! {
+                    ":user_id": person.id,
+                    ":id": person.task(index).0.into_bytes(),
+                    ":seq": index + 1,
+                })?;
             }
         }
     }
