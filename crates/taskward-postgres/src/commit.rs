@@ -1,15 +1,20 @@
-//! Writes: two round trips. The first locks the account and reads what the batch needs, the second writes and commits. A
-//! create by a user who wrote before is one.
+//! Writes: one round trip reads what the batch needs, a second one writes.
 //!
-//! Every transaction that writes a user's rows, and the purge, locks the user's account before anything else. What was
-//! read behind that lock stays true until the commit.
+//! - A batch of one operation reads without a lock, and writes in one statement that compares the account with the one that
+//!   was read. Every write advances `seq` and the purge lowers a counter, so an equal account means that nothing of the user's
+//!   has changed. A create whose account this process wrote last needs no reading.
+//! - Any other batch locks the account first and holds it until the commit. So does a batch of one operation when another
+//!   process wrote in between.
+//!
+//! Both write the account before any other row, as the purge locks it first, so none of them can wait in a circle.
 
 use jiff::Timestamp;
 use taskward_domain::{
-    Account, Batch, Effects, Id, Loaded, Outcome, RecordWrite, UserId, WriteOutcome, decide,
+    Account, AnyWrite, Batch, Effects, Id, Kind, Loaded, Outcome, Record, RecordWrite, UserId,
+    WriteOutcome, decide,
 };
 use taskward_store::{
-    ColumnValue, Columns, Committed, ForKind, ForWrite, account_values, for_kind, for_write,
+    ColumnValue, Columns, Committed, ForKind, ForWrite, Value, account_values, for_kind, for_write,
     write_record,
 };
 use tokio::time::Instant;
@@ -18,9 +23,9 @@ use tokio_postgres::types::ToSql;
 
 use crate::connection::{AsyncReads, Connection, Queued, pipeline};
 use crate::error::SqlError;
-use crate::history::Header;
+use crate::history::{HEADER_WIDTH, Header};
 use crate::known_accounts::{KnownAccount, KnownAccounts};
-use crate::load::{Reads, account_row};
+use crate::load::{Reads, account_row, find_to_write};
 use crate::pool::with_timeout;
 use crate::statements::Statements;
 use crate::values::{Parameter, lexemes};
@@ -41,11 +46,76 @@ pub(crate) struct BatchWrite<'a> {
 impl BatchWrite<'_> {
     /// Carries out the batch in one transaction.
     pub(crate) async fn commit(&self) -> Result<Committed, SqlError> {
-        if let Some(created) = self.create().await? {
+        // Until the commit is answered, nothing is known.
+        let known = self.known_accounts.remove(self.owner);
+        if let Some(known) = known
+            && let Some(effects) = created(self.batch, known, self.now)
+            && let Some(created) = self.write_guarded(known, effects).await?
+        {
             return Ok(created);
         }
-        // Until the commit is answered, nothing is known.
-        self.known_accounts.remove(self.owner);
+        if let &[(kind, id)] = self.batch.needs().records.as_slice()
+            && let Some(committed) = self.commit_guarded(kind, id).await?
+        {
+            return Ok(committed);
+        }
+        self.commit_locked().await
+    }
+
+    /// Reads and writes one record without a lock between the two. `None` if another process wrote between them, or if the
+    /// batch takes more than that; then nothing is written.
+    async fn commit_guarded(&self, kind: Kind, id: Id) -> Result<Option<Committed>, SqlError> {
+        let find = find_to_write(self.connection, self.owner, kind, id);
+        let (header, account, loaded) = with_timeout(self.deadline, find).await?;
+        let effects = match decide(self.batch, &loaded, self.now)? {
+            Outcome::Effects(effects) => effects,
+            Outcome::Needs(_) => return Ok(None),
+        };
+        if effects.writes.is_empty() {
+            return Ok(Some(self.committed(header, effects)));
+        }
+        self.write_guarded(KnownAccount { header, account }, effects)
+            .await
+    }
+
+    /// Writes the only record of `effects` in one round trip, if the account still is as it was. `None` if it is not, or if
+    /// there is more than one; then nothing is written.
+    async fn write_guarded(
+        &self,
+        before: KnownAccount,
+        effects: Effects,
+    ) -> Result<Option<Committed>, SqlError> {
+        let [write] = effects.writes.as_slice() else {
+            return Ok(None);
+        };
+        let sent = self.send_guarded(&before, &effects.account, write);
+        let done = with_timeout(self.deadline, sent).await;
+        let rows = done.map_err(SqlError::after_commit_was_sent)?;
+        Ok((rows == 1).then(|| self.committed(before.header, effects)))
+    }
+
+    async fn send_guarded(
+        &self,
+        before: &KnownAccount,
+        after: &Account,
+        write: &AnyWrite,
+    ) -> Result<u64, SqlError> {
+        let (statement, parameters) = for_write(
+            write,
+            GuardedWrite {
+                statements: &self.connection.statements,
+                before: &before.account,
+                after,
+            },
+        );
+        let (owner, epoch) = (self.owner.as_str(), before.header.epoch_column());
+        let header: [&(dyn ToSql + Sync); 2] = [&epoch, &before.header.table];
+        let all = parameters.all(&owner, &header);
+        Ok(self.connection.client().execute(statement, &all).await?)
+    }
+
+    /// Locks the account for the time between reading and writing.
+    pub(crate) async fn commit_locked(&self) -> Result<Committed, SqlError> {
         let mut has_lost_race = false;
         loop {
             let begin = begin(self.connection, self.owner, self.batch, self.now);
@@ -67,42 +137,6 @@ impl BatchWrite<'_> {
             }
             return Ok(self.committed(header, effects));
         }
-    }
-
-    /// Carries out a batch of one create in one round trip, if the account is known. `None` if it is not, or has changed, or
-    /// if the batch is another one; then nothing is written.
-    async fn create(&self) -> Result<Option<Committed>, SqlError> {
-        let Some(known) = self.known_accounts.get(self.owner) else {
-            return Ok(None);
-        };
-        let Some(effects) = created(self.batch, known, self.now) else {
-            return Ok(None);
-        };
-        // Until the commit is answered, nothing is known.
-        self.known_accounts.remove(self.owner);
-        let done = with_timeout(self.deadline, self.send_create(known.header, &effects)).await;
-        let is_created = done.map_err(SqlError::after_commit_was_sent)?;
-        Ok(is_created.then(|| self.committed(known.header, effects)))
-    }
-
-    async fn send_create(&self, header: Header, effects: &Effects) -> Result<bool, SqlError> {
-        let [write] = effects.writes.as_slice() else {
-            return Ok(false);
-        };
-        let (statement, parameters) = for_write(
-            write,
-            Prepare {
-                statements: &self.connection.statements,
-                account: Some(&effects.account),
-                sends: Sends::Create,
-            },
-        );
-        let (owner, epoch) = (self.owner.as_str(), header.epoch_column());
-        let mut all = parameters.all(&owner);
-        all.push(&epoch);
-        all.push(&header.table);
-        let rows = self.connection.client().execute(statement, &all).await?;
-        Ok(rows == 1)
     }
 
     fn committed(&self, header: Header, effects: Effects) -> Committed {
@@ -175,7 +209,7 @@ async fn begin(
         is_write: true,
     };
     let (header, row, mut loaded) = connection.begin_write(owner, reads).await?;
-    let account = account_row(&row)?;
+    let account = account_row(&row, HEADER_WIDTH)?;
     loaded.epoch = header.epoch;
     loaded.account = Some(account.unwrap_or_default());
     let decided = decide_in_rounds(connection, owner, batch, loaded, now).await;
@@ -241,14 +275,13 @@ async fn finish(
         let account = (number == effects.writes.len()).then_some(&effects.account);
         let (statement, parameters) = for_write(
             write,
-            Prepare {
+            LockedWrite {
                 statements,
                 account,
-                sends: Sends::InTransaction,
             },
         );
         queue.push(Box::pin(async move {
-            let all = parameters.all(&owner);
+            let all = parameters.all(&owner, &[]);
             client.execute(statement, &all).await
         }));
     }
@@ -266,73 +299,106 @@ async fn finish(
 struct Parameters<'a> {
     record: Vec<Parameter<'a>>,
     words: Option<Vec<String>>,
-    last: Vec<Parameter<'a>>,
+    /// The time of creation of an inserted record, or the `seq` of a record as it was; and the account's counters.
+    counters: Vec<Parameter<'a>>,
+    /// What a guarded write compares: the account as it was, and the record's `seq` as it was.
+    before: Vec<Parameter<'a>>,
 }
 
-impl Parameters<'_> {
-    fn all<'b>(&'b self, owner: &'b &str) -> Vec<&'b (dyn ToSql + Sync)> {
+impl<'a> Parameters<'a> {
+    fn new<B: Columns>(record: &'a Record<B>, has_words: bool, first: Value<'a>) -> Self {
+        let mut values = Vec::with_capacity(B::NAMES.len() + 5);
+        write_record(record, &mut values);
+        Self {
+            record: values.into_iter().map(Parameter).collect(),
+            words: (has_words && B::IS_SEARCHABLE).then(|| lexemes(&record.body)),
+            counters: vec![Parameter(first)],
+            before: Vec::new(),
+        }
+    }
+
+    /// Adds the counters to write. The first one is `seq`, which the statement takes from the record.
+    fn with_account(mut self, account: &Account) -> Self {
+        let counters = account_values(account).into_iter().skip(1);
+        self.counters.extend(counters.map(Parameter));
+        self
+    }
+
+    /// All parameters. `header` is in front of what a guarded write compares.
+    fn all<'b>(
+        &'b self,
+        owner: &'b &str,
+        header: &[&'b (dyn ToSql + Sync)],
+    ) -> Vec<&'b (dyn ToSql + Sync)> {
         let mut all: Vec<&(dyn ToSql + Sync)> = vec![owner];
-        for value in &self.record {
-            all.push(value);
-        }
-        if let Some(words) = &self.words {
-            all.push(words);
-        }
-        for value in &self.last {
-            all.push(value);
-        }
+        all.extend(self.record.iter().map(as_sql));
+        all.extend(self.words.iter().map(|words| words as &(dyn ToSql + Sync)));
+        all.extend(self.counters.iter().map(as_sql));
+        all.extend(header);
+        all.extend(self.before.iter().map(as_sql));
         all
     }
 }
 
-/// How a write is sent.
-enum Sends {
-    /// In a transaction that has locked the account.
-    InTransaction,
-    /// As the one statement that creates a record by a guess of the account.
-    Create,
+fn as_sql<'b>(parameter: &'b Parameter<'_>) -> &'b (dyn ToSql + Sync) {
+    parameter
 }
 
-/// Chooses the statement of one write and its parameters.
-struct Prepare<'a> {
+/// A write in a transaction that has locked the account.
+struct LockedWrite<'a> {
     statements: &'a Statements,
-    sends: Sends,
     /// The counters, with the last write of a batch.
     account: Option<&'a Account>,
 }
 
-impl<'a> ForWrite<'a> for Prepare<'a> {
+impl<'a> ForWrite<'a> for LockedWrite<'a> {
     type Output = (&'a Statement, Parameters<'a>);
 
     fn run<B: Columns>(self, write: &'a RecordWrite<B>) -> Self::Output {
         let set = self.statements.records.of(B::KIND);
-        let (record, has_words, statement) = match write {
-            RecordWrite::Insert(record) => (record, true, &set.insert),
-            RecordWrite::Update { before, after } if after.body.has_same_text(&before.body) => {
-                (after, false, &set.update_same_text)
+        let (parameters, statement) = match write {
+            RecordWrite::Insert(record) => (inserted(record), &set.insert),
+            RecordWrite::Update { before, after } => {
+                let has_words = !after.body.has_same_text(&before.body);
+                let parameters = Parameters::new(after, has_words, before.meta.seq.to_value());
+                match has_words {
+                    true => (parameters, &set.update),
+                    false => (parameters, &set.update_same_text),
+                }
             }
-            RecordWrite::Update { after, .. } => (after, true, &set.update),
         };
-        let mut values = Vec::with_capacity(B::NAMES.len() + 5);
-        write_record(record, &mut values);
-        let mut last = vec![match write {
-            RecordWrite::Insert(record) => Parameter(record.meta.created_at.to_value()),
-            RecordWrite::Update { before, .. } => Parameter(before.meta.seq.to_value()),
-        }];
-        if let Some(account) = self.account {
-            // The first one is `seq`, which the statement takes from the record.
-            last.extend(account_values(account).into_iter().skip(1).map(Parameter));
+        match self.account {
+            Some(account) => (&statement.with_account, parameters.with_account(account)),
+            None => (&statement.alone, parameters),
         }
-        let parameters = Parameters {
-            record: values.into_iter().map(Parameter).collect(),
-            words: (has_words && B::IS_SEARCHABLE).then(|| lexemes(&record.body)),
-            last,
+    }
+}
+
+/// A write of its own transaction, which compares the account.
+struct GuardedWrite<'a> {
+    statements: &'a Statements,
+    before: &'a Account,
+    after: &'a Account,
+}
+
+impl<'a> ForWrite<'a> for GuardedWrite<'a> {
+    type Output = (&'a Statement, Parameters<'a>);
+
+    fn run<B: Columns>(self, write: &'a RecordWrite<B>) -> Self::Output {
+        let guarded = &self.statements.records.of(B::KIND).guarded;
+        let (record, seq, statement) = match write {
+            RecordWrite::Insert(record) => (record, None, &guarded.insert),
+            RecordWrite::Update { before, after } => {
+                (after, Some(before.meta.seq.to_value()), &guarded.update)
+            }
         };
-        let statement = match (self.sends, self.account) {
-            (Sends::Create, _) => &set.create,
-            (Sends::InTransaction, Some(_)) => &statement.with_account,
-            (Sends::InTransaction, None) => &statement.alone,
-        };
+        let mut parameters = inserted(record).with_account(self.after);
+        let before = account_values(self.before).into_iter().chain(seq);
+        parameters.before.extend(before.map(Parameter));
         (statement, parameters)
     }
+}
+
+fn inserted<B: Columns>(record: &Record<B>) -> Parameters<'_> {
+    Parameters::new(record, true, record.meta.created_at.to_value())
 }

@@ -24,10 +24,6 @@ pub(crate) struct KnownAccounts {
 }
 
 impl KnownAccounts {
-    pub(crate) fn get(&self, user: &UserId) -> Option<KnownAccount> {
-        self.lock().get(user).copied()
-    }
-
     pub(crate) fn set(&self, user: &UserId, known: KnownAccount) {
         let mut users = self.lock();
         // Starting over costs each user one more round trip.
@@ -37,8 +33,8 @@ impl KnownAccounts {
         users.insert(user.clone(), known);
     }
 
-    pub(crate) fn remove(&self, user: &UserId) {
-        self.lock().remove(user);
+    pub(crate) fn remove(&self, user: &UserId) -> Option<KnownAccount> {
+        self.lock().remove(user)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<UserId, KnownAccount>> {

@@ -43,6 +43,30 @@ async fn find(
     Ok(loaded)
 }
 
+/// What a batch of one operation needs, without a lock. The first write creates the account.
+pub(crate) async fn find_to_write(
+    connection: &Connection,
+    owner: &UserId,
+    kind: Kind,
+    id: Id,
+) -> Result<(Header, Account, Loaded), SqlError> {
+    let statement = &connection.statements.records.of(kind).find_to_write;
+    let (header, rows) = connection
+        .read(statement, &[&owner.as_str(), &id.as_uuid()])
+        .await?;
+    let row = rows
+        .first()
+        .ok_or(SqlError::Unexpected("taskward.history has no row"))?;
+    let mut loaded = Loaded {
+        epoch: header.epoch,
+        ..Loaded::default()
+    };
+    let end = insert(&mut loaded, kind, id, row, HEADER_WIDTH)?;
+    let account = account_row(row, end)?.unwrap_or_default();
+    loaded.account = Some(account);
+    Ok((header, account, loaded))
+}
+
 /// Any number of records and the account in one snapshot.
 async fn load_many(
     connection: &Connection,
@@ -66,7 +90,7 @@ async fn load_many(
         if connection.is_current(header) {
             loaded.epoch = header.epoch;
             if needs.account {
-                loaded.account = Some(account_row(&row)?.unwrap_or_default());
+                loaded.account = Some(account_row(&row, HEADER_WIDTH)?.unwrap_or_default());
             }
             return Ok(loaded);
         }
@@ -106,14 +130,15 @@ impl AsyncReads<Loaded> for Reads<'_> {
     }
 }
 
-/// Adds the record of this kind from column `first` on, followed by whether its id belongs to a purged one.
+/// Adds the record of this kind from column `first` on, followed by whether its id belongs to a purged one. Returns the first
+/// column behind that.
 fn insert(
     loaded: &mut Loaded,
     kind: Kind,
     id: Id,
     row: &Row,
     first: usize,
-) -> Result<(), SqlError> {
+) -> Result<usize, SqlError> {
     struct Insert<'a> {
         loaded: &'a mut Loaded,
         id: Id,
@@ -121,19 +146,20 @@ fn insert(
         first: usize,
     }
     impl ForKind for Insert<'_> {
-        type Output = Result<(), SqlError>;
+        type Output = Result<usize, SqlError>;
 
-        fn run<B: Columns>(self) -> Result<(), SqlError> {
+        fn run<B: Columns>(self) -> Result<usize, SqlError> {
+            let end = self.first + width::<B>();
             let record = RowReader::new(self.row, self.first).record::<B>()?;
             let found = match record {
                 Some(record) => Some(Stored::Record(record)),
                 None => {
-                    let is_purged: Option<bool> = self.row.try_get(self.first + width::<B>())?;
+                    let is_purged: Option<bool> = self.row.try_get(end)?;
                     is_purged.map(|_| Stored::Purged)
                 }
             };
             self.loaded.insert(self.id, found);
-            Ok(())
+            Ok(end + 1)
         }
     }
     let insert = Insert {
@@ -145,11 +171,11 @@ fn insert(
     for_kind(kind, insert)
 }
 
-/// The account's counters behind the header; `None` where the user never wrote anything.
-pub(crate) fn account_row(row: &Row) -> Result<Option<Account>, SqlError> {
-    let seq: Option<i64> = row.try_get(HEADER_WIDTH)?;
+/// The account's counters from column `first` on; `None` where the user never wrote anything.
+pub(crate) fn account_row(row: &Row, first: usize) -> Result<Option<Account>, SqlError> {
+    let seq: Option<i64> = row.try_get(first)?;
     if seq.is_none() {
         return Ok(None);
     }
-    read_account(&mut RowReader::new(row, HEADER_WIDTH)).map(Some)
+    read_account(&mut RowReader::new(row, first)).map(Some)
 }

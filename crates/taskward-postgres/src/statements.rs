@@ -55,12 +55,20 @@ pub(crate) struct RecordSet<T> {
     pub(crate) load: T,
     /// One record in a bound transaction, locked.
     pub(crate) lock: T,
-    /// The insert of a record by a guess of the account, in a transaction of its own.
-    pub(crate) create: T,
+    /// One record with the header and the account, in a transaction of its own.
+    pub(crate) find_to_write: T,
+    pub(crate) guarded: Guarded<T>,
     pub(crate) insert: Write<T>,
     pub(crate) update: Write<T>,
     /// The update of a record whose words stay the same.
     pub(crate) update_same_text: Write<T>,
+}
+
+/// Writes of one record in a transaction of their own, if the account still is as it was read.
+pub(crate) struct Guarded<T> {
+    /// Writes nothing if the id was used before.
+    pub(crate) insert: T,
+    pub(crate) update: T,
 }
 
 /// A write of a record and its change row.
@@ -111,7 +119,7 @@ impl Statements<String> {
         }
     }
 
-    /// Prepares all statements in one round trip.
+    /// Prepares all statements in two round trips.
     pub(crate) async fn prepare(&self, client: &Client) -> Result<Statements, SqlError> {
         let prepare = |text| client.prepare(text);
         let records = Kind::ALL.iter();
@@ -264,15 +272,23 @@ impl RecordSet<String> {
                 purged("$1")
             )
         };
-        let first_free = 3 + full.updated.len();
-        Self {
-            find: format!(
-                "SELECT {HEADER}, record.*, purged.is_purged FROM {BOUND} CROSS JOIN history \
-                 LEFT JOIN LATERAL (SELECT {columns} FROM {table} WHERE user_id = bound.owner AND id = $2 OFFSET 0) AS record ON true {} \
+        let find = |account_columns: &str, account: &str| {
+            format!(
+                "SELECT {HEADER}, record.*, purged.is_purged{account_columns} FROM {BOUND} CROSS JOIN history \
+                 LEFT JOIN LATERAL (SELECT {columns} FROM {table} WHERE user_id = bound.owner AND id = $2 OFFSET 0) AS record ON true {}{account} \
                  WHERE history.one = 1",
                 purged("bound.owner")
-            ),
-            create: create(B::KIND, &full),
+            )
+        };
+        let counters = AccountStatements::new().columns;
+        let with_account = format!(
+            " LEFT JOIN LATERAL (SELECT {counters} FROM account WHERE user_id = bound.owner OFFSET 0) AS account ON true"
+        );
+        let first_free = 3 + full.updated.len();
+        Self {
+            find: find("", ""),
+            find_to_write: find(", account.*", &with_account),
+            guarded: guarded(B::KIND, &full),
             load: load("OFFSET 0"),
             lock: load("FOR NO KEY UPDATE"),
             insert: Write::texts(&full, &inserted(kind, &full), &full.insert, first_free + 1),
@@ -283,9 +299,13 @@ impl RecordSet<String> {
 
     async fn prepare(&self, client: &Client) -> Result<RecordSet<Statement>, Error> {
         let prepare = |text| client.prepare(text);
-        let (find, create, load, lock, insert, update, update_same_text) = tokio::try_join!(
+        let (find, find_to_write, guarded_insert, guarded_update) = tokio::try_join!(
             prepare(&self.find),
-            prepare(&self.create),
+            prepare(&self.find_to_write),
+            prepare(&self.guarded.insert),
+            prepare(&self.guarded.update),
+        )?;
+        let (load, lock, insert, update, update_same_text) = tokio::try_join!(
             prepare(&self.load),
             prepare(&self.lock),
             self.insert.prepare(client),
@@ -294,7 +314,11 @@ impl RecordSet<String> {
         )?;
         Ok(RecordSet {
             find,
-            create,
+            find_to_write,
+            guarded: Guarded {
+                insert: guarded_insert,
+                update: guarded_update,
+            },
             load,
             lock,
             insert,
@@ -348,52 +372,72 @@ impl Write<String> {
     }
 }
 
-/// Creates a record if the account still is as the parameters say, and if its id was never used. Else it writes nothing.
+/// The statements of [`Guarded`].
 ///
-/// It takes the parameters of the insert with the account, then the epoch and the oid of the history's table. The account
-/// is written by an upsert, whose source binds the transaction; an UPDATE would look for the row before. Every write changes
-/// `seq`, and only the purge changes counters without it, so these are what is compared.
-fn create(kind: Kind, record: &RecordStatements) -> String {
-    let (own, kind) = (kind.name(), kind.number());
-    let seq = parameter(record, "seq");
-    let account = AccountStatements::new();
-    let counters = account.written.iter().filter(|name| **name != "seq");
-    let first_free = 3 + record.updated.len() + 1;
-    let counters: Vec<(&str, String)> = counters
-        .zip(first_free..)
-        .map(|(name, number)| (*name, format!("${number}")))
+/// They take the parameters of an insert with the account's counters; then the epoch, the oid of the history's table, and
+/// all counters of the account as it was; and the update takes the `seq` of the record as it was. Every row is written by an
+/// upsert whose source depends on [`BOUND`]: an UPDATE would look for its row before the transaction is bound.
+fn guarded(kind: Kind, record: &RecordStatements) -> Guarded<String> {
+    let (table, kind) = (kind.name(), kind.number());
+    let [seq, deleted_at] = ["seq", "deleted_at"].map(|name| parameter(record, name));
+    let written = AccountStatements::new().written;
+    let first_counter = 3 + record.updated.len() + 1;
+    // `seq` is that of the record; the other counters have parameters of their own.
+    let after: Vec<String> = std::iter::once(seq.clone())
+        .chain((first_counter..).map(|number| format!("${number}")))
+        .take(written.len())
         .collect();
-    let [epoch, table] = [0, 1].map(|offset| first_free + counters.len() + offset);
-    let is_purged = |name: &str| matches!(name, "trash_count" | "gone_count");
-    let (mut names, mut values) = (vec!["user_id", "seq"], vec!["bound.owner", &seq]);
-    let (mut set, mut guess) = (vec![format!("seq = {seq}")], Vec::new());
-    for (name, value) in &counters {
-        names.push(name);
-        values.push(value);
-        match is_purged(name) {
-            true => guess.push(format!("account.{name} = {value}")),
-            false => set.push(format!("{name} = {value}")),
-        }
-    }
+    let epoch = first_counter + written.len() - 1;
+    let [history, first_before] = [epoch + 1, epoch + 2];
+    let record_before = first_before + written.len();
+    let set = assignments(written.iter().zip(&after));
+    let before: String = (first_before..)
+        .zip(&written)
+        .map(|(number, name)| format!(" AND account.{name} = ${number}"))
+        .collect();
     let insert = record.insert.replacen(" VALUES (", " SELECT ", 1);
     let insert = insert.strip_suffix(')').unwrap_or(&insert);
-    format!(
-        "WITH counted AS (INSERT INTO account ({}) SELECT {} FROM {BOUND} CROSS JOIN history \
-           WHERE history.one = 1 AND history.epoch = ${epoch} AND history.tableoid = ${table} \
-             AND NOT EXISTS (SELECT FROM change WHERE user_id = bound.owner AND kind = {kind} AND id = $2 \
-               AND deleted_at IS NOT NULL OFFSET 0) \
-             AND NOT EXISTS (SELECT FROM {} WHERE user_id = bound.owner AND id = $2 OFFSET 0) \
-           ON CONFLICT (user_id) DO UPDATE SET {} \
-             WHERE account.user_id = $1 AND account.seq = {seq} - 1 AND {} \
-           RETURNING user_id), \
-         changed AS (INSERT INTO change (user_id, kind, id, seq) SELECT $1, {kind}, $2, {seq} FROM counted) \
-         {insert} FROM counted",
-        names.join(", "),
-        values.join(", "),
-        own,
-        set.join(", "),
-        guess.join(" AND "),
-    )
+    let write = |condition: &str, change: &str, record_end: &str| {
+        format!(
+            "WITH counted AS (INSERT INTO account (user_id, {}) SELECT bound.owner, {} FROM {BOUND} CROSS JOIN history \
+               WHERE history.one = 1 AND history.epoch = ${epoch} AND history.tableoid = ${history}{condition} \
+               ON CONFLICT (user_id) DO UPDATE SET {set} WHERE account.user_id = $1{before} \
+               RETURNING user_id), \
+             changed AS (INSERT INTO change (user_id, kind, id, seq, deleted_at) SELECT $1, {kind}, $2, {change}) \
+             {insert} FROM counted{record_end}",
+            written.join(", "),
+            after.join(", "),
+        )
+    };
+    let unused = format!(
+        " AND NOT EXISTS (SELECT FROM change WHERE user_id = bound.owner AND kind = {kind} AND id = $2 \
+            AND deleted_at IS NOT NULL OFFSET 0) \
+          AND NOT EXISTS (SELECT FROM {table} WHERE user_id = bound.owner AND id = $2 OFFSET 0)"
+    );
+    let excluded = record
+        .updated
+        .iter()
+        .map(|name| (name, format!("excluded.{name}")));
+    let excluded: Vec<_> = excluded.collect();
+    let set_record = assignments(excluded.iter().map(|(name, value)| (*name, value)));
+    Guarded {
+        insert: write(&unused, &format!("{seq}, {deleted_at} FROM counted"), ""),
+        update: write(
+            "",
+            &format!(
+                "${record_before}, {deleted_at} FROM counted ON CONFLICT (user_id, seq) DO UPDATE \
+                   SET seq = {seq}, deleted_at = {deleted_at} WHERE change.user_id = $1"
+            ),
+            &format!(
+                " ON CONFLICT (user_id, id) DO UPDATE SET {set_record} WHERE {table}.user_id = $1"
+            ),
+        ),
+    }
+}
+
+fn assignments<'a>(columns: impl Iterator<Item = (&'a &'static str, &'a String)>) -> String {
+    let columns = columns.map(|(name, value)| format!("{name} = {value}"));
+    columns.collect::<Vec<_>>().join(", ")
 }
 
 fn inserted(kind: i16, record: &RecordStatements) -> String {

@@ -279,3 +279,32 @@ async fn a_create_by_a_wrong_guess_of_the_account_is_decided_anew() {
         ["figs", "oil", "salt", "jam", "bread", "milk"]
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_of_one_user_in_several_processes_lose_nothing() {
+    let database = Database::migrated().await;
+    let stores = [database.store().await, database.store().await];
+    let alice = &user("alice");
+    // The first write of both, too.
+    let writers = stores
+        .iter()
+        .zip([0, 100])
+        .map(|(store, first)| async move {
+            let tasks = tasks(store, alice);
+            for number in first..first + 30 {
+                tasks.write(create(number, "milk"), at(1)).await.unwrap();
+                tasks.write(toggle(number), at(1)).await.unwrap();
+                tasks.write(delete(number), at(1)).await.unwrap();
+                tasks.write(restore(number), at(1)).await.unwrap();
+            }
+        });
+    futures_util::future::join_all(writers).await;
+    let (all, seq) = everything(&stores[0], alice).await.unwrap();
+    assert_eq!((all.len(), seq), (60, 240));
+    assert!(all.iter().all(|task| task.meta.version.number() == 4));
+    let fits = "SELECT task_count = 60 AND trash_count = 0 AND gone_count = 0
+          AND (SELECT count(*) FROM taskward.change JOIN taskward.task USING (user_id, id, seq)) = 60
+        FROM taskward.account";
+    let row = database.admin().await.query_one(fits, &[]).await.unwrap();
+    assert!(row.get::<_, bool>(0));
+}

@@ -28,7 +28,9 @@ fn all(texts: &Statements<String>) -> Vec<&str> {
     ];
     for kind in Kind::ALL {
         let record = texts.records.of(*kind);
-        all.extend([&record.find, &record.create, &record.load, &record.lock]);
+        all.extend([&record.find, &record.find_to_write]);
+        all.extend([&record.guarded.insert, &record.guarded.update]);
+        all.extend([&record.load, &record.lock]);
         for write in [&record.insert, &record.update, &record.update_same_text] {
             all.extend([&write.alone, &write.with_account]);
         }
@@ -46,7 +48,8 @@ fn sec_49_every_statement_names_the_owner() {
                 + count(&format!("UPDATE {table} "))
                 + count(&format!("INSERT INTO {table} "))
         });
-        let owners = count("user_id = bound.owner") + count("user_id = $1") + count("(user_id, ");
+        let owners = count("user_id = bound.owner") + count("user_id = $1") + count("(user_id, ")
+            - count("CONFLICT (user_id, ");
         let mentions = mentions.iter().sum::<usize>() + count("DO UPDATE SET");
         assert_eq!(mentions, owners, "{text}");
         assert!(text.contains("$1"), "{text}");

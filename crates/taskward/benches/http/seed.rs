@@ -17,8 +17,7 @@ const TASK: &str = "INSERT INTO task
      VALUES
        (:user_id, :id, :title, :description, :completed_at, :created_at, :updated_at, :version, :seq)";
 
-const CHANGE: &str =
-    "INSERT INTO change (user_id, kind, id, seq) VALUES (:user_id, 1, :id, :seq)";
+const CHANGE: &str = "INSERT INTO change (user_id, kind, id, seq) VALUES (:user_id, 1, :id, :seq)";
 
 const TITLES: [&str; 5] = [
     "Call the dentist",
