@@ -97,6 +97,22 @@ macro_rules! define_kinds {
                 }
             }
 
+            /// How many live records of this kind one user may have.
+            #[must_use]
+            pub fn limit(self) -> u32 {
+                match self {
+                    $(Self::$kind => <$body>::LIMIT),+
+                }
+            }
+
+            /// Whether records of this kind in the trash are counted in the account.
+            #[must_use]
+            pub fn is_counted_in_trash(self) -> bool {
+                match self {
+                    $(Self::$kind => <$body>::IS_COUNTED_IN_TRASH),+
+                }
+            }
+
             /// The name in the API and of its table.
             #[must_use]
             pub fn name(self) -> &'static str {

@@ -37,24 +37,37 @@ const LOCK_ACCOUNTS: &str = "SELECT user_id FROM account WHERE user_id = ANY($1:
      ORDER BY user_id FOR NO KEY UPDATE SKIP LOCKED";
 
 /// The owners of what was deleted until `$1`, oldest first.
-const OWNERS_OF_TRASH: &str = "SELECT DISTINCT user_id FROM
-       (SELECT user_id FROM task WHERE deleted_at <= $1 ORDER BY deleted_at LIMIT $2) AS oldest";
-const OWNERS_OF_CHANGES: &str = "SELECT DISTINCT user_id FROM
-       (SELECT user_id FROM change WHERE deleted_at <= $1 ORDER BY deleted_at LIMIT $2) AS oldest";
+fn owners(table: &str) -> String {
+    format!(
+        "SELECT DISTINCT user_id FROM
+           (SELECT user_id FROM {table} WHERE deleted_at <= $1 ORDER BY deleted_at LIMIT $2) AS oldest"
+    )
+}
 
 const FULL_TRASH: &str = "SELECT user_id, trash_count::bigint FROM account WHERE trash_count > 10000 ORDER BY user_id LIMIT $1";
 const MANY_CHANGES: &str = "SELECT user_id, gone_count::bigint FROM account WHERE gone_count > 200000 ORDER BY user_id LIMIT $1";
 
 /// Removes the users' records that were deleted until `$1`. Their change rows stay.
-const REMOVE_TRASH: &str = "WITH gone AS (
-       DELETE FROM task WHERE deleted_at <= $1 AND (user_id, id) IN
-         (SELECT user_id, id FROM task WHERE user_id = ANY($3::text[]) AND deleted_at <= $1 ORDER BY deleted_at LIMIT $2)
-       RETURNING user_id),
-     counted AS (SELECT user_id, count(*)::integer AS removed FROM gone GROUP BY user_id),
-     lowered AS (
-       UPDATE account SET trash_count = greatest(account.trash_count - counted.removed, 0)
-       FROM counted WHERE account.user_id = counted.user_id)
-     SELECT count(*) FROM gone";
+fn remove_trash(kind: Kind) -> String {
+    let table = kind.name();
+    let lowered = match kind.is_counted_in_trash() {
+        true => {
+            ", lowered AS (
+               UPDATE account SET trash_count = greatest(account.trash_count - counted.removed, 0)
+               FROM counted WHERE account.user_id = counted.user_id)"
+        }
+        false => "",
+    };
+    format!(
+        "WITH gone AS (
+           DELETE FROM {table} WHERE deleted_at <= $1 AND (user_id, id) IN
+             (SELECT user_id, id FROM {table} WHERE user_id = ANY($3::text[]) AND deleted_at <= $1
+              ORDER BY deleted_at LIMIT $2)
+           RETURNING user_id),
+         counted AS (SELECT user_id, count(*)::integer AS removed FROM gone GROUP BY user_id){lowered}
+         SELECT count(*) FROM gone"
+    )
+}
 
 /// Removes change rows of purged records, and raises `forgotten_seq` behind them. `{oldest}` selects the rows.
 fn remove_changes(oldest: &str) -> String {
@@ -102,19 +115,25 @@ impl Work for Purge {
         let trash = self.before(24 * TRASH_DAYS)?;
         let mut records = Step {
             until: trash,
-            removal: REMOVE_TRASH.to_owned(),
             ..Step::new(client, trash)
         };
-        let mut more = records.by_age(OWNERS_OF_TRASH).await?;
+        let mut more = false;
+        for &kind in Kind::ALL {
+            records.removal = remove_trash(kind);
+            more |= records.by_age(&owners(kind.name())).await?;
+        }
         records.until = self.before(TRASH_KEPT_HOURS)?;
-        more |= records.above(FULL_TRASH, TRASH_KEPT_PER_USER).await?;
+        for &kind in Kind::ALL.iter().filter(|kind| kind.is_counted_in_trash()) {
+            records.removal = remove_trash(kind);
+            more |= records.above(FULL_TRASH, TRASH_KEPT_PER_USER).await?;
+        }
 
         let mut changes = Step {
             until: self.before(24 * DELETED_CHANGE_DAYS)?,
             removal: remove_changes(OLD_CHANGES),
             ..Step::new(client, i64::MAX)
         };
-        more |= changes.by_age(OWNERS_OF_CHANGES).await?;
+        more |= changes.by_age(&owners("change")).await?;
         changes.until = self.before(0)?;
         changes.removal = remove_changes(OLDEST_CHANGES);
         more |= changes

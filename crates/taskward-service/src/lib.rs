@@ -5,7 +5,8 @@
 
 mod events;
 mod limits;
-mod tasks;
+mod lists;
+mod records;
 mod upkeep;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use taskward_store::{Store, StoreError};
 
 pub use events::Follower;
 use limits::UserLimits;
-pub use tasks::{FoundTask, WrittenTask};
+pub use records::{FoundRecord, WrittenRecord};
 
 /// The source of wall time: UTC, rounded down to whole milliseconds.
 pub trait Clock: Send + Sync {

@@ -4,6 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, named_params};
+use taskward_domain::Kind;
 use taskward_domain::limits::{
     DELETED_CHANGE_DAYS, DELETED_CHANGES_PER_USER, TRASH_DAYS, TRASH_KEPT_HOURS,
     TRASH_KEPT_PER_USER,
@@ -15,15 +16,9 @@ use crate::error::SqlError;
 /// How many rows one call removes at most, so that the writes queued behind it wait for milliseconds only.
 const ROWS: u32 = 500;
 
-const EXPIRED: &str = "SELECT user_id, id FROM task
-    WHERE deleted_at IS NOT NULL AND deleted_at <= :before ORDER BY deleted_at LIMIT :limit";
 /// The partial index `account_full_trash` has only the users over the limit; its condition is a literal.
 const FULL_TRASH: &str = "SELECT user_id, trash_count FROM account WHERE trash_count > 10000";
 const _: () = assert!(TRASH_KEPT_PER_USER == 10_000);
-const OLDEST_IN_TRASH: &str = "SELECT user_id, id FROM task
-    WHERE user_id = :user_id AND deleted_at IS NOT NULL AND deleted_at <= :before
-    ORDER BY deleted_at LIMIT :limit";
-const REMOVE_TASK: &str = "DELETE FROM task WHERE user_id = :user_id AND id = :id";
 const COUNT_REMOVED: &str =
     "UPDATE account SET trash_count = trash_count - 1 WHERE user_id = :user_id";
 
@@ -32,23 +27,59 @@ const OLD_CHANGES: &str = "SELECT user_id, seq FROM change
 /// The partial index `account_many_gone` has only the users over the limit; its condition is a literal.
 const MANY_GONE: &str = "SELECT user_id, gone_count FROM account WHERE gone_count > 200000";
 const _: () = assert!(DELETED_CHANGES_PER_USER == 200_000);
-const OLDEST_GONE: &str = "SELECT user_id, seq FROM change
-    WHERE user_id = :user_id AND deleted_at IS NOT NULL AND deleted_at <= :before
-      AND NOT EXISTS (SELECT 1 FROM task WHERE task.user_id = :user_id AND task.id = change.id)
-    ORDER BY deleted_at LIMIT :limit";
 const REMOVE_CHANGE: &str = "DELETE FROM change WHERE user_id = :user_id AND seq = :seq";
 const COUNT_FORGOTTEN: &str = "UPDATE account
     SET gone_count = gone_count - 1, forgotten_seq = max(forgotten_seq, :seq) WHERE user_id = :user_id";
 
+/// The oldest records in the trash, of one user or of all.
+fn oldest_in_trash(kind: Kind, user: Option<&str>) -> String {
+    let table = kind.name();
+    let owner = user.map_or("", |_| "user_id = :user_id AND ");
+    format!(
+        "SELECT user_id, id FROM {table} WHERE {owner}deleted_at IS NOT NULL AND deleted_at <= :before
+         ORDER BY deleted_at LIMIT :limit"
+    )
+}
+
+fn remove_record(kind: Kind) -> String {
+    let table = kind.name();
+    format!("DELETE FROM {table} WHERE user_id = :user_id AND id = :id")
+}
+
+/// The oldest change rows of one user's purged records.
+fn oldest_gone() -> String {
+    let in_trash = Kind::ALL.iter().map(|kind| {
+        let (table, number) = (kind.name(), kind.number());
+        format!(
+            " AND NOT (kind = {number} AND EXISTS
+                (SELECT 1 FROM {table} WHERE {table}.user_id = :user_id AND {table}.id = change.id))"
+        )
+    });
+    let in_trash: String = in_trash.collect();
+    format!(
+        "SELECT user_id, seq FROM change
+         WHERE user_id = :user_id AND deleted_at IS NOT NULL AND deleted_at <= :before{in_trash}
+         ORDER BY deleted_at LIMIT :limit"
+    )
+}
+
 /// Removes at most [`ROWS`] records and as many change rows. Must run in a transaction.
 pub(crate) fn purge(connection: &Connection, now: Timestamp) -> Result<Purged, SqlError> {
     let purge = Purge { connection };
-    let mut records = purge.remove_tasks(EXPIRED, None, days_before(now, TRASH_DAYS), ROWS)?;
+    let mut records = 0;
+    let end = days_before(now, TRASH_DAYS);
+    for &kind in Kind::ALL {
+        records += purge.remove_records(kind, None, end, ROWS - records)?;
+    }
     let has_expired = records == ROWS;
     let kept_until = before(now, SignedDuration::from_hours(TRASH_KEPT_HOURS));
     for (user, count) in purge.over_limit(FULL_TRASH)? {
-        let rows = (count - TRASH_KEPT_PER_USER).min(ROWS - records);
-        records += purge.remove_tasks(OLDEST_IN_TRASH, Some(&user), kept_until, rows)?;
+        let mut excess = count - TRASH_KEPT_PER_USER;
+        for &kind in Kind::ALL.iter().filter(|kind| kind.is_counted_in_trash()) {
+            let rows = excess.min(ROWS - records);
+            let removed = purge.remove_records(kind, Some(&user), kept_until, rows)?;
+            (records, excess) = (records + removed, excess - removed);
+        }
     }
     let mut changes = 0;
     // Change rows outlive their record: those of expired records end only when no expired record is left.
@@ -57,7 +88,7 @@ pub(crate) fn purge(connection: &Connection, now: Timestamp) -> Result<Purged, S
         changes = purge.remove_changes(OLD_CHANGES, None, end, ROWS)?;
         for (user, count) in purge.over_limit(MANY_GONE)? {
             let rows = (count - DELETED_CHANGES_PER_USER).min(ROWS - changes);
-            changes += purge.remove_changes(OLDEST_GONE, Some(&user), kept_until, rows)?;
+            changes += purge.remove_changes(&oldest_gone(), Some(&user), kept_until, rows)?;
         }
     }
     Ok(Purged {
@@ -79,14 +110,15 @@ impl Purge<'_> {
         rows.collect()
     }
 
-    fn remove_tasks(
+    fn remove_records(
         &self,
-        which: &str,
+        kind: Kind,
         user: Option<&str>,
         before: i64,
         limit: u32,
     ) -> rusqlite::Result<u32> {
-        let mut statement = self.connection.prepare_cached(which)?;
+        let which = oldest_in_trash(kind, user);
+        let mut statement = self.connection.prepare_cached(&which)?;
         let mut rows = match user {
             None => statement.query(named_params! { ":before": before, ":limit": limit }),
             Some(user) => statement
@@ -97,9 +129,12 @@ impl Purge<'_> {
         while let Some(row) = rows.next()? {
             found.push((row.get(0)?, row.get(1)?));
         }
+        let remove = remove_record(kind);
         for (user, id) in &found {
-            self.execute(REMOVE_TASK, named_params! { ":user_id": user, ":id": id })?;
-            self.execute(COUNT_REMOVED, named_params! { ":user_id": user })?;
+            self.execute(&remove, named_params! { ":user_id": user, ":id": id })?;
+            if kind.is_counted_in_trash() {
+                self.execute(COUNT_REMOVED, named_params! { ":user_id": user })?;
+            }
         }
         Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
     }

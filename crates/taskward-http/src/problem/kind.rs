@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::http::StatusCode;
 use taskward_domain::Kind;
-use taskward_domain::limits::{EVENT_STREAMS_PER_USER, TASKS_PER_USER};
+use taskward_domain::limits::EVENT_STREAMS_PER_USER;
 
 use crate::limits::{BODY_MAX, URI_MAX};
 
@@ -90,10 +90,10 @@ impl ProblemKind {
             Self::ScopeMissing => "scope_missing",
             Self::QuotaReached(_) => "quota_reached",
             Self::NoSuchRoute => "no_such_route",
-            Self::RecordNotFound(Kind::Task) => "task_not_found",
+            Self::RecordNotFound(kind) => texts_of(kind).not_found_code,
             Self::MethodNotAllowed => "method_not_allowed",
             Self::BodyTooSlow => "body_too_slow",
-            Self::IdTaken(Kind::Task) => "task_id_taken",
+            Self::IdTaken(kind) => texts_of(kind).id_taken_code,
             Self::CursorTooOld => "cursor_too_old",
             Self::VersionMismatch => "version_mismatch",
             Self::BodyTooLarge => "body_too_large",
@@ -128,21 +128,18 @@ impl ProblemKind {
             }
             Self::OtherUser => "Not authorized: the path names another user than the token.",
             Self::ScopeMissing => "Not authorized: the credential does not allow this method.",
-            Self::QuotaReached(Kind::Task) => {
+            Self::QuotaReached(kind) => {
+                let (limit, name) = (kind.limit(), kind.name());
                 return Cow::Owned(format!(
-                    "At most {TASKS_PER_USER} tasks are allowed, and as many in the trash. Delete tasks that you no \
+                    "At most {limit} {name}s are allowed, and as many in the trash. Delete {name}s that you no \
                      longer need; the trash is emptied after a while."
                 ));
             }
             Self::NoSuchRoute => "There is nothing at this path.",
-            Self::RecordNotFound(Kind::Task) => {
-                "Task not found: it was deleted, or there never was one with this id."
-            }
+            Self::RecordNotFound(kind) => texts_of(kind).not_found,
             Self::MethodNotAllowed => "The Allow field lists the methods of this path.",
             Self::BodyTooSlow => "The body did not arrive in time.",
-            Self::IdTaken(Kind::Task) => {
-                "Another task has, or had, this id. Create the task under a new id."
-            }
+            Self::IdTaken(kind) => texts_of(kind).id_taken,
             Self::CursorTooOld => {
                 "The changes since this cursor are no longer known. Load the list again and start from a new cursor."
             }
@@ -204,3 +201,33 @@ pub(super) fn title(status: StatusCode) -> &'static str {
         status => status.canonical_reason().unwrap_or("Error"),
     }
 }
+
+/// What differs between the kinds of records.
+struct KindTexts {
+    not_found_code: &'static str,
+    not_found: &'static str,
+    id_taken_code: &'static str,
+    id_taken: &'static str,
+}
+
+macro_rules! define_texts {
+    ($($kind:ident $name:ident: $body:ty = $number:literal;)+) => {
+        const fn texts_of(kind: Kind) -> KindTexts {
+            match kind {
+                $(Kind::$kind => KindTexts {
+                    not_found_code: concat!(stringify!($name), "_not_found"),
+                    not_found: concat!(
+                        stringify!($kind), " not found: it was deleted, or there never was one with this id."
+                    ),
+                    id_taken_code: concat!(stringify!($name), "_id_taken"),
+                    id_taken: concat!(
+                        "Another ", stringify!($name), " has, or had, this id. Create the ", stringify!($name),
+                        " under a new id."
+                    ),
+                }),+
+            }
+        }
+    };
+}
+
+taskward_domain::with_kinds!(define_texts);

@@ -6,7 +6,7 @@ use better_auth_verifier::testing::TestIssuer;
 use futures_util::FutureExt;
 use taskward::system::{SystemClock, SystemIds};
 use taskward_access::Grant;
-use taskward_domain::{Epoch, FeedCursor, TaskDraft, Title};
+use taskward_domain::{Epoch, FeedCursor, TaskBody, TaskDraft, Title};
 use taskward_service::Services;
 
 use crate::harness::{Backend, Database, ORIGIN, SECRET, authenticator};
@@ -34,7 +34,10 @@ async fn create(services: &Services, grant: &Grant) {
         description: None,
         completed: false,
     };
-    services.create_task(grant, None, draft).await.unwrap();
+    services
+        .create::<TaskBody>(grant, None, draft)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

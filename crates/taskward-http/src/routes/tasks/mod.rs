@@ -5,7 +5,7 @@ mod list_query;
 mod read;
 mod write;
 
-use taskward_domain::Kind;
+use taskward_domain::{Kind, OfKind};
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
@@ -13,7 +13,10 @@ pub(super) use dto::TaskBody;
 
 use crate::state::SharedState;
 
-const KIND: Kind = Kind::Task;
+/// The records that these routes serve.
+type Served = taskward_domain::TaskBody;
+
+const KIND: Kind = Served::KIND;
 
 pub(crate) fn routes() -> Vec<UtoipaMethodRouter<SharedState>> {
     vec![

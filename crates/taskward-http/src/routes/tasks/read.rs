@@ -6,9 +6,9 @@ use axum::http::{HeaderValue, Response, Uri, header};
 use data_encoding::BASE64URL_NOPAD;
 use taskward_domain::{Listing, PageCursor, TaskQuery};
 
-use super::KIND;
 use super::dto::{TaskBody, TaskList};
 use super::list_query::{ListParameters, ListQuery};
+use super::{KIND, Served};
 use crate::grant::OwnGrant;
 use crate::openapi::{AccessFaults, OwnerPath, QueryFaults, ReadCondition, TaskFaults, TaskPath};
 use crate::path::IdInPath;
@@ -86,14 +86,18 @@ pub(super) async fn find(
     path: IdInPath,
 ) -> Result<Response<Body>, Problem> {
     let id = path.id(KIND)?;
-    let found = state.services.find_task(&grant, id).await.for_kind(KIND)?;
-    let tag = record_tag(found.task.tag(found.epoch));
+    let found = state
+        .services
+        .find::<Served>(&grant, id)
+        .await
+        .for_kind(KIND)?;
+    let tag = record_tag(found.record.tag(found.epoch));
     if condition.matches(&tag) {
         return Ok(not_modified(&tag));
     }
     json(
         &tag,
-        &TaskBody::new(grant.user(), &found.task),
+        &TaskBody::new(grant.user(), &found.record),
         RECORD_BYTES,
     )
 }

@@ -5,10 +5,10 @@ use axum::extract::State;
 use axum::http::{HeaderValue, Response, StatusCode, Uri, header};
 use taskward_access::Grant;
 use taskward_domain::{TaskChange, WriteOutcome};
-use taskward_service::WrittenTask;
+use taskward_service::WrittenRecord;
 
-use super::KIND;
 use super::dto::{CompleteTask, CreateTask, PatchTask, ReplaceTask, TaskBody};
+use super::{KIND, Served};
 use crate::body::JsonBody;
 use crate::grant::OwnGrant;
 use crate::openapi::{
@@ -42,12 +42,12 @@ pub(super) async fn create(
     uri: Uri,
     JsonBody((id, draft)): JsonBody<CreateTask>,
 ) -> Result<Response<Body>, Problem> {
-    let result = state.services.create_task(&grant, id, draft).await;
+    let result = state.services.create::<Served>(&grant, id, draft).await;
     let written = result.for_kind(KIND)?;
     let mut response = answer(&state, &grant, &written)?;
     if written.outcome == WriteOutcome::Created {
         *response.status_mut() = StatusCode::CREATED;
-        let location = format!("{}/{}", uri.path(), written.task.id);
+        let location = format!("{}/{}", uri.path(), written.record.id);
         if let Ok(location) = HeaderValue::try_from(location) {
             response.headers_mut().insert(header::LOCATION, location);
         }
@@ -131,7 +131,10 @@ pub(super) async fn delete(
     IfMatch(precondition): IfMatch,
 ) -> Result<StatusCode, Problem> {
     let id = path.id(KIND)?;
-    let result = state.services.delete_task(&grant, id, precondition).await;
+    let result = state
+        .services
+        .delete::<Served>(&grant, id, precondition)
+        .await;
     state.charge_rows(&grant, result.for_kind(KIND)?.rows);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -151,7 +154,10 @@ pub(super) async fn restore(
     IfMatch(precondition): IfMatch,
 ) -> Result<Response<Body>, Problem> {
     let id = path.id(KIND)?;
-    let result = state.services.restore_task(&grant, id, precondition).await;
+    let result = state
+        .services
+        .restore::<Served>(&grant, id, precondition)
+        .await;
     answer(&state, &grant, &result.for_kind(KIND)?)
 }
 
@@ -165,7 +171,7 @@ async fn apply(
     let id = path.id(KIND)?;
     let result = state
         .services
-        .change_task(grant, id, precondition, change)
+        .change::<Served>(grant, id, precondition, change)
         .await;
     answer(state, grant, &result.for_kind(KIND)?)
 }
@@ -173,13 +179,13 @@ async fn apply(
 fn answer(
     state: &AppState,
     grant: &Grant,
-    written: &WrittenTask,
+    written: &WrittenRecord<Served>,
 ) -> Result<Response<Body>, Problem> {
     state.charge_rows(grant, written.rows);
-    let tag = record_tag(written.task.tag(written.epoch));
+    let tag = record_tag(written.record.tag(written.epoch));
     json(
         &tag,
-        &TaskBody::new(grant.user(), &written.task),
+        &TaskBody::new(grant.user(), &written.record),
         RECORD_BYTES,
     )
 }
