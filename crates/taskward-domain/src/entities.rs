@@ -1,6 +1,6 @@
 //! The kinds of records.
 //!
-//! [`with_kinds!`] is the one list of all kinds. The types below, and the dispatch of `taskward-store`, are made from it, so
+//! [`with_kinds!`](crate::with_kinds) is the one list of all kinds. The types below, and the dispatch of `taskward-store`, are made from it, so
 //! adding a kind means adding its module and its line.
 
 mod task;

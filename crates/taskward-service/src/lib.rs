@@ -1,7 +1,7 @@
 //! The use cases of Taskward, one method each.
 //!
-//! Invariant: every method takes a [`Grant`], so none is reachable without a verified credential, and passes it to the
-//! store, which binds all work to that grant's user. No HTTP, no SQL.
+//! Invariant: every method takes a [`Grant`](taskward_access::Grant), so none is reachable without a verified credential,
+//! and passes it to the store, which binds all work to that grant's user. No HTTP, no SQL.
 
 mod events;
 mod limits;
