@@ -1,3 +1,5 @@
+//! Tests of what the edge does with every request.
+
 use super::*;
 use axum::http::StatusCode;
 use axum::routing::get;

@@ -1,3 +1,5 @@
+//! Tests of the listener over sockets.
+
 use super::*;
 use axum::routing::get;
 use bytes::Bytes;
