@@ -3,7 +3,8 @@
 //! No user's `seq` changes, because nothing changes that a client was not told of.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, named_params};
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, Row, named_params};
 use taskward_domain::Kind;
 use taskward_domain::limits::{
     DELETED_CHANGE_DAYS, DELETED_CHANGES_PER_USER, TRASH_DAYS, TRASH_KEPT_HOURS,
@@ -86,9 +87,10 @@ pub(crate) fn purge(connection: &Connection, now: Timestamp) -> Result<Purged, S
     if !has_expired {
         let end = days_before(now, DELETED_CHANGE_DAYS);
         changes = purge.remove_changes(OLD_CHANGES, None, end, ROWS)?;
+        let oldest = oldest_gone();
         for (user, count) in purge.over_limit(MANY_GONE)? {
             let rows = (count - DELETED_CHANGES_PER_USER).min(ROWS - changes);
-            changes += purge.remove_changes(&oldest_gone(), Some(&user), kept_until, rows)?;
+            changes += purge.remove_changes(&oldest, Some(&user), kept_until, rows)?;
         }
     }
     Ok(Purged {
@@ -118,17 +120,7 @@ impl Purge<'_> {
         limit: u32,
     ) -> rusqlite::Result<u32> {
         let which = oldest_in_trash(kind, user);
-        let mut statement = self.connection.prepare_cached(&which)?;
-        let mut rows = match user {
-            None => statement.query(named_params! { ":before": before, ":limit": limit }),
-            Some(user) => statement
-                .query(named_params! { ":user_id": user, ":before": before, ":limit": limit }),
-        }?;
-        // All are read before the first is removed.
-        let mut found: Vec<(String, [u8; 16])> = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push((row.get(0)?, row.get(1)?));
-        }
+        let found: Vec<(String, [u8; 16])> = self.select(&which, user, before, limit)?;
         let remove = remove_record(kind);
         for (user, id) in &found {
             self.execute(&remove, named_params! { ":user_id": user, ":id": id })?;
@@ -146,22 +138,33 @@ impl Purge<'_> {
         before: i64,
         limit: u32,
     ) -> rusqlite::Result<u32> {
-        let mut statement = self.connection.prepare_cached(which)?;
-        let mut rows = match user {
-            None => statement.query(named_params! { ":before": before, ":limit": limit }),
-            Some(user) => statement
-                .query(named_params! { ":user_id": user, ":before": before, ":limit": limit }),
-        }?;
-        let mut found: Vec<(String, u64)> = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push((row.get(0)?, row.get(1)?));
-        }
+        let found: Vec<(String, u64)> = self.select(which, user, before, limit)?;
         for (user, seq) in &found {
             let row = named_params! { ":user_id": user, ":seq": seq };
             self.execute(REMOVE_CHANGE, row)?;
             self.execute(COUNT_FORGOTTEN, row)?;
         }
         Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The owners and keys of the rows to remove. All are read before the first is removed.
+    fn select<T: FromSql>(
+        &self,
+        which: &str,
+        user: Option<&str>,
+        before: i64,
+        limit: u32,
+    ) -> rusqlite::Result<Vec<(String, T)>> {
+        let mut statement = self.connection.prepare_cached(which)?;
+        let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let rows = match user {
+            None => statement.query_map(named_params! { ":before": before, ":limit": limit }, row),
+            Some(user) => statement.query_map(
+                named_params! { ":user_id": user, ":before": before, ":limit": limit },
+                row,
+            ),
+        }?;
+        rows.collect()
     }
 
     fn execute(
