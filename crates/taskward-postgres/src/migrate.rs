@@ -11,7 +11,7 @@ use taskward_domain::Kind;
 use crate::address::{Address, AddressError};
 use crate::error::{SqlError, chain, without_rows};
 use crate::history::{Identity, Parts};
-use crate::statements::statements_of;
+use crate::statements::record_texts;
 
 mod embedded {
     refinery::embed_migrations!("src/migrations");
@@ -116,8 +116,9 @@ async fn apply(
     for migration in report.applied_migrations() {
         done.push(format!("applied migration {migration}"));
     }
+    let records = record_texts();
     for &kind in Kind::ALL {
-        grant_columns(client, kind)
+        grant_columns(client, kind, &records.of(kind).updated)
             .await
             .map_err(refused("cannot grant the columns of records"))?;
     }
@@ -134,8 +135,8 @@ async fn apply(
 
 /// Grants what requests may do with records: not to change the owner, the id and the time of creation, nor to delete.
 /// The list is made anew each time, in one transaction, so that a new column needs no migration of its own for it.
-async fn grant_columns(client: &Client, kind: Kind) -> Result<(), Error> {
-    let (table, columns) = (kind.name(), statements_of(kind).updated.join(", "));
+async fn grant_columns(client: &Client, kind: Kind, columns: &[&str]) -> Result<(), Error> {
+    let (table, columns) = (kind.name(), columns.join(", "));
     let statement = format!(
         "BEGIN; REVOKE ALL ON taskward.{table} FROM taskward_app;
          GRANT SELECT, INSERT, UPDATE ({columns}) ON taskward.{table} TO taskward_app; COMMIT"

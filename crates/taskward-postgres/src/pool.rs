@@ -3,8 +3,8 @@
 //! Invariant: a connection on which anything failed is closed and never used again (SEC-49).
 //!
 //! A request waits in the service before it acquires a connection. What follows is bounded by [`ACQUIRE_TIMEOUT`],
-//! [`CONNECT_TIMEOUT`] and [`ANSWER_TIMEOUT`], together less than 11 s. The server gives up sooner: a write is four statements
-//! that take time (lock, read, write, COMMIT), each of which has 1.8 s by the session's settings.
+//! [`CONNECT_TIMEOUT`] and [`ANSWER_TIMEOUT`], together less than 11 s. In a transaction the server gives up sooner: a
+//! locked write is four statements that take time (lock, read, write, COMMIT), each of which has 1.8 s by the session's settings.
 
 use std::ops::Deref;
 use std::sync::Arc;

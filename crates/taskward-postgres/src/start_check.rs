@@ -13,7 +13,7 @@ use crate::address::Address;
 use crate::connection::configure_session;
 use crate::error::{chain, without_rows};
 use crate::migrate::{SCHEMA_HISTORY, expected_version};
-use crate::statements::statements_of;
+use crate::statements::record_texts;
 
 const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -66,8 +66,9 @@ async fn inspect(client: &Client, address: &Address) -> Result<(), OpenError> {
     }
     check_version(client).await?;
     check_role(client, address).await?;
+    let records = record_texts();
     for &kind in Kind::ALL {
-        check_privileges(client, kind).await?;
+        check_privileges(client, kind, &records.of(kind).updated).await?;
     }
     let unprotected = client
         .query_opt(UNPROTECTED, &[&SCHEMA_HISTORY])
@@ -123,8 +124,8 @@ const NOT_GRANTED: &str = "SELECT min(name) FROM unnest($2::text[]) AS name
      WHERE NOT has_column_privilege($1, name, 'UPDATE')";
 
 /// `taskward migrate` grants the columns that this version writes; it may have been run by another version.
-async fn check_privileges(client: &Client, kind: Kind) -> Result<(), OpenError> {
-    let (table, updated) = (kind.name(), statements_of(kind).updated);
+async fn check_privileges(client: &Client, kind: Kind, updated: &[&str]) -> Result<(), OpenError> {
+    let table = kind.name();
     let missing = client.query_one(NOT_GRANTED, &[&table, &updated]).await;
     let missing = missing.and_then(|row| row.try_get::<_, Option<String>>(0));
     match missing.map_err(unusable)? {

@@ -11,8 +11,7 @@
 use futures_util::future::try_join_all;
 use taskward_domain::{Completion, Kind, SEQ_MAX, TaskFilter};
 use taskward_store::{
-    AccountStatements, Columns, ExtraColumn, ForKind, PerKind, Placeholder, RecordStatements,
-    for_kind,
+    AccountStatements, ExtraColumn, PerKind, Placeholder, RecordStatements, record_statements,
 };
 use tokio_postgres::{Client, Error, Statement};
 
@@ -78,22 +77,22 @@ pub(crate) struct Write<T> {
     pub(crate) with_account: T,
 }
 
-/// The description of a kind's columns as PostgreSQL's statements.
-pub(crate) fn record_statements<B: Columns>() -> RecordStatements {
-    RecordStatements::new::<B>(Placeholder('$'), extra_columns::<B>())
-}
+/// The column beside a searchable record's own.
+const WORDS: ExtraColumn = ExtraColumn {
+    name: "words",
+    expression: "array_to_tsvector({}::text[])",
+};
 
-fn extra_columns<B: Columns>() -> &'static [ExtraColumn] {
-    const WORDS: &[ExtraColumn] = &[ExtraColumn {
-        name: "words",
-        expression: "array_to_tsvector({}::text[])",
-    }];
-    if B::IS_SEARCHABLE { WORDS } else { &[] }
+/// The statements that both backends have, from the description of the columns.
+pub(crate) fn record_texts() -> PerKind<RecordStatements> {
+    record_statements(Placeholder('$'), &[WORDS])
 }
 
 impl Statements<String> {
     pub(crate) fn texts() -> Self {
         let account = AccountStatements::new();
+        let records = record_texts();
+        let without_words = record_statements(Placeholder('$'), &[]);
         let counters = |lock: &str| {
             let columns = &account.columns;
             format!(
@@ -106,8 +105,8 @@ impl Statements<String> {
             newest: format!(
                 "SELECT {HEADER}, account.seq FROM {BOUND} CROSS JOIN history {ACCOUNT_SEQ} WHERE history.one = 1"
             ),
-            lists: Lists::texts(),
-            changes: changes(),
+            lists: Lists::texts(&records.of(Kind::Task).columns),
+            changes: changes(&records),
             lock_account: counters("FOR NO KEY UPDATE"),
             read_account: counters("OFFSET 0"),
             create_account: format!(
@@ -115,11 +114,13 @@ impl Statements<String> {
                 account.written.join(", "),
                 ", 0".repeat(account.written.len())
             ),
-            records: PerKind::new(|kind| for_kind(kind, RecordTexts)),
+            records: PerKind::new(|kind| {
+                RecordSet::texts(kind, records.of(kind), without_words.of(kind))
+            }),
         }
     }
 
-    /// Prepares all statements in two round trips.
+    /// Prepares all statements in one round trip.
     pub(crate) async fn prepare(&self, client: &Client) -> Result<Statements, SqlError> {
         let prepare = |text| client.prepare(text);
         let records = Kind::ALL.iter();
@@ -151,8 +152,8 @@ const ACCOUNT_SEQ: &str = "LEFT JOIN LATERAL \
     (SELECT seq FROM account WHERE user_id = bound.owner OFFSET 0) AS account ON true";
 
 impl Lists<String> {
-    fn texts() -> Self {
-        let columns = statements_of(Kind::Task).columns;
+    /// `columns` are those of a task.
+    fn texts(columns: &str) -> Self {
         // `$4` is the cursor that the client knows, or -1. Where it still is the newest one, the condition is a one-time
         // filter that keeps the range from being read.
         let list = |condition: &str| {
@@ -215,8 +216,9 @@ impl<T> Lists<T> {
 }
 
 /// The changes after `$2`, and each live record by its key: the columns of one kind after those of another.
-fn changes() -> String {
-    let kinds = Kind::ALL.iter().map(|&kind| joined_record(kind));
+fn changes(records: &PerKind<RecordStatements>) -> String {
+    let kinds = Kind::ALL.iter();
+    let kinds = kinds.map(|&kind| joined_record(kind, &records.of(kind).columns));
     let (columns, joins): (Vec<_>, Vec<_>) = kinds.unzip();
     format!(
         "SELECT {HEADER}, account.seq, account.forgotten_seq, \
@@ -232,8 +234,7 @@ fn changes() -> String {
 }
 
 /// The columns and the join of the live record that a change row belongs to, if it is of this kind.
-fn joined_record(kind: Kind) -> (String, String) {
-    let RecordStatements { columns, .. } = statements_of(kind);
+fn joined_record(kind: Kind, columns: &str) -> (String, String) {
     let (table, kind) = (kind.name(), kind.number());
     let join = format!(
         "LEFT JOIN LATERAL (SELECT {columns} FROM {table} WHERE user_id = bound.owner AND id = changed.id \
@@ -242,22 +243,10 @@ fn joined_record(kind: Kind) -> (String, String) {
     (format!("{table}.*"), join)
 }
 
-struct RecordTexts;
-
-impl ForKind for RecordTexts {
-    type Output = RecordSet<String>;
-
-    fn run<B: Columns>(self) -> RecordSet<String> {
-        RecordSet::texts::<B>()
-    }
-}
-
 impl RecordSet<String> {
-    fn texts<B: Columns>() -> Self {
-        let full = record_statements::<B>();
-        let without_extra = RecordStatements::new::<B>(Placeholder('$'), &[]);
+    fn texts(of: Kind, full: &RecordStatements, without_words: &RecordStatements) -> Self {
         let columns = &full.columns;
-        let (table, kind) = (B::KIND.name(), B::KIND.number());
+        let (table, kind) = (of.name(), of.number());
         // The change row tells a purged id from one that was never used. It is read only when there is no record.
         let purged = |owner: &str| {
             format!(
@@ -288,24 +277,21 @@ impl RecordSet<String> {
         Self {
             find: find("", ""),
             find_to_write: find(", account.*", &with_account),
-            guarded: guarded(B::KIND, &full),
+            guarded: Guarded::texts(of, full),
             load: load("OFFSET 0"),
             lock: load("FOR NO KEY UPDATE"),
-            insert: Write::texts(&full, &inserted(kind, &full), &full.insert, first_free + 1),
-            update: Write::of_update(&full),
-            update_same_text: Write::of_update(&without_extra),
+            insert: Write::texts(full, &inserted(kind, full), &full.insert, first_free + 1),
+            update: Write::of_update(full),
+            update_same_text: Write::of_update(without_words),
         }
     }
 
     async fn prepare(&self, client: &Client) -> Result<RecordSet<Statement>, Error> {
         let prepare = |text| client.prepare(text);
-        let (find, find_to_write, guarded_insert, guarded_update) = tokio::try_join!(
+        let (find, find_to_write, guarded, load, lock, insert, update, update_same_text) = tokio::try_join!(
             prepare(&self.find),
             prepare(&self.find_to_write),
-            prepare(&self.guarded.insert),
-            prepare(&self.guarded.update),
-        )?;
-        let (load, lock, insert, update, update_same_text) = tokio::try_join!(
+            self.guarded.prepare(client),
             prepare(&self.load),
             prepare(&self.lock),
             self.insert.prepare(client),
@@ -315,10 +301,7 @@ impl RecordSet<String> {
         Ok(RecordSet {
             find,
             find_to_write,
-            guarded: Guarded {
-                insert: guarded_insert,
-                update: guarded_update,
-            },
+            guarded,
             load,
             lock,
             insert,
@@ -372,66 +355,72 @@ impl Write<String> {
     }
 }
 
-/// The statements of [`Guarded`].
-///
-/// They take the parameters of an insert with the account's counters; then the epoch, the oid of the history's table, and
-/// all counters of the account as it was; and the update takes the `seq` of the record as it was. Every row is written by an
-/// upsert whose source depends on [`BOUND`]: an UPDATE would look for its row before the transaction is bound.
-fn guarded(kind: Kind, record: &RecordStatements) -> Guarded<String> {
-    let (table, kind) = (kind.name(), kind.number());
-    let [seq, deleted_at] = ["seq", "deleted_at"].map(|name| parameter(record, name));
-    let written = AccountStatements::new().written;
-    let first_counter = 3 + record.updated.len() + 1;
-    // `seq` is that of the record; the other counters have parameters of their own.
-    let after: Vec<String> = std::iter::once(seq.clone())
-        .chain((first_counter..).map(|number| format!("${number}")))
-        .take(written.len())
-        .collect();
-    let epoch = first_counter + written.len() - 1;
-    let [history, first_before] = [epoch + 1, epoch + 2];
-    let record_before = first_before + written.len();
-    let set = assignments(written.iter().zip(&after));
-    let before: String = (first_before..)
-        .zip(&written)
-        .map(|(number, name)| format!(" AND account.{name} = ${number}"))
-        .collect();
-    let insert = record.insert.replacen(" VALUES (", " SELECT ", 1);
-    let insert = insert.strip_suffix(')').unwrap_or(&insert);
-    let write = |condition: &str, change: &str, record_end: &str| {
-        format!(
-            "WITH counted AS (INSERT INTO account (user_id, {}) SELECT bound.owner, {} FROM {BOUND} CROSS JOIN history \
+impl Guarded<String> {
+    /// They take the parameters of an insert with the account's counters; then the epoch, the oid of the history's table, and
+    /// all counters of the account as it was; and the update takes the `seq` of the record as it was. Every row is written by an
+    /// upsert whose source depends on [`BOUND`]: an UPDATE would look for its row before the transaction is bound.
+    fn texts(kind: Kind, record: &RecordStatements) -> Self {
+        let (table, kind) = (kind.name(), kind.number());
+        let [seq, deleted_at] = ["seq", "deleted_at"].map(|name| parameter(record, name));
+        let written = AccountStatements::new().written;
+        let first_counter = 3 + record.updated.len() + 1;
+        // `seq` is that of the record; the other counters have parameters of their own.
+        let after: Vec<String> = std::iter::once(seq.clone())
+            .chain((first_counter..).map(|number| format!("${number}")))
+            .take(written.len())
+            .collect();
+        let epoch = first_counter + written.len() - 1;
+        let [history, first_before] = [epoch + 1, epoch + 2];
+        let record_before = first_before + written.len();
+        let set = assignments(written.iter().zip(&after));
+        let before: String = (first_before..)
+            .zip(&written)
+            .map(|(number, name)| format!(" AND account.{name} = ${number}"))
+            .collect();
+        let insert = record.insert.replacen(" VALUES (", " SELECT ", 1);
+        let insert = insert.strip_suffix(')').unwrap_or(&insert);
+        let write = |condition: &str, change: &str, record_end: &str| {
+            format!(
+                "WITH counted AS (INSERT INTO account (user_id, {}) SELECT bound.owner, {} FROM {BOUND} CROSS JOIN history \
                WHERE history.one = 1 AND history.epoch = ${epoch} AND history.tableoid = ${history}{condition} \
                ON CONFLICT (user_id) DO UPDATE SET {set} WHERE account.user_id = $1{before} \
                RETURNING user_id), \
              changed AS (INSERT INTO change (user_id, kind, id, seq, deleted_at) SELECT $1, {kind}, $2, {change}) \
              {insert} FROM counted{record_end}",
-            written.join(", "),
-            after.join(", "),
-        )
-    };
-    let unused = format!(
-        " AND NOT EXISTS (SELECT FROM change WHERE user_id = bound.owner AND kind = {kind} AND id = $2 \
+                written.join(", "),
+                after.join(", "),
+            )
+        };
+        let unused = format!(
+            " AND NOT EXISTS (SELECT FROM change WHERE user_id = bound.owner AND kind = {kind} AND id = $2 \
             AND deleted_at IS NOT NULL OFFSET 0) \
           AND NOT EXISTS (SELECT FROM {table} WHERE user_id = bound.owner AND id = $2 OFFSET 0)"
-    );
-    let excluded = record
-        .updated
-        .iter()
-        .map(|name| (name, format!("excluded.{name}")));
-    let excluded: Vec<_> = excluded.collect();
-    let set_record = assignments(excluded.iter().map(|(name, value)| (*name, value)));
-    Guarded {
-        insert: write(&unused, &format!("{seq}, {deleted_at} FROM counted"), ""),
-        update: write(
-            "",
-            &format!(
-                "${record_before}, {deleted_at} FROM counted ON CONFLICT (user_id, seq) DO UPDATE \
+        );
+        let excluded = record
+            .updated
+            .iter()
+            .map(|name| (name, format!("excluded.{name}")));
+        let excluded: Vec<_> = excluded.collect();
+        let set_record = assignments(excluded.iter().map(|(name, value)| (*name, value)));
+        Self {
+            insert: write(&unused, &format!("{seq}, {deleted_at} FROM counted"), ""),
+            update: write(
+                "",
+                &format!(
+                    "${record_before}, {deleted_at} FROM counted ON CONFLICT (user_id, seq) DO UPDATE \
                    SET seq = {seq}, deleted_at = {deleted_at} WHERE change.user_id = $1"
+                ),
+                &format!(
+                    " ON CONFLICT (user_id, id) DO UPDATE SET {set_record} WHERE {table}.user_id = $1"
+                ),
             ),
-            &format!(
-                " ON CONFLICT (user_id, id) DO UPDATE SET {set_record} WHERE {table}.user_id = $1"
-            ),
-        ),
+        }
+    }
+
+    async fn prepare(&self, client: &Client) -> Result<Guarded<Statement>, Error> {
+        let (insert, update) =
+            tokio::try_join!(client.prepare(&self.insert), client.prepare(&self.update))?;
+        Ok(Guarded { insert, update })
     }
 }
 
@@ -452,19 +441,6 @@ fn updated(before: usize, record: &RecordStatements) -> String {
     format!(
         "UPDATE change SET seq = {seq}, deleted_at = {deleted_at} WHERE user_id = $1 AND seq = ${before}"
     )
-}
-
-/// The description of the columns of a kind that is known at run time.
-pub(crate) fn statements_of(kind: Kind) -> RecordStatements {
-    struct Of;
-    impl ForKind for Of {
-        type Output = RecordStatements;
-
-        fn run<B: Columns>(self) -> RecordStatements {
-            record_statements::<B>()
-        }
-    }
-    for_kind(kind, Of)
 }
 
 /// The parameter of a column that a record's update writes. The first two are the owner and the id.
