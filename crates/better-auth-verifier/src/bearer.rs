@@ -41,11 +41,19 @@ pub fn bearer_token<'a>(
     if looks_like_session_token(token) {
         return Err(CredentialError::SessionToken);
     }
-    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
-    if !token.iter().all(allowed) {
+    if !token.chunks(BLOCK_BYTES).all(is_jwt_text) {
         return Err(CredentialError::InvalidCharacter);
     }
     std::str::from_utf8(token).map_err(|_| CredentialError::InvalidCharacter)
+}
+
+const BLOCK_BYTES: usize = 32;
+
+/// Whether `block` has only bytes of the base64url alphabet and dots. Without an early exit, so that the compiler can use
+/// vector instructions.
+fn is_jwt_text(block: &[u8]) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    block.iter().fold(true, |all, byte| all & allowed(*byte))
 }
 
 /// Why a request has no bearer token to verify.
