@@ -39,7 +39,7 @@ mod web;
 mod wire_tests;
 
 pub use client_address::{Peer, TrustedProxies};
-pub use edge::{Edge, Router, SecurityHeaders};
+pub use edge::{AllowedOrigins, Edge, Router, SecurityHeaders};
 pub use proxy::AuthProxy;
 pub use rate_limit::{InvalidRateLimits, RateLimits, Rates};
 pub use router::{openapi_document, router};

@@ -20,13 +20,14 @@ use tokio::sync::watch;
 
 use taskward_access::{Authenticator, Maintenance};
 use taskward_http::{
-    ApiState, AuthProxy, AuthServer, Edge, RateLimits, Router, SecurityHeaders, Stopping, router,
+    AllowedOrigins, ApiState, AuthProxy, AuthServer, Edge, RateLimits, Router, SecurityHeaders,
+    Stopping, router,
     server::{self, ListenerLimits},
 };
 use taskward_service::Services;
 use taskward_store::Store;
 
-use crate::config::{AuthServerConfig, Config, TokenConfig, TokenMode};
+use crate::config::{AuthServerConfig, Config, Origin, TokenConfig, TokenMode};
 use crate::supervisor::Child;
 use crate::system::{SystemClock, SystemIds, random_seed};
 
@@ -148,7 +149,8 @@ impl App {
                 config.http.public.is_https(),
                 config.http.hsts_include_subdomains,
             ),
-        );
+        )
+        .with_allowed_origins(AllowedOrigins::new(allowed_origins(&config)));
         Ok(Self {
             listener,
             router: router(state, edge),
@@ -202,6 +204,11 @@ impl App {
 async fn until(mut stopped: watch::Receiver<bool>) {
     // An error means that the sender is gone, which means the same.
     let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+fn allowed_origins(config: &Config) -> Vec<String> {
+    let origins = config.http.allowed_origins.iter();
+    origins.map(Origin::text).collect()
 }
 
 fn create_private_directory(path: &Path) -> Result<(), StartError> {
@@ -288,6 +295,7 @@ fn describe(config: &Config, listener: &TcpListener) {
         audience = %config.tokens.audience,
         auth_server = config.auth_server.as_ref().map_or("none", |server| server.address.as_str()),
         database = %storage::describe(&config.store.database),
+        allowed_origins = %allowed_origins(config).join(","),
         version = env!("CARGO_PKG_VERSION"),
         "listening"
     );

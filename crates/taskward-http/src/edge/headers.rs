@@ -4,7 +4,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::request_id::{self, RequestId};
 
-const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+pub(super) const RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
 /// Room for the fields of the edge and of most answers.
 const FIELDS: usize = 16;
 

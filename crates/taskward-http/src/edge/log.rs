@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, Uri};
 use tracing::Level;
 
+use super::cors;
 use super::request_id::RequestId;
 use crate::client_address::{Peer, TrustedProxies, network_of};
 use crate::problem::Problem;
@@ -68,6 +69,32 @@ impl RequestLog {
                 tracing::debug!(request_id, %method, route = self.route(subject.uri.path()), status, reason, "request refused");
             }
         }
+    }
+
+    /// A browser keeps the reason from the page and from its developer tools, so the log says it.
+    pub(super) fn preflight_refused(
+        &self,
+        id: RequestId,
+        request: &Request<Body>,
+        subject: &Subject,
+    ) {
+        let key = ("origin_not_allowed", subject.client.map(network_of));
+        let Some(suppressed) = self.refusals.allow(key) else {
+            return;
+        };
+        let (request_id, reason) = (id.as_str(), key.0);
+        let route = self.route(subject.uri.path());
+        let sent = cors::origin(request).and_then(|origin| origin.to_str().ok());
+        // Sent by the client, so it is cut (SEC-91).
+        let origin: String = sent.unwrap_or_default().chars().take(64).collect();
+        tracing::info!(
+            request_id,
+            route,
+            reason,
+            origin,
+            suppressed,
+            "a browser may not use the API for a page of this origin: TASKWARD_ALLOWED_ORIGINS does not list it"
+        );
     }
 
     /// The template of a path: URIs are not logged (SEC-90). Found here and not by the framework, because few requests are

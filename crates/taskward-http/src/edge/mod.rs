@@ -1,10 +1,12 @@
 //! What every request and every answer passes: API, proxy and pages alike.
 //!
 //! Invariants: every answer has a request id and the security headers of its kind (SEC-82, SEC-85); every problem is rendered
-//! here (SEC-80); a panic or an overlong request becomes a problem and affects no other request.
+//! here (SEC-80); a panic or an overlong request becomes a problem and affects no other request; every answer that a page of
+//! another origin may read says so, problems included (SEC-83).
 //!
 //! The edge calls the routes directly, without middleware, because each layer of middleware allocates for each request.
 
+mod cors;
 mod headers;
 mod log;
 mod request_id;
@@ -19,6 +21,8 @@ use axum::response::IntoResponse;
 use futures_util::FutureExt;
 use tower::Service;
 
+pub use cors::AllowedOrigins;
+use cors::Sharing;
 pub use headers::SecurityHeaders;
 use log::{RequestLog, Subject};
 use request_id::RequestIds;
@@ -34,10 +38,11 @@ use crate::state::SharedState;
 /// going to sleep in between, and waking it up is most of what a write costs.
 const YIELD_AFTER: Duration = Duration::from_micros(10);
 
-/// What request ids and security headers are made from.
+/// What request ids and security headers are made from, and whose pages may read answers.
 pub struct Edge {
     ids: RequestIds,
     headers: SecurityHeaders,
+    origins: AllowedOrigins,
 }
 
 impl Edge {
@@ -47,7 +52,15 @@ impl Edge {
         Self {
             ids: RequestIds::new(seed),
             headers,
+            origins: AllowedOrigins::default(),
         }
+    }
+
+    /// Lets pages of these origins use the API.
+    #[must_use]
+    pub fn with_allowed_origins(mut self, origins: AllowedOrigins) -> Self {
+        self.origins = origins;
+        self
     }
 }
 
@@ -91,6 +104,12 @@ impl Router {
         let is_api = path.starts_with("/api/") || path == "/api";
         let is_proxied = path.starts_with("/api/auth/");
         let subject = Subject::new(&request, &inner.state.trusted_proxies);
+        let sharing = inner.edge.origins.judge(&request);
+        let is_preflight = cors::is_preflight(&request);
+        let is_allowed = sharing.as_ref().is_some_and(Sharing::is_allowed);
+        if is_preflight && !is_allowed && cors::is_shared(path) {
+            inner.log.preflight_refused(id, &request, &subject);
+        }
         let quota = inner
             .state
             .limiter
@@ -103,6 +122,7 @@ impl Router {
             });
 
         let answer = match check_framing(&request).and_then(|()| check_uri(&request)) {
+            Ok(()) if is_preflight && is_allowed => Sharing::preflight(),
             Ok(()) => inner.answer(request, is_proxied).await,
             Err(problem) => problem.into_response(),
         };
@@ -115,6 +135,9 @@ impl Router {
         parts.headers = inner.edge.headers.with(is_api, id, parts.headers);
         if let Some((fields, limiter)) = quota {
             fields.add_to(&mut parts.headers, limiter.policy());
+        }
+        if let Some(sharing) = sharing {
+            sharing.add_to(&mut parts.headers);
         }
         if started.elapsed() >= YIELD_AFTER {
             tokio::task::yield_now().await;

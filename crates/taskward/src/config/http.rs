@@ -17,6 +17,8 @@ pub struct HttpConfig {
     pub public_is_set: bool,
     /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: TrustedProxies,
+    /// The origins whose pages may use the API from a browser.
+    pub allowed_origins: Vec<Origin>,
     pub hsts_include_subdomains: bool,
     pub rate_limits: RateLimits,
     pub metrics: Option<SocketAddr>,
@@ -37,6 +39,7 @@ impl HttpConfig {
             public,
             public_is_set: options.better_auth_url.is_some(),
             trusted_proxies: TrustedProxies::new(options.trusted_proxies.clone()),
+            allowed_origins: allowed_origins(&options.allowed_origins)?,
             hsts_include_subdomains: options.hsts_include_subdomains,
             rate_limits: options.rate_limits,
             metrics: options.metrics_listen,
@@ -50,26 +53,65 @@ impl HttpConfig {
     }
 }
 
+/// Exact origins, each as browsers send it: they are compared byte for byte (SEC-83). An entry that is refused is named by its
+/// position, because it could hold a password.
+fn allowed_origins(entries: &[String]) -> Result<Vec<Origin>, ConfigError> {
+    const SETTING: &str = "TASKWARD_ALLOWED_ORIGINS";
+    let mut origins = Vec::with_capacity(entries.len());
+    for (index, entry) in entries.iter().enumerate() {
+        let wrong = |problem: &str| {
+            let number = index + 1;
+            let expected = "list exact origins, separated by commas, such as http://localhost:3000,https://app.example.org";
+            ConfigError::invalid(SETTING, format!("entry {number} {problem}; {expected}"))
+        };
+        let text = entry.trim();
+        match text {
+            "" => return Err(wrong("is empty")),
+            "null" => {
+                return Err(wrong(
+                    "is null, which stands for every page without an origin",
+                ));
+            }
+            _ if text.contains('*') => return Err(wrong("has a wildcard")),
+            _ => {}
+        }
+        let origin = Origin::read(text).map_err(|problem| wrong(&problem))?;
+        if origin.text() != text {
+            return Err(wrong(&format!(
+                "is not written as browsers send it, which is {}",
+                origin.text()
+            )));
+        }
+        origins.push(origin);
+    }
+    Ok(origins)
+}
+
 /// A scheme, a host and a port, and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin(Url);
 
 impl Origin {
     pub(super) fn parse(setting: &'static str, text: &str) -> Result<Self, ConfigError> {
-        let wrong = |problem: &str| {
+        Self::read(text).map_err(|problem| {
             ConfigError::invalid(
                 setting,
                 format!("{problem}; write an origin such as https://tasks.example.org"),
             )
-        };
-        let url = Url::parse(text).map_err(|error| wrong(&format!("is not a URL ({error})")))?;
+        })
+    }
+
+    /// # Errors
+    /// What is wrong with the text.
+    fn read(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text).map_err(|error| format!("is not a URL ({error})"))?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-            return Err(wrong("is neither http nor https"));
+            return Err("is neither http nor https".to_owned());
         }
         let has_more =
             !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some();
         if has_more || !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("has more than scheme, host and port"));
+            return Err("has more than scheme, host and port".to_owned());
         }
         Ok(Self(url))
     }
@@ -143,6 +185,55 @@ mod tests {
             "https://u:p@a",
         ] {
             assert!(text(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn sec_83_allowed_origins_are_exact() {
+        let read = |text: &str| {
+            let entries: Vec<_> = text.split(',').map(str::to_owned).collect();
+            allowed_origins(&entries).map(|origins| {
+                let texts: Vec<_> = origins.iter().map(Origin::text).collect();
+                texts.join(" ")
+            })
+        };
+        assert_eq!(
+            read("http://localhost:3000, https://app.example.org,http://[::1]:80")
+                .unwrap_err()
+                .to_string(),
+            "TASKWARD_ALLOWED_ORIGINS: entry 3 is not written as browsers send it, which is http://[::1]; list exact origins, \
+             separated by commas, such as http://localhost:3000,https://app.example.org"
+        );
+        assert_eq!(
+            read("http://localhost:3000, https://app.example.org").unwrap(),
+            "http://localhost:3000 https://app.example.org"
+        );
+        for (text, problem) in [
+            ("", "entry 1 is empty"),
+            ("https://a.example,", "entry 2 is empty"),
+            ("*", "entry 1 has a wildcard"),
+            ("https://*.example.org", "entry 1 has a wildcard"),
+            ("null", "entry 1 is null"),
+            ("app.example.org", "entry 1 is not a URL"),
+            ("localhost:3000", "entry 1 is neither http nor https"),
+            ("file:///index.html", "entry 1 is neither http nor https"),
+            ("https://a.example/app", "entry 1 has more than scheme"),
+            ("https://a.example?b", "entry 1 has more than scheme"),
+            ("https://u:secret@a.example", "entry 1 has more than scheme"),
+            (
+                "https://a.example/",
+                "entry 1 is not written as browsers send it, which is https://a.example;",
+            ),
+            ("https://a.example:443", "which is https://a.example;"),
+            ("HTTPS://A.example", "which is https://a.example;"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(
+                error.starts_with("TASKWARD_ALLOWED_ORIGINS: entry"),
+                "{error}"
+            );
+            assert!(error.contains(problem), "{text}: {error}");
+            assert!(!error.contains("secret"), "{error}");
         }
     }
 }

@@ -13,7 +13,7 @@ mod store;
 pub use auth::{AuthServerConfig, TokenConfig, TokenMode};
 pub use database::DatabaseOptions;
 pub use error::ConfigError;
-pub use http::HttpConfig;
+pub use http::{HttpConfig, Origin};
 pub use options::{MigrateOptions, ServeOptions, Tokens};
 pub use store::{Database, StoreConfig};
 

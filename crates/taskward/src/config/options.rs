@@ -87,6 +87,15 @@ pub struct ServeOptions {
     )]
     pub trusted_proxies: Vec<IpNet>,
 
+    /// Origins of web apps that may use the API from a browser (CORS), separated by commas [default: none]
+    #[arg(
+        long,
+        env = "TASKWARD_ALLOWED_ORIGINS",
+        value_name = "ORIGINS",
+        value_delimiter = ','
+    )]
+    pub allowed_origins: Vec<String>,
+
     /// Address for Prometheus metrics [default: off]
     #[arg(long, env = "TASKWARD_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     pub metrics_listen: Option<SocketAddr>,

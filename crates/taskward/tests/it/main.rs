@@ -14,6 +14,7 @@ mod backup;
 mod bodies;
 mod cluster;
 mod contract;
+mod cors;
 mod crash;
 mod faults;
 mod following;

@@ -190,6 +190,7 @@ async fn every_setting_is_accepted_and_in_the_help() {
         ("AUTH_DATABASE_URL", "sqlite:auth.db"),
         ("TASKWARD_METRICS_LISTEN", "127.0.0.1:0"),
         ("TASKWARD_RATE_LIMITS", "off"),
+        ("TASKWARD_ALLOWED_ORIGINS", "http://localhost:3000"),
     ];
     let mut server = Running::start(serve(data.path(), &variables, &[])).await;
     assert!(data.path().join("tasks.db").exists());
