@@ -1,4 +1,4 @@
-//! Paths that are no route of the API: the auth server behind the proxy, the web app's files, and unknown paths.
+//! Paths that are no route of the API: the auth server behind the proxy, pages and their files, and unknown paths.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -21,12 +21,13 @@ pub(crate) async fn auth(State(state): State<SharedState>, request: Request) -> 
 }
 
 /// A page or an asset, never under `/api`.
-pub(crate) async fn pages(request: Request<Body>) -> Response {
+pub(crate) async fn pages(State(state): State<SharedState>, request: Request<Body>) -> Response {
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") {
         return ProblemKind::NoSuchRoute.into_response();
     }
-    let Some(response) = web::respond(request.method(), path, request.headers()) else {
+    let Some(response) = web::respond(state.pages, request.method(), path, request.headers())
+    else {
         return ProblemKind::NoSuchRoute.into_response();
     };
     if matches!(*request.method(), Method::GET | Method::HEAD) {

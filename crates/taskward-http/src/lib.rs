@@ -1,7 +1,7 @@
-//! The HTTP interface: routes, what a request may say, what is answered, the proxy to the auth server, the web files, the
+//! The HTTP interface: routes, what a request may say, what is answered, the proxy to the auth server, the pages, the
 //! listener.
 //!
-//! Imports go one way: `limits`, `client_address`, `proxy` <- `problem` <- `query`, `precondition`, `body` <- `state`, `grant`
+//! Imports go one way: `limits`, `client_address`, `proxy` <- `problem` <- `query`, `precondition`, `body`, `web` <- `state`, `grant`
 //! <- `routes` <- `edge` <- `router` <- `server`. Every way to a user's records goes through `grant::OwnGrant`, which
 //! authenticates and then compares the path's user before a body byte is read. No SQL and no token verification here.
 //!
@@ -45,3 +45,4 @@ pub use rate_limit::{InvalidRateLimits, RateLimits, Rates};
 pub use router::{openapi_document, router};
 pub use server::ListenerLimits;
 pub use state::{ApiState, AuthServer, Stopping};
+pub use web::Pages;

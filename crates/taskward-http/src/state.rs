@@ -10,6 +10,7 @@ use taskward_service::Services;
 use crate::client_address::TrustedProxies;
 use crate::proxy::AuthProxy;
 use crate::rate_limit::{RateLimiter, RateLimits};
+use crate::web::Pages;
 
 /// What the composition root gives to the router.
 pub struct ApiState {
@@ -18,6 +19,7 @@ pub struct ApiState {
     /// `None`: the paths of the auth server are 404.
     pub auth_proxy: Option<AuthProxy>,
     pub auth_server: AuthServer,
+    pub pages: Pages,
     /// Becomes true when the server begins to stop.
     pub stopping: Stopping,
     pub rate_limits: RateLimits,
@@ -32,6 +34,7 @@ pub(crate) struct AppState {
     pub(crate) services: Services,
     pub(crate) auth_proxy: Option<AuthProxy>,
     pub(crate) auth_server: AuthServer,
+    pub(crate) pages: Pages,
     pub(crate) stopping: Stopping,
     /// `None`: rate limits are off.
     pub(crate) limiter: Option<RateLimiter>,
@@ -54,6 +57,7 @@ impl From<ApiState> for AppState {
             services: state.services,
             auth_proxy: state.auth_proxy,
             auth_server: state.auth_server,
+            pages: state.pages,
             stopping: state.stopping,
             limiter: state.rate_limits.rates().map(RateLimiter::new),
             trusted_proxies: state.trusted_proxies,

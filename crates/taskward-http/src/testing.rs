@@ -12,7 +12,7 @@ use taskward_domain::{
     Batch, ChangePage, ChangesRequest, Epoch, FeedCursor, Id, Listing, Loaded, Meta, Needs,
     Refusal, Stored, Task, TaskBody, TaskQuery, Title, Version,
 };
-use taskward_http::{ApiState, AuthServer, Stopping, TrustedProxies};
+use taskward_http::{ApiState, AuthServer, Pages, Stopping, TrustedProxies};
 use taskward_service::{Clock, IdSource, Services};
 use taskward_store::{
     ChangeNotifier, Committed, Lane, Lanes, Purged, Store, StoreError, Subscription, UserStore,
@@ -41,6 +41,7 @@ pub(crate) fn state(rate_limits: &str) -> ApiState {
         services,
         auth_proxy: None,
         auth_server: AuthServer::External,
+        pages: Pages::App,
         // The dropped sender would mean stopping, which only event streams ask for.
         stopping: Stopping::new(watch::channel(false).1),
         rate_limits: rate_limits.parse().unwrap(),

@@ -1,4 +1,5 @@
-//! The web app's files, embedded in the binary. No path reaches a file system.
+//! Pages and their files, embedded in the binary: the web app, or a start page where nobody could sign in to it. No path
+//! reaches a file system.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
@@ -14,13 +15,40 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 const PERMISSIONS_POLICY: &str =
     "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
 
+/// What is served outside the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pages {
+    /// The web app.
+    App,
+    /// One page that says what runs here: without an auth server nobody could sign in to the app.
+    Start,
+    Off,
+}
+
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/web"]
-struct Files;
+struct AppFiles;
+
+#[derive(RustEmbed)]
+#[folder = "$OUT_DIR/start-page"]
+struct StartFiles;
 
 /// The answer to a request for a page or an asset. `None` if there is nothing at the path.
 #[must_use]
-pub(crate) fn respond(method: &Method, path: &str, headers: &HeaderMap) -> Option<Response<Body>> {
+pub(crate) fn respond(
+    pages: Pages,
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+) -> Option<Response<Body>> {
+    match pages {
+        Pages::App => file::<AppFiles>(app_file(path)?, method, headers),
+        Pages::Start => file::<StartFiles>(start_file(path)?, method, headers),
+        Pages::Off => None,
+    }
+}
+
+fn app_file(path: &str) -> Option<&str> {
     let name = path.trim_start_matches('/');
     let is_page = !name.starts_with("assets/")
         && !name
@@ -28,7 +56,22 @@ pub(crate) fn respond(method: &Method, path: &str, headers: &HeaderMap) -> Optio
             .next()
             .is_some_and(|last| last.contains('.'));
     // Every page is the app, whose own router decides what to show.
-    let name = if is_page { "index.html" } else { name };
+    Some(if is_page { "index.html" } else { name })
+}
+
+fn start_file(path: &str) -> Option<&'static str> {
+    match path {
+        "/" => Some("index.html"),
+        "/start-page.css" => Some("start-page.css"),
+        _ => None,
+    }
+}
+
+fn file<Files: RustEmbed>(
+    name: &str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Option<Response<Body>> {
     if name.ends_with(".br") {
         return None;
     }

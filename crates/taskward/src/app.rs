@@ -20,8 +20,8 @@ use tokio::sync::watch;
 
 use taskward_access::{Authenticator, Maintenance};
 use taskward_http::{
-    AllowedOrigins, ApiState, AuthProxy, AuthServer, Edge, RateLimits, Router, SecurityHeaders,
-    Stopping, router,
+    AllowedOrigins, ApiState, AuthProxy, AuthServer, Edge, Pages, RateLimits, Router,
+    SecurityHeaders, Stopping, router,
     server::{self, ListenerLimits},
 };
 use taskward_service::Services;
@@ -139,6 +139,7 @@ impl App {
                 .map(|server| proxy(server, &config))
                 .transpose()?,
             auth_server: auth_server_state,
+            pages: pages(&config),
             stopping: Stopping::new(is_stopping),
             rate_limits: config.http.rate_limits,
             trusted_proxies: config.http.trusted_proxies.clone(),
@@ -204,6 +205,16 @@ impl App {
 async fn until(mut stopped: watch::Receiver<bool>) {
     // An error means that the sender is gone, which means the same.
     let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+fn pages(config: &Config) -> Pages {
+    if !config.http.web {
+        Pages::Off
+    } else if config.auth_server.is_some() {
+        Pages::App
+    } else {
+        Pages::Start
+    }
 }
 
 fn allowed_origins(config: &Config) -> Vec<String> {

@@ -6,6 +6,7 @@ use url::{Host, Url};
 
 use taskward_http::{RateLimits, TrustedProxies};
 
+use super::options::Switch;
 use super::{ConfigError, ServeOptions};
 
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct HttpConfig {
     pub trusted_proxies: TrustedProxies,
     /// The origins whose pages may use the API from a browser.
     pub allowed_origins: Vec<Origin>,
+    /// Whether pages are served.
+    pub web: bool,
     pub hsts_include_subdomains: bool,
     pub rate_limits: RateLimits,
     pub metrics: Option<SocketAddr>,
@@ -40,6 +43,7 @@ impl HttpConfig {
             public_is_set: options.better_auth_url.is_some(),
             trusted_proxies: TrustedProxies::new(options.trusted_proxies.clone()),
             allowed_origins: allowed_origins(&options.allowed_origins)?,
+            web: options.web == Switch::On,
             hsts_include_subdomains: options.hsts_include_subdomains,
             rate_limits: options.rate_limits,
             metrics: options.metrics_listen,

@@ -96,6 +96,10 @@ pub struct ServeOptions {
     )]
     pub allowed_origins: Vec<String>,
 
+    /// Serve pages: the web app, or a page about the API if there is no auth server
+    #[arg(long, env = "TASKWARD_WEB", value_enum, default_value_t = Switch::On)]
+    pub web: Switch,
+
     /// Address for Prometheus metrics [default: off]
     #[arg(long, env = "TASKWARD_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     pub metrics_listen: Option<SocketAddr>,
@@ -137,6 +141,12 @@ pub struct MigrateOptions {
     /// Begin a new history: for a database whose rows were restored from a dump
     #[arg(long)]
     pub restored: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

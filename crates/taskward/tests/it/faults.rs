@@ -19,7 +19,8 @@ use taskward_domain::{
 };
 use taskward_http::server::{self, ListenerLimits};
 use taskward_http::{
-    ApiState, AuthServer, Edge, RateLimits, SecurityHeaders, Stopping, TrustedProxies, router,
+    ApiState, AuthServer, Edge, Pages, RateLimits, SecurityHeaders, Stopping, TrustedProxies,
+    router,
 };
 use taskward_service::Services;
 use taskward_store::{Committed, Lanes, Purged, Store, StoreError, Subscription, UserStore};
@@ -170,6 +171,7 @@ async fn serve(store: Arc<dyn Store>) -> (SocketAddr, Arc<Plan>) {
         services: Services::new(Arc::new(store), Arc::new(SystemClock), Arc::new(SystemIds)),
         auth_proxy: None,
         auth_server: AuthServer::External,
+        pages: Pages::Off,
         stopping: Stopping::new(is_stopping),
         rate_limits: RateLimits::OFF,
         trusted_proxies: TrustedProxies::default(),

@@ -5,9 +5,12 @@ use axum::http::{Method, StatusCode};
 
 use crate::harness::Server;
 
+/// The web app is served where there is an auth server; these tests send nothing to it.
+const AUTH_SERVER: [&str; 2] = ["--auth-upstream", "http://127.0.0.1:1"];
+
 #[tokio::test]
 async fn sec_85_pages_have_a_strict_content_security_policy() {
-    let server = Server::start().await;
+    let server = Server::start_with(&AUTH_SERVER).await;
     for path in ["/", "/tasks", "/sign-in", "/some/deep/link"] {
         let page = server.anon().get(path).await.expect(StatusCode::OK);
         assert_eq!(
@@ -60,7 +63,7 @@ async fn sec_85_pages_have_a_strict_content_security_policy() {
 
 #[tokio::test]
 async fn sec_85_a_missing_asset_is_404() {
-    let server = Server::start().await;
+    let server = Server::start_with(&AUTH_SERVER).await;
     let missing = [
         "/assets/x.js",
         "/assets/",
@@ -82,7 +85,7 @@ async fn sec_85_a_missing_asset_is_404() {
 
 #[tokio::test]
 async fn pages_have_entity_tags_and_are_compressed() {
-    let server = Server::start().await;
+    let server = Server::start_with(&AUTH_SERVER).await;
     let page = server.anon().get("/").await.expect(StatusCode::OK);
     let tag = page.header("etag").unwrap();
     let again = server
@@ -133,4 +136,113 @@ async fn pages_have_entity_tags_and_are_compressed() {
         (refused.header("content-encoding"), &refused.body),
         (None, &page.body)
     );
+}
+
+#[tokio::test]
+async fn without_an_auth_server_the_page_says_how_to_reach_the_api() {
+    let server = Server::start().await;
+    let page = server.anon().get("/").await.expect(StatusCode::OK);
+    assert_eq!(
+        page.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
+    let html = String::from_utf8(page.body.to_vec()).unwrap();
+    for expected in [
+        concat!("Taskward API ", env!("CARGO_PKG_VERSION")),
+        "No auth server is configured",
+        "curl ",
+        "/api/users/me/tasks",
+        "TASKWARD_AUTH_UPSTREAM",
+        "TASKWARD_AUTH_COMMAND",
+    ] {
+        assert!(html.contains(expected), "{expected} is in {html}");
+    }
+    // Everything that the page links to is there.
+    let links = html.split("href=\"").skip(1);
+    let links: Vec<_> = links.map(|rest| rest.split('"').next().unwrap()).collect();
+    for link in links.iter().filter(|link| link.starts_with('/')) {
+        server.anon().get(link).await.expect(StatusCode::OK);
+    }
+    for link in [
+        "/api/openapi.json",
+        "/healthz",
+        "/readyz",
+        "/start-page.css",
+    ] {
+        assert!(links.contains(&link), "{link} is in {html}");
+    }
+    let head = server
+        .anon()
+        .request(Method::HEAD, "/", &[], Body::empty())
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        (head.header("content-length"), head.body.len()),
+        (page.header("content-length"), 0)
+    );
+    let tag = [("if-none-match", page.header("etag").unwrap())];
+    let again = server
+        .anon()
+        .request(Method::GET, "/", &tag, Body::empty())
+        .await;
+    again.expect(StatusCode::NOT_MODIFIED);
+    // The app, which nobody could sign in to, is not served.
+    for path in [
+        "/sign-in",
+        "/tasks",
+        "/index.html",
+        "/assets/",
+        "/favicon.svg",
+    ] {
+        server.anon().get(path).await.problem(404, "no_such_route");
+    }
+}
+
+#[tokio::test]
+async fn sec_85_the_start_page_has_a_strict_content_security_policy() {
+    let server = Server::start().await;
+    let page = server.anon().get("/").await.expect(StatusCode::OK);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"),
+        "{policy}"
+    );
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert_eq!(page.header("cache-control"), Some("no-cache"));
+    let html = String::from_utf8(page.body.to_vec()).unwrap();
+    for inline in ["<style", " style=", "<script", " onload=", "javascript:"] {
+        assert!(!html.contains(inline), "{inline} in {html}");
+    }
+    let style = server.anon().get("/start-page.css").await;
+    assert_eq!(
+        style.header("content-type"),
+        Some("text/css; charset=utf-8")
+    );
+}
+
+#[tokio::test]
+async fn pages_can_be_switched_off() {
+    let off = ["--web", "off"];
+    for flags in [&off[..], &[AUTH_SERVER, off].concat()] {
+        let server = Server::start_with(flags).await;
+        let anon = server.anon();
+        for path in [
+            "/",
+            "/index.html",
+            "/sign-in",
+            "/tasks",
+            "/assets/nothing.js",
+            "/start-page.css",
+            "/favicon.svg",
+        ] {
+            for method in [Method::GET, Method::POST] {
+                let answer = anon.request(method, path, &[], Body::empty()).await;
+                answer.problem(404, "no_such_route");
+            }
+        }
+        server.user("alice").create("t").await;
+        for path in ["/healthz", "/readyz", "/api/openapi.json"] {
+            anon.get(path).await.expect(StatusCode::OK);
+        }
+    }
 }

@@ -191,6 +191,7 @@ async fn every_setting_is_accepted_and_in_the_help() {
         ("TASKWARD_METRICS_LISTEN", "127.0.0.1:0"),
         ("TASKWARD_RATE_LIMITS", "off"),
         ("TASKWARD_ALLOWED_ORIGINS", "http://localhost:3000"),
+        ("TASKWARD_WEB", "off"),
     ];
     let mut server = Running::start(serve(data.path(), &variables, &[])).await;
     assert!(data.path().join("tasks.db").exists());
