@@ -3,6 +3,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use percent_encoding::percent_decode_str;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::encoding::accepts;
@@ -14,6 +15,10 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
     frame-ancestors 'none'; require-trusted-types-for 'script'";
 const PERMISSIONS_POLICY: &str =
     "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
+
+/// First segments that clients probe for services that this server does not have. A page would be a wrong answer with
+/// status 200.
+const NEVER_PAGES: [&str; 2] = [".well-known", "mcp"];
 
 /// What is served outside the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +55,11 @@ pub(crate) fn respond(
 
 fn app_file(path: &str) -> Option<&str> {
     let name = path.trim_start_matches('/');
+    let first = name.split('/').next().unwrap_or_default();
+    let first = percent_decode_str(first).decode_utf8_lossy();
+    if NEVER_PAGES.contains(&&*first) {
+        return None;
+    }
     let is_page = !name.starts_with("assets/")
         && !name
             .rsplit('/')

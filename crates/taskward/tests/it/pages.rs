@@ -139,6 +139,46 @@ async fn pages_have_entity_tags_and_are_compressed() {
 }
 
 #[tokio::test]
+async fn probes_for_other_services_never_get_a_page() {
+    let with_app = Server::start_with(&AUTH_SERVER).await;
+    let without = Server::start().await;
+    for path in [
+        "/.well-known",
+        "/.well-known/",
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration",
+        "/.well-known/security.txt",
+        "/.well-known/change-password",
+        "/%2Ewell-known/oauth-protected-resource",
+        "/.well%2Dknown/change-password",
+        "/mcp",
+        "/mcp/",
+        "/mcp/messages",
+        "/mc%70",
+    ] {
+        for server in [&with_app, &without] {
+            let anon = server.anon();
+            for method in [Method::GET, Method::POST, Method::DELETE] {
+                let answer = anon.request(method, path, &[], Body::empty()).await;
+                answer.problem(404, "no_such_route");
+            }
+            let head = anon.request(Method::HEAD, path, &[], Body::empty()).await;
+            let head = head.expect(StatusCode::NOT_FOUND);
+            assert_eq!(
+                head.header("content-type"),
+                Some("application/problem+json"),
+                "{path}"
+            );
+        }
+    }
+    // Paths that only begin with the same letters are pages.
+    for path in ["/mcpx", "/well-known", "/tasks/mcp"] {
+        with_app.anon().get(path).await.expect(StatusCode::OK);
+    }
+}
+
+#[tokio::test]
 async fn without_an_auth_server_the_page_says_how_to_reach_the_api() {
     let server = Server::start().await;
     let page = server.anon().get("/").await.expect(StatusCode::OK);
