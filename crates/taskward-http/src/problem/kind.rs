@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use taskward_domain::Kind;
 use taskward_domain::limits::EVENT_STREAMS_PER_USER;
 
-use crate::limits::{BODY_MAX, URI_MAX};
+use crate::limits::{BODY_MAX, BODY_TIMEOUT, REQUEST_TIMEOUT, URI_MAX};
 
 /// The kinds of error answers. A kind of record is part of the variant where the code names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,29 +116,50 @@ impl ProblemKind {
         }
     }
 
-    /// What happened and what to do.
+    /// What happened, what was expected and what to do.
     pub(crate) fn detail(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
-            Self::MalformedRequest => "The request is not well-formed.",
-            Self::MalformedJson => "The body must be one JSON object without repeated members.",
-            Self::MalformedQuery => "The query string is not well-formed.",
-            Self::MalformedPrecondition => "If-Match must be * or a list of entity tags.",
+            Self::MalformedRequest => {
+                "The request is ambiguous or incomplete. Send one Host, one Content-Length or `Transfer-Encoding: chunked`, the \
+                 whole body, and no encoded slashes or dot segments in the path."
+            }
+            Self::MalformedJson => {
+                "The body is not JSON that this API reads. Send one object without repeated members and with at most 16 levels."
+            }
+            Self::MalformedQuery => {
+                "The query is not one that this path takes. /api/openapi.json describes its parameters."
+            }
+            Self::MalformedPrecondition => {
+                "If-Match is malformed. Send `*` or entity tags in quotes, separated by commas, as ETag fields have them."
+            }
             Self::MalformedEventId => {
-                "Last-Event-ID must be the id of an event that this stream sent."
+                "Last-Event-ID is not the id of an event. Send the id of the last event that this stream sent, or no \
+                 Last-Event-ID."
             }
             Self::OtherUser => "Not authorized: the path names another user than the token.",
-            Self::ScopeMissing => "Not authorized: the credential does not allow this method.",
+            Self::ScopeMissing => {
+                "Not authorized: the credential does not allow this method. Use one that does."
+            }
             Self::QuotaReached(kind) => {
                 let (limit, name) = (kind.limit(), kind.name());
                 return Cow::Owned(format!(
-                    "At most {limit} {name}s are allowed, and as many in the trash. Delete {name}s that you no \
-                     longer need; the trash is emptied after a while."
+                    "Nothing was written: at most {limit} {name}s are allowed, and as many in the trash. Delete {name}s that \
+                     you no longer need; the trash is emptied after a while."
                 ));
             }
-            Self::NoSuchRoute => "There is nothing at this path.",
+            Self::NoSuchRoute => {
+                "There is nothing at this path. /api/openapi.json describes the paths of the API."
+            }
             Self::RecordNotFound(kind) => texts_of(kind).not_found,
-            Self::MethodNotAllowed => "The Allow field lists the methods of this path.",
-            Self::BodyTooSlow => "The body did not arrive in time.",
+            Self::MethodNotAllowed => {
+                "The path does not have this method. Use one of those that the Allow field lists."
+            }
+            Self::BodyTooSlow => {
+                let seconds = BODY_TIMEOUT.as_secs();
+                return Cow::Owned(format!(
+                    "The body did not arrive within {seconds} seconds. Nothing was written. Send the request again."
+                ));
+            }
             Self::IdTaken(kind) => texts_of(kind).id_taken,
             Self::CursorTooOld => {
                 "The changes since this cursor are no longer known. Load the list again and start from a new cursor."
@@ -147,18 +168,25 @@ impl ProblemKind {
                 "The record has changed and no longer has a tag that If-Match names. Read it again before you write."
             }
             Self::BodyTooLarge => {
-                return Cow::Owned(format!("The body has more than {BODY_MAX} bytes."));
+                return Cow::Owned(format!(
+                    "The body has more than the {BODY_MAX} bytes that are allowed. Send a shorter one."
+                ));
             }
             Self::UriTooLong => {
-                return Cow::Owned(format!("The URI has more than {URI_MAX} bytes."));
+                return Cow::Owned(format!(
+                    "The URI has more than the {URI_MAX} bytes that are allowed. Send a shorter one."
+                ));
             }
             Self::UnsupportedMediaType => {
-                "Send JSON in UTF-8, not compressed, and name its type in Content-Type."
+                "The body is not declared as plain JSON. Send JSON in UTF-8, not compressed, with `Content-Type: \
+                 application/json`."
             }
-            Self::InvalidFields => "Members of the body break rules; see errors.",
+            Self::InvalidFields => {
+                "The body is not one that this path takes. /api/openapi.json describes its members."
+            }
             Self::TooManyStreams => {
                 return Cow::Owned(format!(
-                    "At most {EVENT_STREAMS_PER_USER} event streams may be open. Close one of them."
+                    "This user has {EVENT_STREAMS_PER_USER} event streams open, and more are not allowed. Close one of them."
                 ));
             }
             Self::TooManyRequests => {
@@ -167,17 +195,26 @@ impl ProblemKind {
             Self::RateLimited => {
                 "Too many requests in a short time. Wait for the seconds that Retry-After names."
             }
-            Self::Internal => "The server failed. The failure has been logged.",
+            Self::Internal => {
+                "The server failed, and the failure has been logged. If it happens again, give its operator the request_id."
+            }
             Self::AuthServerFailed => "The auth server cannot be reached. Try again shortly.",
             Self::Overloaded => "The server is overloaded. Nothing was written. Try again shortly.",
-            Self::NotReady => "The server is starting, or something that it needs is down.",
-            Self::RequestTimedOut => "The request took too long. Try again shortly.",
+            Self::NotReady => {
+                "The server is starting, or something that it needs is down. Try again shortly."
+            }
+            Self::RequestTimedOut => {
+                let seconds = REQUEST_TIMEOUT.as_secs();
+                return Cow::Owned(format!(
+                    "The request took longer than {seconds} seconds. Try again shortly."
+                ));
+            }
             Self::StorageUnavailable => {
                 "The database cannot be reached. Nothing was written. Try again shortly."
             }
             Self::OutcomeUnknown => {
-                "The connection to the database was lost during the write. The write may have happened: read before you \
-                 repeat it."
+                "The write was not confirmed in time, or the connection to the database was lost during it. It may have \
+                 happened: read before you repeat it."
             }
             Self::AuthServerTimedOut => {
                 "The auth server did not answer in time. Try again shortly."
