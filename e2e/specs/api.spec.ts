@@ -1,5 +1,10 @@
-/** API clients without a browser: sign up at Better Auth, fetch a token, use the API. */
+/**
+ * API clients other than the web app: programs that sign up at Better Auth, fetch a token and use the API, and web apps of other
+ * origins.
+ */
 
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { APIRequestContext, APIResponse } from "@playwright/test";
 import { expect, test } from "../stack/fixtures.ts";
 import { newPerson, type Person } from "../stack/people.ts";
@@ -154,6 +159,82 @@ test("SEC-96: forged client addresses do not affect the sign-in rate limit", asy
   expect(statuses).toEqual([...Array<number>(10).fill(401), 429]);
   await attacker.dispose();
 });
+
+test("SEC-83: a browser lets web apps of listed origins use the API, and never the auth server", async ({
+  ownTaskward,
+  newBrowser,
+  playwright,
+}) => {
+  const servers = [await serveEmptyApp(), await serveEmptyApp()] as const;
+  const [listed, unlisted] = servers.map(
+    (server) => `http://localhost:${(server.address() as AddressInfo).port}`,
+  );
+  const taskward = await ownTaskward({ TASKWARD_ALLOWED_ORIGINS: listed ?? "" });
+  const client = await playwright.request.newContext({ baseURL: taskward.origin });
+  await signUp(client, newPerson());
+  const { token } = await fetchToken(client);
+
+  const useFrom = async (origin: string | undefined) => {
+    const page = await newBrowser(origin ?? "");
+    await page.goto("/");
+    return page.evaluate(useApi, { api: taskward.origin, token });
+  };
+  expect(await useFrom(listed)).toEqual({
+    create: '201 "1"',
+    complete: '200 "2"',
+    stale: "412 null",
+    unchanged: '304 "2"',
+    events: "200 null",
+    otherUser: "403 null",
+    withoutToken: "401 null",
+    token: "refused by the browser",
+  });
+  const refusals = Object.values(await useFrom(unlisted));
+  expect(new Set(refusals)).toEqual(new Set(["refused by the browser"]));
+
+  await client.dispose();
+  for (const server of servers) server.close();
+});
+
+/** Serves a page without content at an origin of its own. */
+async function serveEmptyApp(): Promise<Server> {
+  const server = createServer((_, response) => {
+    response.setHeader("content-type", "text/html").end("<!doctype html><title>Another app</title>");
+  });
+  await new Promise<void>((listening) => server.listen(0, "localhost", listening));
+  return server;
+}
+
+/** Runs in the page of another app. Returns the status and the entity tag that its script could read of each answer. */
+async function useApi({ api, token }: { api: string; token: string }): Promise<Record<string, string>> {
+  const authorization = `Bearer ${token}`;
+  const json = { authorization, "content-type": "application/json" };
+  const seen: Record<string, string> = {};
+  const ask = async (name: string, path: string, init: RequestInit): Promise<string | null> => {
+    try {
+      const response = await fetch(`${api}${path}`, init);
+      seen[name] = `${response.status} ${response.headers.get("etag")}`;
+      const location = response.headers.get("location");
+      await response.body?.cancel();
+      return location;
+    } catch {
+      seen[name] = "refused by the browser";
+      return null;
+    }
+  };
+  const body = JSON.stringify({ title: "From another origin" });
+  const made = await ask("create", "/api/users/me/tasks", { method: "POST", headers: json, body });
+  const task = made ?? "/api/users/me/tasks/unknown";
+  const matching = { authorization, "if-match": '"1"' };
+  await ask("complete", `${task}/complete`, { method: "PATCH", headers: matching });
+  await ask("stale", task, { method: "DELETE", headers: matching });
+  await ask("unchanged", task, { headers: { authorization, "if-none-match": '"2"' } });
+  await ask("events", "/api/users/me/events", { headers: { authorization, "last-event-id": "0" } });
+  await ask("otherUser", "/api/users/somebody-else/tasks", { headers: { authorization } });
+  await ask("withoutToken", "/api/me", {});
+  await ask("token", "/api/auth/token", { credentials: "include" });
+  return seen;
+}
 
 async function signUp(client: APIRequestContext, person: Person): Promise<APIResponse> {
   const response = await client.post("/api/auth/sign-up/email", { data: person });
