@@ -294,6 +294,7 @@ fn describe(config: &Config, listener: &TcpListener) {
         TokenMode::SharedSecret { .. } => "shared secret (HS256)",
         TokenMode::Jwks { .. } => "JWKS",
     };
+    let origins = allowed_origins(config).join(",");
     let address = listener.local_addr().map_or_else(
         |_| config.http.listen.to_string(),
         |address| address.to_string(),
@@ -306,7 +307,7 @@ fn describe(config: &Config, listener: &TcpListener) {
         audience = %config.tokens.audience,
         auth_server = config.auth_server.as_ref().map_or("none", |server| server.address.as_str()),
         database = %storage::describe(&config.store.database),
-        allowed_origins = %allowed_origins(config).join(","),
+        allowed_origins = if origins.is_empty() { "none" } else { &*origins },
         version = env!("CARGO_PKG_VERSION"),
         "listening"
     );

@@ -112,3 +112,38 @@ impl Sharing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn has(list: &str, name: &str) -> bool {
+        list.split(", ")
+            .any(|found| found.eq_ignore_ascii_case(name))
+    }
+
+    #[test]
+    fn sec_83_pages_can_use_everything_that_the_document_describes() {
+        let document = serde_json::to_value(crate::openapi_document()).unwrap();
+        let mut checked = 0;
+        let paths = document["paths"].as_object().unwrap().values();
+        for (method, operation) in paths.flat_map(|item| item.as_object().unwrap()) {
+            assert!(has(METHODS, method), "{method}");
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            for field in parameters.filter(|parameter| parameter["in"] == "header") {
+                let name = field["name"].as_str().unwrap();
+                assert!(has(REQUEST_FIELDS, name), "{name}");
+                checked += 1;
+            }
+            let answers = operation["responses"].as_object().unwrap().values();
+            let fields =
+                answers.filter_map(|answer| answer.get("headers").and_then(Value::as_object));
+            for name in fields.flat_map(|fields| fields.keys()) {
+                assert!(has(ANSWER_FIELDS, name), "{name}");
+                checked += 1;
+            }
+        }
+        assert!(checked > 20, "{checked} fields");
+    }
+}
