@@ -1,5 +1,5 @@
-//! Puts the pages where the compiler embeds them: the start page of a server without an auth server, and the built web app or,
-//! so that the server compiles without Node, a page that says how to build it.
+//! Copies the built web app to where the compiler embeds it, or writes a page that says how to build it, so that the server
+//! compiles without Node.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -13,32 +13,17 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={}", source.display());
 
-    println!("cargo::rerun-if-changed=start-page");
-
     let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
-    let out = PathBuf::from(out);
-    let start_page = empty(&out, "start-page")?;
-    copy(Path::new("start-page"), &start_page)?;
-    let page = start_page.join("index.html");
-    let html = fs::read_to_string(&page)?.replace("{{version}}", env!("CARGO_PKG_VERSION"));
-    fs::write(page, html)?;
-
-    let target = empty(&out, "web")?;
+    let target = PathBuf::from(out).join("web");
+    if target.exists() {
+        fs::remove_dir_all(&target)?;
+    }
+    fs::create_dir_all(&target)?;
     if source.join("index.html").is_file() {
         copy(source, &target)
     } else {
         fs::write(target.join("index.html"), PLACEHOLDER)
     }
-}
-
-/// An empty directory of this name.
-fn empty(parent: &Path, name: &str) -> io::Result<PathBuf> {
-    let directory = parent.join(name);
-    if directory.exists() {
-        fs::remove_dir_all(&directory)?;
-    }
-    fs::create_dir_all(&directory)?;
-    Ok(directory)
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {

@@ -35,7 +35,7 @@ pub enum Pages {
 struct AppFiles;
 
 #[derive(RustEmbed)]
-#[folder = "$OUT_DIR/start-page"]
+#[folder = "start-page"]
 struct StartFiles;
 
 /// The answer to a request for a page or an asset. `None` if there is nothing at the path.

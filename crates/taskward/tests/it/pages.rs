@@ -188,7 +188,7 @@ async fn without_an_auth_server_the_page_says_how_to_reach_the_api() {
     );
     let html = String::from_utf8(page.body.to_vec()).unwrap();
     for expected in [
-        concat!("Taskward API ", env!("CARGO_PKG_VERSION")),
+        "Taskward API",
         "No auth server is configured",
         "curl ",
         "/api/users/me/tasks",
