@@ -10,6 +10,7 @@ use taskward_service::Services;
 use crate::client_address::TrustedProxies;
 use crate::proxy::AuthProxy;
 use crate::rate_limit::{RateLimiter, RateLimits};
+use crate::routes::tasks::PageCache;
 use crate::web::Pages;
 
 /// What the composition root gives to the router.
@@ -39,6 +40,7 @@ pub(crate) struct AppState {
     /// `None`: rate limits are off.
     pub(crate) limiter: Option<RateLimiter>,
     pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) page_cache: PageCache,
 }
 
 impl AppState {
@@ -61,6 +63,7 @@ impl From<ApiState> for AppState {
             stopping: state.stopping,
             limiter: state.rate_limits.rates().map(RateLimiter::new),
             trusted_proxies: state.trusted_proxies,
+            page_cache: PageCache::default(),
         }
     }
 }

@@ -13,6 +13,8 @@ use crate::query::whole_number;
 ///
 /// The owner is part of it because the cursors of two users may be equal, and a cache that is keyed by the URL alone would
 /// then give one user's answer to the other (SEC-74).
+#[cfg_attr(test, derive(Default))]
+#[derive(PartialEq, Eq)]
 pub(crate) struct ListTags {
     question: String,
 }
@@ -49,6 +51,11 @@ impl ListTags {
         push_number(&mut question, limit.into());
         question.push('.');
         Self { question }
+    }
+
+    /// How many bytes this takes.
+    pub(crate) fn len(&self) -> usize {
+        self.question.len()
     }
 
     /// The tag, with quotes, of the answer when `newest` was the newest cursor.

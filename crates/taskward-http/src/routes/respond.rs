@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use bytes::Bytes;
 use serde::Serialize;
 
 use crate::problem::{Problem, ProblemKind};
@@ -17,16 +18,27 @@ pub(super) fn json(
     value: &impl Serialize,
     capacity: usize,
 ) -> Result<Response<Body>, Problem> {
+    Ok(with_tag(tag, to_json(value, capacity)?))
+}
+
+pub(super) fn to_json(value: &impl Serialize, capacity: usize) -> Result<Bytes, Problem> {
     let mut bytes = Vec::with_capacity(capacity);
     // Serializing strings and numbers into memory cannot fail.
     serde_json::to_writer(&mut bytes, value).map_err(|_| ProblemKind::Internal)?;
-    let mut response = Response::new(Body::from(bytes));
+    // The answer may be kept.
+    bytes.shrink_to_fit();
+    Ok(bytes.into())
+}
+
+/// An answer with JSON that was made before.
+pub(super) fn with_tag(tag: &str, json: Bytes) -> Response<Body> {
+    let mut response = Response::new(Body::from(json));
     *response.headers_mut() = validators(tag);
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
     );
-    Ok(response)
+    response
 }
 
 pub(super) fn not_modified(tag: &str) -> Response<Body> {

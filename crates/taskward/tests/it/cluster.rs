@@ -35,6 +35,23 @@ async fn next_cursor(stream: &mut EventStream) -> Option<u64> {
 }
 
 #[tokio::test]
+async fn a_page_that_one_server_keeps_follows_the_writes_of_another() {
+    let cluster = Cluster::new().await;
+    let (one, other) = (cluster.start(0).await, cluster.start(1).await);
+    let (on_one, on_other) = (one.user("alice"), other.user("alice"));
+    let task = on_one.create("written on one").await;
+    for _ in 0..2 {
+        assert_eq!(on_other.titles().await, ["written on one"]);
+    }
+    let path = format!("{LIST}/{}", task["id"].as_str().unwrap());
+    on_one
+        .patch(&path, json!({ "title": "changed on one" }))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(on_other.titles().await, ["changed on one"]);
+}
+
+#[tokio::test]
 async fn writes_reach_streams_of_another_server_and_either_can_be_killed() {
     let cluster = Cluster::new().await;
     let (mut one, mut other) = (cluster.start(0).await, cluster.start(1).await);

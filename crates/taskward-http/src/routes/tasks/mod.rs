@@ -2,6 +2,7 @@
 
 mod dto;
 mod list_query;
+mod page_cache;
 mod read;
 mod write;
 
@@ -10,6 +11,7 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
 pub(super) use dto::TaskBody;
+pub(crate) use page_cache::PageCache;
 
 use crate::state::SharedState;
 

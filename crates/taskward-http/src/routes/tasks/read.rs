@@ -1,5 +1,7 @@
 //! Reading tasks.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, Response, Uri, header};
@@ -8,6 +10,7 @@ use taskward_domain::{Listing, PageCursor, TaskQuery};
 
 use super::dto::{TaskBody, TaskList};
 use super::list_query::{ListParameters, ListQuery};
+use super::page_cache::JsonPage;
 use super::{KIND, Served};
 use crate::grant::OwnGrant;
 use crate::openapi::{AccessFaults, OwnerPath, QueryFaults, ReadCondition, TaskFaults, TaskPath};
@@ -15,7 +18,7 @@ use crate::path::IdInPath;
 use crate::precondition::{IfNoneMatch, ListTags, record_tag};
 use crate::problem::{ForKind, Problem};
 use crate::query::NoQuery;
-use crate::routes::respond::{RECORD_BYTES, json, not_modified};
+use crate::routes::respond::{RECORD_BYTES, json, not_modified, to_json, with_tag};
 use crate::state::SharedState;
 
 /// List tasks, newest first
@@ -38,21 +41,35 @@ pub(super) async fn list(
     uri: Uri,
 ) -> Result<Response<Body>, Problem> {
     let tags = ListTags::of_page(&grant, &query);
-    let known = tags.known(&condition);
+    let cached = state.page_cache.get(&grant, &tags);
+    let known = match &cached {
+        Some(page) => Some(page.newest),
+        None => tags.known(&condition),
+    };
     let listing = state
         .services
         .list_tasks(&grant, query.clone(), known)
         .await?;
-    let page = match listing {
-        Listing::Unchanged(cursor) => return Ok(not_modified(&tags.at(cursor))),
-        Listing::Page(page) => page,
+    let page = match (listing, cached) {
+        (Listing::Unchanged(_), Some(cached)) => cached,
+        (Listing::Unchanged(newest), None) => return Ok(not_modified(&tags.at(newest))),
+        (Listing::Page(page), _) => {
+            let tasks = TaskList::new(grant.user(), &page.tasks);
+            let page = Arc::new(JsonPage {
+                tags,
+                newest: page.newest,
+                body: to_json(&tasks, page.tasks.len() * RECORD_BYTES + 2)?,
+                next: page.next,
+            });
+            state.page_cache.insert(&grant, &query, Arc::clone(&page));
+            page
+        }
     };
-    let tag = tags.at(page.newest);
+    let tag = page.tags.at(page.newest);
     if condition.matches(&tag) {
         return Ok(not_modified(&tag));
     }
-    let tasks = TaskList::new(grant.user(), &page.tasks);
-    let mut response = json(&tag, &tasks, page.tasks.len() * RECORD_BYTES + 2)?;
+    let mut response = with_tag(&tag, page.body.clone());
     if let Some(cursor) = page.next {
         let link = next_link(&uri, &query, cursor);
         if let Ok(link) = HeaderValue::try_from(link) {

@@ -1,6 +1,7 @@
 //! Lists: pages, filters, and which queries are valid.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
 use serde_json::json;
 
 use super::{LIST, path};
@@ -27,6 +28,57 @@ async fn pages(client: &Client, first: &str) -> Vec<Vec<String>> {
         });
     }
     pages
+}
+
+/// The server keeps the page that a user read last.
+pub(super) async fn sec_74_a_repeated_page_is_its_owners_and_current(server: Server) {
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    let task = alice.create("first").await;
+    alice.create("second").await;
+    bob.create("bob's").await;
+    let page = format!("{LIST}?limit=1");
+    for _ in 0..2 {
+        let answer = alice.get(&page).await.expect(StatusCode::OK);
+        assert_eq!(answer.json()[0]["title"], "second");
+        assert_eq!(answer.json()[0]["user_id"], "alice");
+        let link = answer.header("link").unwrap();
+        assert!(link.starts_with("</api/users/me/tasks?limit=1&"), "{link}");
+    }
+    // Another path, the same question: the link follows the path.
+    let answer = alice.get("/api/alice/tasks?limit=1").await;
+    let link = answer.header("link").unwrap();
+    assert!(link.starts_with("</api/alice/tasks?limit=1&"), "{link}");
+    // Another user, the same question.
+    let bobs = bob.get(&page).await.expect(StatusCode::OK).json();
+    assert_eq!(
+        (&bobs[0]["title"], bobs[1].is_null()),
+        (&"bob's".into(), true)
+    );
+    // Another question.
+    assert_eq!(alice.titles().await, ["second", "first"]);
+    let open = format!("{LIST}?completed=false");
+    assert_eq!(pages(&alice, &open).await, [["second", "first"]]);
+
+    // A write makes the page another one, and a condition that named the old one no longer holds.
+    let old = alice.get(&open).await.header("etag").unwrap().to_owned();
+    let complete = format!("{}/complete", path(&task));
+    alice.patch(&complete, json!({ "completed": true })).await;
+    assert_eq!(pages(&alice, &open).await, [["second"]]);
+    let with_condition = async |value: &str| {
+        let fields = [("if-none-match", value)];
+        alice
+            .request(Method::GET, &open, &fields, Body::empty())
+            .await
+    };
+    let answer = with_condition(&old).await.expect(StatusCode::OK);
+    assert_eq!(answer.json()[0]["title"], "second");
+    let tag = answer.header("etag").unwrap().to_owned();
+    for value in [&*tag, "*"] {
+        let same = with_condition(value).await.expect(StatusCode::NOT_MODIFIED);
+        assert!(same.body.is_empty());
+    }
+    alice.delete(&path(&task)).await;
+    assert_eq!(alice.titles().await, ["second"]);
 }
 
 pub(super) async fn sec_68_lists_are_paged_newest_first(server: Server) {

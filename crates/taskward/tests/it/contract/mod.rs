@@ -51,6 +51,7 @@ on_both_backends! {
         a_known_list_is_not_modified;
     lists:
         sec_68_lists_are_paged_newest_first
+        sec_74_a_repeated_page_is_its_owners_and_current
         sec_56_sec_68_invalid_queries_are_refused;
     search:
         search_matches_word_prefixes_and_ignores_case
