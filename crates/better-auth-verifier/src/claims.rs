@@ -146,6 +146,11 @@ impl Expected {
         if let Some(claim) = claims.forbidden {
             return Err(VerifyError::ForbiddenClaim { claim });
         }
+        if self.kind == TokenKind::Session
+            && let Some(claim) = claims.of_a_client()
+        {
+            return Err(VerifyError::IssuedToClient { claim });
+        }
         if self.kind == TokenKind::Access {
             let client = required_string("client_id", claims.client_id)?;
             for (claim, value) in [
@@ -225,6 +230,7 @@ struct KnownClaims<'c> {
     jti: Claim<'c>,
     scope: Claim<'c>,
     client_id: Claim<'c>,
+    azp: Claim<'c>,
     /// The first claim of another kind of token.
     forbidden: Option<&'static str>,
 }
@@ -246,6 +252,7 @@ impl<'c> KnownClaims<'c> {
                 "jti" => &mut known.jti,
                 "scope" => &mut known.scope,
                 "client_id" => &mut known.client_id,
+                "azp" => &mut known.azp,
                 other => {
                     known.forbidden = known
                         .forbidden
@@ -256,6 +263,14 @@ impl<'c> KnownClaims<'c> {
             *slot = Some(value);
         }
         known
+    }
+
+    /// The claim that says that the token was issued to an OAuth client. Its value does not matter.
+    fn of_a_client(&self) -> Option<&'static str> {
+        let by_name = [("client_id", self.client_id), ("azp", self.azp)];
+        by_name
+            .into_iter()
+            .find_map(|(name, claim)| claim.map(|_| name))
     }
 }
 

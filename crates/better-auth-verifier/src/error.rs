@@ -87,6 +87,12 @@ pub enum VerifyError {
         /// Name of the claim.
         claim: &'static str,
     },
+    /// The token was issued to an OAuth client, which acts for a user: it has `client_id` (RFC 9068, section 2.2) or
+    /// `azp` (OpenID Connect Core 1.0, section 2). Only a verifier of session tokens refuses these claims.
+    IssuedToClient {
+        /// `client_id` or `azp`.
+        claim: &'static str,
+    },
     /// `iss` is not the configured issuer.
     WrongIssuer {
         /// The configured issuer.
@@ -155,6 +161,7 @@ impl VerifyError {
             Self::MissingClaim { .. } => "missing_claim",
             Self::InvalidClaim { .. } => "invalid_claim",
             Self::ForbiddenClaim { .. } => "forbidden_claim",
+            Self::IssuedToClient { .. } => "issued_to_client",
             Self::WrongIssuer { .. } => "wrong_issuer",
             Self::WrongAudience { .. } => "wrong_audience",
             Self::Expired { .. } => "expired",
@@ -205,6 +212,11 @@ impl fmt::Display for VerifyError {
             Self::MissingClaim { claim } => write!(f, "the claim `{claim}` is missing"),
             Self::InvalidClaim { claim, problem } => write!(f, "the claim `{claim}` {problem}"),
             Self::ForbiddenClaim { claim } => write!(f, "the claim `{claim}` is not allowed: it marks another kind of token"),
+            Self::IssuedToClient { claim } => write!(
+                f,
+                "the claim `{claim}` is not allowed: it marks the access token of an OAuth client, expected the JWT of \
+                 a signed-in user from GET /api/auth/token"
+            ),
             Self::WrongIssuer { expected, got } => write!(f, "the issuer is \"{got}\", expected \"{expected}\""),
             Self::WrongAudience { expected, got } => write!(f, "the audience is \"{got}\", expected \"{expected}\""),
             Self::Expired { expired_at, now } => {

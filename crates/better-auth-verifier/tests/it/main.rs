@@ -14,6 +14,7 @@
 mod axum_feature;
 mod better_auth_vectors;
 mod claim_rules;
+mod client_tokens;
 mod credentials;
 mod envelope;
 mod fetching;

@@ -112,6 +112,14 @@ fn bad_tokens(issuer: &TestIssuer) -> Vec<(&'static str, String)> {
                 .header("typ", "\"better-auth.session-cache+jwt\"")
                 .sign(),
         ),
+        (
+            "an access token of an OAuth client",
+            draft().claim_str("client_id", "c").sign(),
+        ),
+        (
+            "a token of an authorized party",
+            draft().claim("azp", "null").sign(),
+        ),
         ("an id token", draft().claim_str("nonce", "n").sign()),
         (
             "bound to a key",
