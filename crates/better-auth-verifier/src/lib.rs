@@ -57,7 +57,9 @@ pub use challenge::Challenge;
 pub use clock::{Clock, SystemClock};
 pub use error::{ConfigError, VerifyError};
 #[cfg(feature = "fetch")]
-pub use fetch::{FetchError, KeySetStatus, RemoteKeySet, RemoteKeySetBuilder, RemoteKeySetError};
+pub use fetch::{
+    FetchError, FileKeySet, KeySetStatus, RemoteKeySet, RemoteKeySetBuilder, RemoteKeySetError,
+};
 pub use keys::{KeySet, KeySetError, SkipReason, SkippedKey};
 pub use secret::{SecretError, SharedSecret};
 pub use source::{KeySource, KeysUnavailable, Refetch};

@@ -11,13 +11,13 @@ pub type Refetch = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
 
 /// A source of the public keys of one issuer.
 ///
-/// [`KeySet`] implements it as a fixed set. `RemoteKeySet` (feature `fetch`) fetches the keys of a Better Auth server.
-/// Implement it to load keys from elsewhere.
+/// [`KeySet`] implements it as a fixed set. `RemoteKeySet` (feature `fetch`) fetches the keys of a Better Auth server,
+/// `FileKeySet` (feature `fetch`) reads them from a file. Implement it to load keys from elsewhere.
 pub trait KeySource: Send + Sync + 'static {
     /// Returns the current keys. Called for every verification, so it must not block.
     ///
     /// # Errors
-    /// No key set was loaded yet, or the last one is too old to use. An empty set is not an error.
+    /// No key set was loaded yet, or the last one is too old to use. An empty set is not an error: all keys were revoked.
     fn keys(&self) -> Result<KeySet, KeysUnavailable>;
 
     /// Requests newer keys, because a token names `kid` and the set has no such key or it does not match the signature.

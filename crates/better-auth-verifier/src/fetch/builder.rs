@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use super::error::RemoteKeySetError;
 use super::http::Endpoint;
-use super::refresher::{self, Shared};
+use super::refresher::{self, Origin, Shared};
 use super::remote::RemoteKeySet;
 use super::url::{KeyUrl, is_loopback};
 use crate::algorithm::RsaAlgorithm;
@@ -121,7 +121,11 @@ impl RemoteKeySetBuilder {
         let endpoint = Endpoint::new(url, self.roots.as_deref())?;
         let runtime = Handle::try_current().map_err(|_| RemoteKeySetError::NoRuntime)?;
         let shared = Arc::new(Shared::new(self.timing));
-        let task = runtime.spawn(refresher::run(Arc::clone(&shared), endpoint, self.rsa));
+        let origin = Origin::Url {
+            endpoint,
+            rsa: self.rsa,
+        };
+        let task = runtime.spawn(refresher::run(Arc::clone(&shared), origin));
         Ok(RemoteKeySet::new(shared, task.abort_handle()))
     }
 }

@@ -3,12 +3,13 @@
 //! Invariant: no error contains a part of a response body.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::time::Duration;
 
-use crate::keys::KeySetError;
+use crate::keys::{KeySet, KeySetError, SkipReason, SkippedKey};
 use crate::limits::MAX_JWKS_BYTES;
 
-/// Why one fetch returned no key set.
+/// Why one fetch of a key set, or one read of a key file, returned no keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FetchError {
@@ -33,6 +34,18 @@ pub enum FetchError {
     Protocol,
     /// The body was not a key set.
     Document(KeySetError),
+    /// The document is a key set without a usable key, and no earlier document had one.
+    ///
+    /// After a document with usable keys, one without them is no failure: it revokes them all.
+    NoUsableKeys {
+        /// Why each entry is not used. Empty if the document has no entries.
+        skipped: Vec<SkipReason>,
+    },
+    /// The key file cannot be read.
+    File {
+        /// The error of the operating system. [`ErrorKind::InvalidInput`] for what is neither a file nor a directory.
+        kind: ErrorKind,
+    },
 }
 
 impl FetchError {
@@ -48,6 +61,22 @@ impl FetchError {
             Self::Encoded => "encoded",
             Self::Protocol => "protocol",
             Self::Document(_) => "document",
+            Self::NoUsableKeys { .. } => "no_usable_keys",
+            Self::File { .. } => "file",
+        }
+    }
+
+    pub(super) fn no_usable_keys(keys: &KeySet) -> Self {
+        Self::NoUsableKeys {
+            skipped: keys.skipped().iter().map(SkippedKey::reason).collect(),
+        }
+    }
+
+    /// Whether a log line about `self` says the same as one about `other`: without the time that a server asks to wait.
+    pub(super) fn is_same_for_log(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Status { status, .. }, Self::Status { status: other, .. }) => status == other,
+            _ => self == other,
         }
     }
 
@@ -79,6 +108,18 @@ impl fmt::Display for FetchError {
                 f.write_str("the key endpoint closed the connection or sent invalid HTTP")
             }
             Self::Document(error) => error.fmt(f),
+            Self::NoUsableKeys { skipped } if skipped.is_empty() => {
+                f.write_str("the key set is empty, expected at least one key")
+            }
+            Self::NoUsableKeys { skipped } => {
+                let codes: Vec<&str> = skipped.iter().map(|reason| reason.code()).collect();
+                write!(
+                    f,
+                    "the key set has no usable key; its entries are skipped: {}",
+                    codes.join(", ")
+                )
+            }
+            Self::File { kind } => write!(f, "the key file cannot be read: {kind}"),
         }
     }
 }

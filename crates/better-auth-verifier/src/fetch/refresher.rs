@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
 use super::error::FetchError;
+use super::file::KeyFile;
 use super::http::Endpoint;
 use super::status::KeySetStatus;
 use crate::algorithm::RsaAlgorithm;
@@ -28,6 +29,31 @@ pub(super) struct Shared {
 struct State {
     cache: KeyCache,
     status: KeySetStatus,
+    /// Whether a set with usable keys was ever loaded.
+    had_keys: bool,
+    /// When the loaded set lost its last usable key.
+    emptied_at: Option<Duration>,
+}
+
+/// Where a key set comes from.
+pub(super) enum Origin {
+    Url {
+        endpoint: Endpoint,
+        rsa: Option<RsaAlgorithm>,
+    },
+    File(KeyFile),
+}
+
+impl Origin {
+    async fn fetch(&mut self, connect_timeout: Duration) -> Result<KeySet, FetchError> {
+        match self {
+            Self::Url { endpoint, rsa } => {
+                let document = endpoint.fetch(connect_timeout).await?;
+                KeySet::read(&document, *rsa).map_err(FetchError::Document)
+            }
+            Self::File(file) => file.read().await,
+        }
+    }
 }
 
 impl Shared {
@@ -36,6 +62,8 @@ impl Shared {
             state: RwLock::new(State {
                 cache: KeyCache::new(timing, Duration::ZERO),
                 status: KeySetStatus::default(),
+                had_keys: false,
+                emptied_at: None,
             }),
             started: Instant::now(),
             timing,
@@ -89,6 +117,10 @@ impl Shared {
                 keys: keys.map_or(0, KeySet::len),
                 skipped: keys.map_or(0, |keys| keys.skipped().len()),
                 age: keys.ok().and(state.cache.age(now)),
+                empty_for: keys
+                    .ok()
+                    .and(state.emptied_at)
+                    .map(|at| now.saturating_sub(at)),
                 ..state.status.clone()
             }
         })
@@ -125,7 +157,7 @@ impl PendingFetch {
 }
 
 /// Fetches and refreshes the key set. Does not return; the caller aborts the task.
-pub(super) async fn run(shared: Arc<Shared>, endpoint: Endpoint, rsa: Option<RsaAlgorithm>) {
+pub(super) async fn run(shared: Arc<Shared>, mut origin: Origin) {
     loop {
         shared.write(|state, now| {
             if state.cache.expire(now) {
@@ -140,12 +172,10 @@ pub(super) async fn run(shared: Arc<Shared>, endpoint: Endpoint, rsa: Option<Rsa
             let _elapsed = timeout(delay, shared.refetch_requested.notified()).await;
             continue;
         };
-        let fetch = endpoint.fetch(shared.timing.connect_timeout);
-        let outcome = match timeout(shared.timing.fetch_timeout, fetch).await {
-            Ok(Ok(document)) => KeySet::read(&document, rsa).map_err(FetchError::Document),
-            Ok(Err(error)) => Err(error),
-            Err(_elapsed) => Err(FetchError::Timeout),
-        };
+        let fetch = origin.fetch(shared.timing.connect_timeout);
+        let outcome = timeout(shared.timing.fetch_timeout, fetch)
+            .await
+            .unwrap_or(Err(FetchError::Timeout));
         shared.write(|state, now| finish(state, now, cause, outcome));
         shared.finished.send_modify(|count| *count += 1);
     }
@@ -162,37 +192,67 @@ fn begin(state: &mut State, now: Duration) -> Option<Cause> {
 
 fn finish(state: &mut State, now: Duration, cause: Cause, outcome: Result<KeySet, FetchError>) {
     let previous = state.cache.keys(now).ok().cloned();
+    let outcome = match outcome {
+        // Without earlier keys nothing was revoked: the issuer has no keys yet, or the document is the wrong one.
+        Ok(keys) if keys.is_empty() && !state.had_keys => Err(FetchError::no_usable_keys(&keys)),
+        other => other,
+    };
     let failure = outcome.as_ref().err().cloned();
     let for_cache = outcome.clone().map_err(|error| Failure {
         retry_after: error.retry_after(),
     });
     let transition = state.cache.finish(now, random(), for_cache);
+    let is_known_failure = match (&state.status.last_failure, &failure) {
+        (Some(last), Some(failure)) => last.is_same_for_log(failure),
+        _ => false,
+    };
     state.status.last_failure.clone_from(&failure);
     match (transition, outcome) {
-        (Transition::Loaded, Ok(keys)) => {
-            if previous.is_none_or(|previous| !previous.has_same_keys(&keys)) {
-                let skipped: Vec<&str> = keys
-                    .skipped()
-                    .iter()
-                    .map(|skipped| skipped.reason().code())
-                    .collect();
-                tracing::info!(keys = keys.len(), ?skipped, ?cause, "the key set changed");
+        (Transition::Loaded, Ok(keys)) if keys.is_empty() => {
+            if state.emptied_at.is_none() {
+                state.emptied_at = Some(now);
+                tracing::warn!(
+                    skipped = ?skipped(&keys),
+                    ?cause,
+                    "the key set has no usable keys any more; every token is refused until it has one"
+                );
             }
         }
-        (Transition::StartedFailing, Err(error)) => {
+        (Transition::Loaded, Ok(keys)) => {
+            state.had_keys = true;
+            state.emptied_at = None;
+            if previous.is_none_or(|previous| !previous.has_same_keys(&keys)) {
+                tracing::info!(
+                    keys = keys.len(),
+                    skipped = ?skipped(&keys),
+                    ?cause,
+                    "the key set changed"
+                );
+            }
+        }
+        (transition, Err(error))
+            if transition == Transition::StartedFailing || !is_known_failure =>
+        {
             state.status.failures += 1;
             tracing::warn!(
                 code = error.code(),
                 %error,
-                "the key set cannot be fetched; a loaded one is used until it is stale"
+                "the key set cannot be loaded; an earlier one is used until it is stale"
             );
         }
         (_, Err(error)) => {
             state.status.failures += 1;
-            tracing::debug!(code = error.code(), %error, "the key set still cannot be fetched");
+            tracing::debug!(code = error.code(), %error, "the key set still cannot be loaded");
         }
         (_, Ok(_)) => {}
     }
+}
+
+fn skipped(keys: &KeySet) -> Vec<&'static str> {
+    keys.skipped()
+        .iter()
+        .map(|skipped| skipped.reason().code())
+        .collect()
 }
 
 /// In `0.0..1.0`. Without system randomness 0.5, which disables the jitter.

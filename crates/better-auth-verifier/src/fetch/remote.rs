@@ -57,7 +57,10 @@ impl RemoteKeySet {
         }
     }
 
-    /// Returns whether a key set within the stale limit is loaded. An empty set counts.
+    /// Returns whether a key set within the stale limit is loaded.
+    ///
+    /// A document without usable keys is not loaded, unless an earlier one had keys: then it revokes them, tokens are
+    /// refused, and [`KeySetStatus::empty_for`] says since when.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.keys().is_ok()

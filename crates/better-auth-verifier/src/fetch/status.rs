@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::error::FetchError;
 
-/// A snapshot of a [`RemoteKeySet`](crate::RemoteKeySet). Counters start at 0 when fetching starts.
+/// A snapshot of a [`RemoteKeySet`](crate::RemoteKeySet) or [`FileKeySet`](crate::FileKeySet). Counters start at 0 when fetching starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeySetStatus {
@@ -14,6 +14,8 @@ pub struct KeySetStatus {
     pub skipped: usize,
     /// Time since the fetch of the current set started. `None` without a set.
     pub age: Option<Duration>,
+    /// Time since the set lost its last usable key. `None` while it has one, and before it had one.
+    pub empty_for: Option<Duration>,
     /// Fetches started, for any reason.
     pub fetches: u64,
     /// Fetches started because a token named an unknown key. Included in `fetches`.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use better_auth_verifier::testing::{KeyServer, Reply, TestIssuer};
 use better_auth_verifier::{
     Algorithm, FetchError, KeySetError, RemoteKeySet, RemoteKeySetBuilder, RemoteKeySetError,
-    RsaAlgorithm, Verifier, VerifyError,
+    RsaAlgorithm, SkipReason, Verifier, VerifyError,
 };
 
 use crate::setup::{
@@ -339,6 +339,7 @@ async fn sec_42_an_empty_set_refuses_tokens_without_503() {
         .await;
     wait_until(|| keys.status().keys == 0).await;
     assert!(keys.is_ready());
+    assert!(keys.status().empty_for.is_some());
     assert_eq!(
         verifier
             .verify_now(&issuer.token("alice"))
@@ -346,6 +347,46 @@ async fn sec_42_an_empty_set_refuses_tokens_without_503() {
             .code(),
         "unknown_key"
     );
+    server.set(Reply::Document(issuer.jwks()));
+    with_timeout(async {
+        while verifier.verify(&issuer.token("alice")).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(keys.status().empty_for, None);
+}
+
+#[tokio::test]
+async fn sec_46_a_first_set_without_usable_keys_is_no_key_set() {
+    let issuer = issuer();
+    let without_alg = TestIssuer::with_key(ISSUER, AUDIENCE, Algorithm::Rs256)
+        .jwks()
+        .replace(r#""alg":"RS256","#, "");
+    let symmetric = r#"{"keys":[{"kty":"oct","kid":"1","k":"AA"},7]}"#;
+    for (document, skipped) in [
+        (r#"{"keys":[]}"#, "the key set is empty"),
+        (without_alg.as_str(), "skipped: unsupported"),
+        (symmetric, "skipped: symmetric_or_private, malformed"),
+    ] {
+        let server = KeyServer::start(document);
+        let keys = RemoteKeySet::builder(&server.url())
+            .refresh_every(Duration::from_millis(20))
+            .start()
+            .unwrap();
+        let verifier = verifier(&keys);
+        wait_until(|| keys.status().failures >= 2).await;
+        assert!(!keys.is_ready(), "{document}");
+        let status = keys.status();
+        let failure = status.last_failure.unwrap();
+        assert!(failure.to_string().contains(skipped), "{failure}");
+        assert_eq!((failure.code(), status.empty_for), ("no_usable_keys", None));
+        let refused = verifier.verify(&issuer.token("alice")).await.unwrap_err();
+        assert_eq!(refused.code(), "no_keys", "{document}");
+        server.set(Reply::Document(issuer.jwks()));
+        with_timeout(keys.ready()).await;
+        assert!(verifier.verify(&issuer.token("alice")).await.is_ok());
+    }
 }
 
 #[tokio::test]
@@ -644,8 +685,13 @@ async fn rsa_keys_without_alg_use_the_configured_algorithm() {
         .unwrap();
     assert!(verifier(&keys).verify(&issuer.token("alice")).await.is_ok());
     let keys = RemoteKeySet::start(&server.url()).unwrap();
-    with_timeout(keys.ready()).await;
-    assert_eq!((keys.status().keys, keys.status().skipped), (0, 1));
+    wait_until(|| keys.status().last_failure.is_some()).await;
+    assert_eq!(
+        keys.status().last_failure,
+        Some(FetchError::NoUsableKeys {
+            skipped: vec![SkipReason::Unsupported]
+        })
+    );
 }
 
 #[tokio::test]
@@ -686,6 +732,18 @@ fn every_fetch_error_has_a_code_and_a_message() {
             FetchError::Document(KeySetError::NotAKeySet),
             "document",
             "`keys` array",
+        ),
+        (
+            FetchError::NoUsableKeys { skipped: vec![] },
+            "no_usable_keys",
+            "empty",
+        ),
+        (
+            FetchError::File {
+                kind: std::io::ErrorKind::NotFound,
+            },
+            "file",
+            "cannot be read: entity not found",
         ),
     ];
     for (error, code, words) in failures {

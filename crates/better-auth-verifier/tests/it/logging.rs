@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use better_auth_verifier::testing::{KeyServer, Reply, TestIssuer};
-use better_auth_verifier::{Algorithm, KeySet, RemoteKeySet, SharedSecret, Verifier};
+use better_auth_verifier::{Algorithm, FileKeySet, KeySet, RemoteKeySet, SharedSecret, Verifier};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -164,6 +164,45 @@ async fn sec_45_the_first_failure_and_the_expiry_of_keys_are_logged_once() {
     with_timeout(keys.ready()).await;
     server.set(Reply::Status(500, vec![]));
     wait_until(|| with_level("WARN").len() == 2).await;
+}
+
+#[tokio::test]
+async fn sec_92_each_new_problem_of_a_key_file_is_logged_once() {
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(lines.clone());
+    let issuer = TestIssuer::with_key(ISSUER, AUDIENCE, Algorithm::EdDsa);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("jwks.json");
+    std::fs::write(&file, issuer.jwks()).unwrap();
+    let interval = Duration::from_millis(5);
+    let keys = FileKeySet::start_polling(&file, interval).unwrap();
+    with_timeout(keys.ready()).await;
+    let replace = |content: &str| {
+        let new = directory.path().join("new");
+        std::fs::write(&new, content).unwrap();
+        std::fs::rename(&new, &file).unwrap();
+    };
+    let reads = |count: u64| {
+        let until = keys.status().fetches + count;
+        let keys = &keys;
+        wait_until(move || keys.status().fetches >= until)
+    };
+    std::fs::remove_file(&file).unwrap();
+    reads(4).await;
+    replace("half a docum");
+    reads(4).await;
+    replace(r#"{"keys":{}}"#);
+    reads(4).await;
+    let warnings = lines.containing("WARN");
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings[0].contains("entity not found"), "{warnings:?}");
+    assert!(warnings[1].contains("not a key set"), "{warnings:?}");
+    replace(r#"{"keys":[{"kty":"oct","kid":"1","k":"AA"}]}"#);
+    wait_until(|| keys.status().empty_for.is_some()).await;
+    reads(4).await;
+    assert_eq!(lines.containing("no usable keys any more").len(), 1);
+    // The document is parsed once, although it is read again and again.
+    assert_eq!(lines.containing("symmetric or private key").len(), 1);
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ mod fetching;
 mod forging;
 mod fuzz_smoke;
 mod https;
+mod key_files;
 mod keys;
 mod logging;
 mod modes;
