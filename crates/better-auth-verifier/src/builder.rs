@@ -70,6 +70,8 @@ struct Options {
     realm: String,
     scope: Option<String>,
     largest_lifetime: Option<Duration>,
+    may_lack_issuer: bool,
+    may_lack_audience: bool,
 }
 
 /// A builder for [`Verifier`] and [`AccessTokenVerifier`]. Returned by [`Verifier::builder`].
@@ -108,6 +110,8 @@ impl Verifier {
                 realm: "api".to_owned(),
                 scope: None,
                 largest_lifetime: None,
+                may_lack_issuer: false,
+                may_lack_audience: false,
             },
         }
     }
@@ -259,11 +263,45 @@ impl<Issuer, Audience, Keys> VerifierBuilder<Issuer, Audience, Keys> {
         self
     }
 
-    /// Refuses tokens whose `exp` is further in the future than `cap` plus the leeway. Default: no maximum.
+    /// Refuses tokens that were issued for longer than `cap`: from `iat` to `exp`, or for tokens without `iat`, from now
+    /// to `exp`, with the leeway. Default: no maximum.
     ///
-    /// A JWT is valid until its `exp`, also after sign-out.
+    /// A JWT is valid until its `exp`, also after sign-out. Fractions of a second count. The error is
+    /// [`VerifyError::LivesTooLong`](crate::VerifyError::LivesTooLong).
     pub fn largest_lifetime(mut self, cap: Duration) -> Self {
         self.options.largest_lifetime = Some(cap);
+        self
+    }
+}
+
+impl<Audience: Decision> VerifierBuilder<Exactly, Audience, WithSecret> {
+    /// Accepts tokens without `iss` (RFC 7519, section 4.1.1). Default: [`VerifyError::MissingClaim`].
+    ///
+    /// A token that has `iss` must still have the expected one; any other value, such as `null`, is refused. For issuers
+    /// that sign with HS256 themselves and set no `iss`. [`VerifiedToken::issuer`] is then empty.
+    ///
+    /// Every other token under the same secret that has `sub` and `exp` is then accepted too, unless something else tells
+    /// it apart. [`VerifierBuilder::build`] logs a warning. Not available with public keys.
+    ///
+    /// [`VerifiedToken::issuer`]: crate::VerifiedToken::issuer
+    /// [`VerifyError::MissingClaim`]: crate::VerifyError::MissingClaim
+    pub fn allow_missing_issuer(mut self) -> Self {
+        self.options.may_lack_issuer = true;
+        self
+    }
+}
+
+impl<Issuer: Decision> VerifierBuilder<Issuer, Exactly, WithSecret> {
+    /// Accepts tokens without `aud` (RFC 7519, section 4.1.3). Default: [`VerifyError::MissingClaim`].
+    ///
+    /// A token that has `aud` must still contain the expected one; any other value, such as `[]`, is refused.
+    ///
+    /// Tokens without `aud` that are meant for other services under the same secret are then accepted.
+    /// [`VerifierBuilder::build`] logs a warning. Not available with public keys.
+    ///
+    /// [`VerifyError::MissingClaim`]: crate::VerifyError::MissingClaim
+    pub fn allow_missing_audience(mut self) -> Self {
+        self.options.may_lack_audience = true;
         self
     }
 }
@@ -296,6 +334,16 @@ impl<Issuer: Decision, Audience: Decision> VerifierBuilder<Issuer, Audience, Wit
         }
         if audience.is_none() {
             tracing::warn!("the audience is not checked: tokens for other services are accepted");
+        }
+        if options.may_lack_issuer {
+            tracing::warn!(
+                "tokens without `iss` are accepted: other tokens under the same secret may be accepted too"
+            );
+        }
+        if options.may_lack_audience {
+            tracing::warn!(
+                "tokens without `aud` are accepted: tokens for other services may be accepted too"
+            );
         }
         let expected = expected(TokenKind::Session, issuer, audience, &options)?;
         Ok(Verifier::new(
@@ -401,7 +449,9 @@ fn expected(
     Ok(Expected {
         kind,
         issuer,
+        may_lack_issuer: options.may_lack_issuer,
         audience,
+        may_lack_audience: options.may_lack_audience,
         scope: options.scope.clone(),
         leeway,
         largest_lifetime,

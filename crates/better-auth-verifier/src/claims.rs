@@ -25,8 +25,12 @@ pub(crate) struct Expected {
     pub(crate) kind: TokenKind,
     /// `None`: any issuer. Only with a shared secret.
     pub(crate) issuer: Option<String>,
+    /// Only with a shared secret.
+    pub(crate) may_lack_issuer: bool,
     /// `None`: any audience. Only with a shared secret.
     pub(crate) audience: Option<String>,
+    /// Only with a shared secret.
+    pub(crate) may_lack_audience: bool,
     pub(crate) scope: Option<String>,
     pub(crate) leeway: Duration,
     pub(crate) largest_lifetime: Option<Duration>,
@@ -43,6 +47,7 @@ pub(crate) struct Times {
 /// Claims that passed every check.
 pub(crate) struct CheckedClaims<'c> {
     pub(crate) subject: &'c str,
+    /// Empty if the token has no `iss`.
     pub(crate) issuer: &'c str,
     pub(crate) times: Times,
 }
@@ -93,6 +98,9 @@ impl Expected {
     }
 
     fn check_issuer<'c>(&self, claims: &KnownClaims<'c>) -> Result<&'c str, VerifyError> {
+        if self.may_lack_issuer && claims.iss.is_none() {
+            return Ok("");
+        }
         let got = required_string("iss", claims.iss)?;
         match &self.issuer {
             Some(expected) if expected != got => Err(VerifyError::WrongIssuer {
@@ -111,6 +119,7 @@ impl Expected {
                 .is_none_or(|expected| expected == got)
         };
         let (is_found, first) = match claims.aud {
+            None if self.may_lack_audience => return Ok(()),
             None => return Err(VerifyError::MissingClaim { claim: "aud" }),
             Some(Value::String(one)) => (is_expected(one), one.as_ref()),
             Some(Value::Array(several)) if several.len() > MAX_AUDIENCES => {
@@ -193,15 +202,8 @@ impl Expected {
                 now: whole_seconds(now),
             });
         }
-        if let Some(cap) = self.largest_lifetime
-            && times.expires_at - now > cap.as_secs_f64() + leeway
-        {
-            return Err(VerifyError::LivesTooLong {
-                remaining: whole_seconds(times.expires_at - now),
-                cap: cap.as_secs(),
-            });
-        }
-        Ok(())
+        self.largest_lifetime
+            .map_or(Ok(()), |cap| check_lifetime(times, now, cap, leeway))
     }
 
     fn check_scope(&self, claims: &KnownClaims<'_>) -> Result<(), VerifyError> {
@@ -283,6 +285,19 @@ impl Times {
             issued_at: timestamp("iat", claims.iat)?,
         })
     }
+}
+
+/// Only a lifetime that is counted from this clock has the leeway.
+fn check_lifetime(times: &Times, now: f64, cap: Duration, leeway: f64) -> Result<(), VerifyError> {
+    let (start, tolerance) = times.issued_at.map_or((now, leeway), |at| (at, 0.0));
+    let lifetime = times.expires_at - start;
+    if lifetime > cap.as_secs_f64() + tolerance {
+        return Err(VerifyError::LivesTooLong {
+            lifetime: whole_seconds(lifetime.ceil()),
+            cap: cap.as_secs(),
+        });
+    }
+    Ok(())
 }
 
 fn check_subject<'c>(claims: &KnownClaims<'c>) -> Result<&'c str, VerifyError> {

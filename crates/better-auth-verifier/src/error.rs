@@ -46,6 +46,8 @@ pub enum VerifyError {
     AlgorithmNotAllowed {
         /// The token's `alg`.
         got: String,
+        /// The verifier's list, separated by commas. `HS256` with a shared secret.
+        allowed: String,
     },
     /// The header has no `kid`.
     NoKeyId,
@@ -123,10 +125,10 @@ pub enum VerifyError {
         /// The verifier's time, in seconds since the Unix epoch.
         now: u64,
     },
-    /// `exp` is further away than `largest_lifetime` allows.
+    /// The token was issued for longer than `largest_lifetime` allows.
     LivesTooLong {
-        /// Seconds until `exp`.
-        remaining: u64,
+        /// Seconds from `iat` to `exp`, rounded up. For a token without `iat`, seconds from now to `exp`.
+        lifetime: u64,
         /// The configured maximum in seconds.
         cap: u64,
     },
@@ -197,7 +199,9 @@ impl fmt::Display for VerifyError {
                 write!(f, "the `typ` of the header is \"{got}\", which marks another kind of token")
             }
             Self::WrongType { got: None } => f.write_str("the header has no `typ`"),
-            Self::AlgorithmNotAllowed { got } => write!(f, "the algorithm \"{got}\" is not allowed"),
+            Self::AlgorithmNotAllowed { got, allowed } => {
+                write!(f, "the algorithm is \"{got}\", expected {allowed}")
+            }
             Self::NoKeyId => f.write_str("the header has no `kid`"),
             Self::UnknownKey { kid, known } => {
                 write!(f, "the key set has no key \"{kid}\" (keys in the set: {known})")
@@ -225,10 +229,10 @@ impl fmt::Display for VerifyError {
             Self::NotYetValid { claim, at, now } => {
                 write!(f, "the claim `{claim}` is {at}, but the time is {now}: check the clocks of both servers")
             }
-            Self::LivesTooLong { remaining, cap } => {
+            Self::LivesTooLong { lifetime, cap } => {
                 write!(
                     f,
-                    "the token is valid for another {remaining} s, at most {cap} s are allowed: \
+                    "the lifetime of the token is {lifetime} s, at most {cap} s are allowed: \
                      check Better Auth's jwt.expirationTime"
                 )
             }

@@ -78,11 +78,18 @@ impl<'t> Compact<'t> {
         if self.header == COMMON_HEADER {
             return Ok(Header::common());
         }
-        let text = decode("header", self.header, buffer)?;
-        Header::parse(text)
+        Header::parse(self.header_text(buffer)?)
     }
 
-    /// Decodes the payload. Call it after the signature check, or to decide whether a refetch is allowed.
+    /// Decodes the header, without parsing it.
+    pub(crate) fn header_text<'b>(
+        &self,
+        buffer: &'b mut [u8; MAX_HEADER_BYTES],
+    ) -> Result<&'b [u8], VerifyError> {
+        decode("header", self.header, buffer)
+    }
+
+    /// Decodes the payload. Call it after the signature check, to decide whether a refetch is allowed, or for diagnosis.
     pub(crate) fn with_payload<T>(
         &self,
         read: impl FnOnce(&[u8]) -> Result<T, VerifyError>,
@@ -120,7 +127,7 @@ impl<'t> Compact<'t> {
         secrets: &Secrets,
     ) -> Result<(), VerifyError> {
         if header.algorithm != Some(HeaderAlgorithm::Hs256) {
-            return Err(header.algorithm_not_allowed());
+            return Err(header.algorithm_not_allowed("HS256".to_owned()));
         }
         if self.check_signature(|message, tag| secrets.verify(message, tag))? {
             Ok(())
@@ -237,13 +244,17 @@ impl<'b> Header<'b> {
                 let kid = self.kid.as_deref().ok_or(VerifyError::NoKeyId)?;
                 Ok(KeySelection { kid, algorithm })
             }
-            _ => Err(self.algorithm_not_allowed()),
+            _ => {
+                let names: Vec<&str> = allowed.iter().map(|algorithm| algorithm.name()).collect();
+                Err(self.algorithm_not_allowed(names.join(", ")))
+            }
         }
     }
 
-    fn algorithm_not_allowed(&self) -> VerifyError {
+    fn algorithm_not_allowed(&self, allowed: String) -> VerifyError {
         VerifyError::AlgorithmNotAllowed {
             got: excerpt(&self.algorithm_name),
+            allowed,
         }
     }
 }

@@ -29,6 +29,7 @@ mod cache;
 mod challenge;
 mod claims;
 mod clock;
+mod diagnosis;
 mod engine;
 mod error;
 mod excerpt;
@@ -55,6 +56,7 @@ pub use bearer::{CredentialError, bearer_token};
 pub use builder::{Decision, Exactly, Undecided, VerifierBuilder, Waived, WithKeys, WithSecret};
 pub use challenge::Challenge;
 pub use clock::{Clock, SystemClock};
+pub use diagnosis::{UnverifiedToken, decode_unverified};
 pub use error::{ConfigError, VerifyError};
 #[cfg(feature = "fetch")]
 pub use fetch::{

@@ -36,7 +36,8 @@ impl VerifiedToken {
         self.content.subject.read(&self.content.json)
     }
 
-    /// Returns the issuer, the `iss` claim.
+    /// Returns the issuer, the `iss` claim. Empty if the token has none, which only
+    /// [`VerifierBuilder::allow_missing_issuer`](crate::VerifierBuilder::allow_missing_issuer) accepts.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.content.issuer.read(&self.content.json)

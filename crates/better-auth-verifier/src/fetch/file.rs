@@ -98,6 +98,11 @@ impl FileKeySet {
         self.keys.ready().await;
     }
 
+    /// Waits until the file was read once, with or without success. [`FileKeySet::status`] has the error.
+    pub async fn attempted(&self) {
+        self.keys.attempted().await;
+    }
+
     /// Returns the state of the background task. A fetch is a read of the file.
     #[must_use]
     pub fn status(&self) -> KeySetStatus {

@@ -79,6 +79,13 @@ impl RemoteKeySet {
         }
     }
 
+    /// Waits until the first fetch has finished, with or without keys. [`RemoteKeySet::status`] has its error.
+    pub async fn attempted(&self) {
+        let mut finished = self.task.shared.finished();
+        // An error means that the background task has stopped, so there is nothing to wait for.
+        let _stopped = finished.wait_for(|count| *count > 0).await;
+    }
+
     /// Returns the state of the background task, for metrics.
     #[must_use]
     pub fn status(&self) -> KeySetStatus {
