@@ -50,6 +50,7 @@ const KNOWN_NAMES: ReadonlySet<string> = new Set([
   "AUTH_RATE_LIMIT",
   "AUTH_SUPERVISED",
   // Read by the API server. Allowed here, so that both servers can share an environment file.
+  "BETTER_AUTH_JWKS_FILE",
   "BETTER_AUTH_JWKS_URL",
   "BETTER_AUTH_SECRET",
   "BETTER_AUTH_SECRET_PREVIOUS",

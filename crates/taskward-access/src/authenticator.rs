@@ -1,18 +1,30 @@
 //! Authentication schemes, in one list: each turns a request's `Authorization` fields into a proof.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use better_auth_verifier::{Challenge, KeySource, Verifier};
+use better_auth_verifier::{Challenge, Verifier};
 
 use crate::Grant;
 use crate::grant::Proof;
+use crate::keys::{KeyMonitor, KeyState};
 
 /// Turns credentials into grants. Built once, in the composition root.
 #[derive(Clone)]
 pub struct Authenticator {
     tokens: Verifier,
-    /// The fetched keys; `None` with a shared secret.
-    keys: Option<Arc<dyn KeySource>>,
+    /// `None` with a shared secret.
+    keys: Option<Arc<dyn KeyMonitor>>,
+    explain: Explain,
+}
+
+/// Who reads which check of a token failed (SEC-04).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Explain {
+    /// Only the operator. The client reads a fixed text.
+    ToLog,
+    /// The client too. For development, because it tells an attacker what to change next.
+    ToClient,
 }
 
 /// The authentication schemes. Each has a variant of `Proof`.
@@ -34,7 +46,7 @@ pub struct Denied {
     /// The HTTP status: 400, 401, 403 or 503.
     pub status: u16,
     pub code: &'static str,
-    pub detail: &'static str,
+    pub detail: Cow<'static, str>,
     /// The value of `WWW-Authenticate`, where the status calls for one.
     pub www_authenticate: Option<String>,
     /// Seconds until a retry makes sense.
@@ -46,16 +58,21 @@ pub struct Denied {
 }
 
 impl Authenticator {
-    /// `tokens` carries the whole policy for JWTs. `keys` are the keys that it fetches, if it does.
+    /// `tokens` carries the whole policy for JWTs. `keys` tells about the keys that it loads, if it does.
     #[must_use]
-    pub fn new(tokens: Verifier, keys: Option<Arc<dyn KeySource>>) -> Self {
-        Self { tokens, keys }
+    pub fn new(tokens: Verifier, keys: Option<Arc<dyn KeyMonitor>>, explain: Explain) -> Self {
+        Self {
+            tokens,
+            keys,
+            explain,
+        }
     }
 
-    /// Whether credentials can be verified: false while keys were never fetched, or are too old.
     #[must_use]
-    pub fn is_ready(&self) -> bool {
-        self.keys.as_ref().is_none_or(|keys| keys.keys().is_ok())
+    pub fn key_state(&self) -> KeyState {
+        self.keys
+            .as_ref()
+            .map_or(KeyState::Usable, |keys| keys.state())
     }
 
     /// Verifies the credential in the values of the request's `Authorization` fields.
@@ -83,11 +100,23 @@ impl Authenticator {
         Denied {
             status: challenge.status(),
             code: challenge.code(),
-            detail: challenge.detail(),
+            detail: self.detail(challenge, &explanation),
             www_authenticate: challenge.www_authenticate(self.tokens.realm()),
             retry_after: challenge.retry_after(),
             reason,
             explanation,
+        }
+    }
+
+    /// The verifier has escaped and truncated what it quotes from the token.
+    fn detail(&self, challenge: &Challenge, explanation: &str) -> Cow<'static, str> {
+        let fixed = challenge.detail();
+        match (self.explain, challenge) {
+            (Explain::ToClient, Challenge::Invalid | Challenge::Expired) => {
+                let fixed = fixed.trim_end_matches('.');
+                Cow::Owned(format!("{fixed}: {explanation}."))
+            }
+            _ => Cow::Borrowed(fixed),
         }
     }
 }

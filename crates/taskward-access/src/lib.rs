@@ -5,10 +5,12 @@
 
 mod authenticator;
 mod grant;
+mod keys;
 mod maintenance;
 mod scope;
 
-pub use authenticator::{Authenticator, Denied};
+pub use authenticator::{Authenticator, Denied, Explain};
 pub use grant::Grant;
+pub use keys::{KeyMonitor, KeyState};
 pub use maintenance::Maintenance;
 pub use scope::{Access, Scope};

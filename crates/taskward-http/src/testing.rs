@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use better_auth_verifier::testing::TestIssuer;
 use better_auth_verifier::{SharedSecret, Verifier};
 use jiff::Timestamp;
-use taskward_access::{Authenticator, Grant, Maintenance};
+use taskward_access::{Authenticator, Explain, Grant, Maintenance};
 use taskward_domain::{
     Batch, ChangePage, ChangesRequest, Epoch, FeedCursor, Id, Listing, Loaded, Meta, Needs,
     Refusal, Stored, Task, TaskBody, TaskQuery, Title, Version,
@@ -37,7 +37,7 @@ pub(crate) fn state(rate_limits: &str) -> ApiState {
         .unwrap();
     let services = Services::new(Arc::new(StubStore), Arc::new(Epoch1970), Arc::new(OneId));
     ApiState {
-        authenticator: Authenticator::new(verifier, None),
+        authenticator: Authenticator::new(verifier, None, Explain::ToLog),
         services,
         auth_proxy: None,
         auth_server: AuthServer::External,

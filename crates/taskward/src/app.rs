@@ -1,24 +1,22 @@
 //! The composition root: the one place that knows every concrete type and composes them.
 //!
-//! Invariant: only this file builds a `Verifier`, and so decides which issuer is trusted, and only this file begins
-//! `Maintenance`. `clippy.toml` disallows both elsewhere.
+//! Invariant: only this module and its parts build a `Verifier`, and so decide which issuer is trusted, and only this file
+//! begins `Maintenance`. `clippy.toml` disallows both elsewhere.
 
+mod keys;
 mod storage;
+mod tokens;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::http::HeaderValue;
-use better_auth_verifier::{
-    ConfigError as PolicyError, KeySource, RemoteKeySet, RemoteKeySetError, SecretError,
-    SharedSecret, Verifier,
-};
-use secrecy::ExposeSecret;
+use better_auth_verifier::{ConfigError as PolicyError, RemoteKeySetError, SecretError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use taskward_access::{Authenticator, Maintenance};
+use taskward_access::Maintenance;
 use taskward_http::{
     AllowedOrigins, ApiState, AuthProxy, AuthServer, Edge, Pages, RateLimits, Router,
     SecurityHeaders, Stopping, router,
@@ -27,14 +25,12 @@ use taskward_http::{
 use taskward_service::Services;
 use taskward_store::Store;
 
-use crate::config::{AuthServerConfig, Config, Origin, TokenConfig, TokenMode};
+use crate::config::{AuthServerConfig, Config, Origin, TokenMode};
 use crate::supervisor::Child;
 use crate::system::{SystemClock, SystemIds, random_seed};
 
 pub use storage::{MigrateError, StorageError, migrate};
-
-/// The realm that 401 answers name (RFC 6750, section 3).
-const REALM: &str = "taskward";
+pub use tokens::TokenCheck;
 
 /// Why the server does not start. One line each, which says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -46,8 +42,11 @@ pub enum StartError {
     },
     #[error("tokens cannot be checked with these settings: {0}")]
     Policy(#[source] PolicyError),
-    #[error("BETTER_AUTH_JWKS_URL: {0}")]
-    Keys(#[source] RemoteKeySetError),
+    #[error("{setting}: {source}")]
+    Keys {
+        setting: &'static str,
+        source: RemoteKeySetError,
+    },
     #[error("TASKWARD_DATA: cannot write to {}: {source}; choose another directory with --data", .path.display())]
     Data {
         path: PathBuf,
@@ -73,7 +72,7 @@ impl StartError {
         match self {
             Self::Secret { .. }
             | Self::Policy(_)
-            | Self::Keys(_)
+            | Self::Keys { .. }
             | Self::Data { .. }
             | Self::PublicHost => true,
             Self::Storage(error) => error.is_misconfiguration(),
@@ -104,7 +103,7 @@ impl App {
     /// [`StartError`].
     pub async fn start(config: Config) -> Result<Self, StartError> {
         create_private_directory(&config.store.data)?;
-        let authenticator = authenticator(&config.tokens)?;
+        let authenticator = tokens::authenticator(&config.tokens)?;
         let store = storage::open(&config.store.database).await?;
         let listener = TcpListener::bind(config.http.listen)
             .await
@@ -233,42 +232,6 @@ fn create_private_directory(path: &Path) -> Result<(), StartError> {
     })
 }
 
-fn authenticator(config: &TokenConfig) -> Result<Authenticator, StartError> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the composition root decides which issuer is trusted"
-    )]
-    let policy = Verifier::builder()
-        .issuer(&config.issuer)
-        .audience(&config.audience)
-        .realm(REALM);
-    let mut keys: Option<Arc<dyn KeySource>> = None;
-    let verifier = match &config.mode {
-        TokenMode::SharedSecret { current, previous } => {
-            let policy = policy.shared_secret(secret("BETTER_AUTH_SECRET", current)?);
-            match previous {
-                Some(previous) => policy
-                    .previous_secret(secret("BETTER_AUTH_SECRET_PREVIOUS", previous)?)
-                    .build(),
-                None => policy.build(),
-            }
-        }
-        TokenMode::Jwks { url } => {
-            let fetched = RemoteKeySet::start(url).map_err(StartError::Keys)?;
-            keys = Some(Arc::new(fetched.clone()));
-            policy.key_source(fetched).build()
-        }
-    };
-    Ok(Authenticator::new(
-        verifier.map_err(StartError::Policy)?,
-        keys,
-    ))
-}
-
-fn secret(setting: &'static str, text: &secrecy::SecretString) -> Result<SharedSecret, StartError> {
-    SharedSecret::new(text.expose_secret()).map_err(|source| StartError::Secret { setting, source })
-}
-
 fn child(config: &AuthServerConfig) -> Child {
     Child {
         command: config.command.clone(),
@@ -292,7 +255,7 @@ fn proxy(server: &AuthServerConfig, config: &Config) -> Result<AuthProxy, StartE
 fn describe(config: &Config, listener: &TcpListener) {
     let tokens = match &config.tokens.mode {
         TokenMode::SharedSecret { .. } => "shared secret (HS256)",
-        TokenMode::Jwks { .. } => "JWKS",
+        TokenMode::Jwks(_) => "JWKS",
     };
     let origins = allowed_origins(config).join(",");
     let address = listener.local_addr().map_or_else(
@@ -303,14 +266,24 @@ fn describe(config: &Config, listener: &TcpListener) {
         %address,
         public = %config.http.public.text(),
         tokens,
-        issuer = %config.tokens.issuer,
-        audience = %config.tokens.audience,
+        issuer = %config.tokens.issuer.value,
+        audience = %config.tokens.audience.value,
         auth_server = config.auth_server.as_ref().map_or("none", |server| server.address.as_str()),
         database = %storage::describe(&config.store.database),
         allowed_origins = if origins.is_empty() { "none" } else { &*origins },
         version = env!("CARGO_PKG_VERSION"),
         "listening"
     );
+    tokens::describe(&config.tokens);
+    if let Some(server) = &config.auth_server
+        && server.is_without_tls
+    {
+        tracing::warn!(
+            "TASKWARD_AUTH_UPSTREAM: passwords and sessions are forwarded to {} without TLS; if the network between is \
+             private, add the host to TASKWARD_ALLOW_HTTP_HOSTS",
+            server.address
+        );
+    }
     if !config.http.is_loopback() {
         tracing::warn!(
             "the listener serves plain HTTP beyond this machine: put a proxy that terminates TLS in front of it"

@@ -97,7 +97,7 @@ fn sec_36_other_recorded_tokens_under_the_secret_stay_refused() {
         Verifier::builder()
             .issuer("https://auth.example.test")
             .audience("https://auth.example.test")
-            .shared_secret(SharedSecret::new(&text(&recorded["secret"])).unwrap())
+            .shared_secret(SharedSecret::new(text(&recorded["secret"])).unwrap())
             .allow_missing_issuer()
             .allow_missing_audience()
             .clock(ManualClock::at(

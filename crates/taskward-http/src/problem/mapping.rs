@@ -1,7 +1,5 @@
 //! From the errors of other layers to error answers.
 
-use std::borrow::Cow;
-
 use axum::http::{HeaderValue, StatusCode, header};
 use taskward_access::Denied;
 use taskward_domain::{Kind, Refusal};
@@ -75,7 +73,7 @@ impl From<Denied> for Problem {
             503 => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::UNAUTHORIZED,
         };
-        let mut problem = Self::new(status, denied.code, Cow::Borrowed(denied.detail));
+        let mut problem = Self::new(status, denied.code, denied.detail);
         problem.0.cause = Some(Cause {
             reason: denied.reason,
             explanation: denied.explanation,

@@ -1,7 +1,7 @@
 //! Error answers (RFC 9457). All statuses and texts are in this module.
 //!
 //! Invariant: an error answer is a [`Problem`]. Its text comes from here, never from a library, a request's value or a row
-//! (SEC-81). What only the operator may read goes beside it as a [`Cause`], which the edge logs.
+//! (SEC-81), except where a 401 may explain itself (SEC-04). What only the operator may read goes beside it as a [`Cause`], which the edge logs.
 //!
 //! A problem travels as an extension of the response. The edge renders it, because only the edge knows the request id.
 

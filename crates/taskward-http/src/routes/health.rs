@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use taskward_access::KeyState;
 use utoipa::ToSchema;
 
 use crate::problem::{Problem, ProblemBody, ProblemKind};
@@ -12,9 +13,15 @@ use crate::state::SharedState;
 pub(crate) struct Health {
     #[schema(examples("ok"))]
     status: &'static str,
+    /// What an operator should know although the server works as configured
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
-const OK: Json<Health> = Json(Health { status: "ok" });
+const OK: Json<Health> = Json(Health {
+    status: "ok",
+    note: None,
+});
 
 /// The process is alive
 #[utoipa::path(get, path = "/healthz", tag = "health", security(()), responses((status = 200, description = "Alive", body = Health)))]
@@ -28,9 +35,19 @@ pub(crate) async fn healthz() -> Json<Health> {
     (status = 503, description = "Not ready", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn readyz(State(state): State<SharedState>) -> Result<Json<Health>, Problem> {
-    if !(state.authenticator.is_ready() && state.auth_server.is_ready()) {
+    if !state.auth_server.is_ready() {
         return Err(ProblemKind::NotReady.into());
     }
+    let note = match state.authenticator.key_state() {
+        KeyState::Usable => None,
+        KeyState::Revoked(duration) => Some(format!(
+            "The key set of the auth server is empty since {} s: its keys were removed, so every token is refused.",
+            duration.as_secs()
+        )),
+        KeyState::Missing(why) => {
+            return Err(Problem::from(ProblemKind::NotReady).with_detail(why));
+        }
+    };
     state.services.check_storage().await?;
-    Ok(OK)
+    Ok(Json(Health { status: "ok", note }))
 }

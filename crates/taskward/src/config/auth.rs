@@ -1,4 +1,4 @@
-//! Which tokens are accepted, and the auth server that issues them.
+//! The secrets, and the auth server that issues tokens.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -9,58 +9,49 @@ use axum::http::uri::Authority;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::http::{HttpConfig, Origin};
-use super::{ConfigError, ServeOptions, Tokens};
-
-/// How tokens are verified. One mode a process, without fallback to the other (SEC-19).
-#[derive(Debug)]
-pub enum TokenMode {
-    /// HS256 with a secret that Better Auth has too.
-    SharedSecret {
-        current: SecretString,
-        /// The secret before the last rotation.
-        previous: Option<SecretString>,
-    },
-    /// Signatures of Better Auth's own keys.
-    Jwks {
-        /// Where Better Auth publishes the keys.
-        url: String,
-    },
-}
-
-/// Which tokens are accepted.
-#[derive(Debug)]
-pub struct TokenConfig {
-    pub mode: TokenMode,
-    /// The required `iss`.
-    pub issuer: String,
-    /// The required `aud`.
-    pub audience: String,
-}
+use super::http_hosts::is_this_machine;
+use super::tokens::{TokenConfig, TokenMode};
+use super::{ConfigError, ServeOptions};
 
 /// The auth server behind `/api/auth`.
 #[derive(Debug)]
 pub struct AuthServerConfig {
     pub address: Authority,
+    /// Whether it is another machine, and no setting says that the network between is private.
+    pub is_without_tls: bool,
     /// The command that starts it; empty if this process does not.
     pub command: Vec<String>,
     pub environment: Vec<(OsString, OsString)>,
 }
 
+/// A secret and the setting that it comes from.
+#[derive(Debug, Clone)]
+pub struct Secret {
+    pub setting: &'static str,
+    pub text: SecretString,
+}
+
 /// The secrets, from the environment or from files.
 pub(super) struct Secrets {
-    current: Option<SecretString>,
-    previous: Option<SecretString>,
+    pub(super) current: Option<Secret>,
+    pub(super) previous: Option<Secret>,
 }
 
 impl Secrets {
     pub(super) fn read(options: &ServeOptions) -> Result<Self, ConfigError> {
         let current = one_source(
-            "BETTER_AUTH_SECRET",
+            [
+                "BETTER_AUTH_SECRET",
+                "BETTER_AUTH_SECRET (--better-auth-secret-file)",
+            ],
             options.secret.clone(),
             options.better_auth_secret_file.as_deref(),
         )?;
         let previous = one_source(
-            "BETTER_AUTH_SECRET_PREVIOUS",
+            [
+                "BETTER_AUTH_SECRET_PREVIOUS",
+                "BETTER_AUTH_SECRET_PREVIOUS (--better-auth-secret-previous-file)",
+            ],
             options.secret_previous.clone(),
             options.better_auth_secret_previous_file.as_deref(),
         )?;
@@ -68,23 +59,32 @@ impl Secrets {
     }
 }
 
+/// The names are those of the variable and of its file.
 fn one_source(
-    setting: &'static str,
+    [variable, in_file]: [&'static str; 2],
     value: Option<SecretString>,
     file: Option<&Path>,
-) -> Result<Option<SecretString>, ConfigError> {
-    let Some(file) = file else { return Ok(value) };
+) -> Result<Option<Secret>, ConfigError> {
+    let Some(file) = file else {
+        return Ok(value.map(|text| Secret {
+            setting: variable,
+            text,
+        }));
+    };
     if value.is_some() {
         return Err(ConfigError::invalid(
-            setting,
+            variable,
             "is set, and a file is named too; keep one of them",
         ));
     }
     let text = fs::read_to_string(file).map_err(|error| {
-        ConfigError::invalid(setting, format!("cannot read {}: {error}", file.display()))
+        ConfigError::invalid(in_file, format!("cannot read {}: {error}", file.display()))
     })?;
     // Editors end files with a line break, which is not part of the secret.
-    Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned().into()))
+    Ok(Some(Secret {
+        setting: in_file,
+        text: text.trim_end_matches(['\r', '\n']).to_owned().into(),
+    }))
 }
 
 /// The address of the auth server, if there is one.
@@ -107,52 +107,15 @@ pub(super) fn upstream(
     }
     let Some(port) = http.listen.port().checked_add(1).filter(|port| *port > 1) else {
         return Err(ConfigError::invalid(
-            SETTING,
-            "cannot be derived from this port; set it to the address of the auth server",
+            "TASKWARD_LISTEN",
+            format!(
+                "the auth server listens on the port after this server's, and there is none after {}; choose another \
+                 port, or set TASKWARD_AUTH_UPSTREAM to the address of the auth server",
+                http.listen.port()
+            ),
         ));
     };
     Origin::parse(SETTING, &format!("http://127.0.0.1:{port}")).map(Some)
-}
-
-impl TokenConfig {
-    pub(super) fn new(
-        options: &ServeOptions,
-        http: &HttpConfig,
-        upstream: Option<&Origin>,
-        secrets: &Secrets,
-    ) -> Result<Self, ConfigError> {
-        let nothing_set = options.better_auth_jwks_url.is_none() && !http.public_is_set;
-        let tokens = match (options.tokens, &secrets.current) {
-            (Some(tokens), _) => tokens,
-            (None, Some(_)) => Tokens::SharedSecret,
-            (None, None) if nothing_set => return Err(ConfigError::NoTokenMode),
-            (None, None) => Tokens::Jwks,
-        };
-        let mode = match tokens {
-            Tokens::SharedSecret => TokenMode::SharedSecret {
-                current: secrets.current.clone().ok_or_else(|| {
-                    let problem = "is not set, but TASKWARD_TOKENS is shared-secret; set it to the secret that Better \
-                                   Auth signs with, for example the output of `openssl rand -base64 32`";
-                    ConfigError::invalid("BETTER_AUTH_SECRET", problem)
-                })?,
-                previous: secrets.previous.clone(),
-            },
-            Tokens::Jwks => TokenMode::Jwks {
-                // Directly from the auth server if it is known: the public origin may lead through a TLS proxy that this
-                // machine cannot reach.
-                url: options
-                    .better_auth_jwks_url
-                    .clone()
-                    .unwrap_or_else(|| format!("{}/api/auth/jwks", upstream.unwrap_or(&http.public).text())),
-            },
-        };
-        let origin = http.public.text();
-        Ok(Self {
-            mode,
-            issuer: options.issuer.clone().unwrap_or_else(|| origin.clone()),
-            audience: options.audience.clone().unwrap_or(origin),
-        })
-    }
 }
 
 impl AuthServerConfig {
@@ -171,9 +134,12 @@ impl AuthServerConfig {
             .authority()
             .parse()
             .map_err(|_| invalid(UPSTREAM, "has no usable host"))?;
+        let is_without_tls = !is_this_machine(upstream.url())
+            && !options.token.allow_http_hosts.contains(upstream.url());
         let Some(command) = &options.auth_command else {
             return Ok(Self {
                 address,
+                is_without_tls,
                 command: Vec::new(),
                 environment: Vec::new(),
             });
@@ -211,6 +177,7 @@ impl AuthServerConfig {
         )?;
         Ok(Self {
             address,
+            is_without_tls,
             command,
             environment,
         })
@@ -233,7 +200,7 @@ fn child_environment(
     options: &ServeOptions,
     http: &HttpConfig,
     tokens: &TokenConfig,
-    (secret, previous): (&SecretString, Option<&SecretString>),
+    (secret, previous): (&Secret, Option<&Secret>),
     listen: SocketAddr,
     ours: &[(OsString, OsString)],
 ) -> Result<Vec<(OsString, OsString)>, ConfigError> {
@@ -251,24 +218,30 @@ fn child_environment(
     };
     let mode = match tokens.mode {
         TokenMode::SharedSecret { .. } => "shared-secret",
-        TokenMode::Jwks { .. } => "jwks",
+        TokenMode::Jwks(_) => "jwks",
     };
     child.retain(|(name, _)| name != "AUTH_DATABASE_URL" && name != "AUTH_LISTEN");
     child.extend([
         ("AUTH_DATABASE_URL".into(), database),
         ("AUTH_LISTEN".into(), listen.to_string().into()),
         ("AUTH_SUPERVISED".into(), "1".into()),
-        ("BETTER_AUTH_SECRET".into(), secret.expose_secret().into()),
+        (
+            "BETTER_AUTH_SECRET".into(),
+            secret.text.expose_secret().into(),
+        ),
         ("BETTER_AUTH_URL".into(), http.public.text().into()),
         ("NODE_ENV".into(), "production".into()),
-        ("TASKWARD_AUDIENCE".into(), tokens.audience.clone().into()),
-        ("TASKWARD_ISSUER".into(), tokens.issuer.clone().into()),
+        (
+            "TASKWARD_AUDIENCE".into(),
+            tokens.audience.value.clone().into(),
+        ),
+        ("TASKWARD_ISSUER".into(), tokens.issuer.value.clone().into()),
         ("TASKWARD_TOKENS".into(), mode.into()),
     ]);
     if let Some(previous) = previous {
         child.push((
             "BETTER_AUTH_SECRET_PREVIOUS".into(),
-            previous.expose_secret().into(),
+            previous.text.expose_secret().into(),
         ));
     }
     Ok(child)

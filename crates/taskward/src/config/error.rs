@@ -14,7 +14,7 @@ pub enum ConfigError {
     Unknown { name: String },
     #[error(
         "no way to check tokens is configured: set BETTER_AUTH_SECRET to the secret that Better Auth signs with \
-         (shared secret), or BETTER_AUTH_URL or BETTER_AUTH_JWKS_URL to where its public keys are (JWKS)"
+         (shared secret), or BETTER_AUTH_URL, BETTER_AUTH_JWKS_URL or BETTER_AUTH_JWKS_FILE to where its public keys are (JWKS)"
     )]
     NoTokenMode,
 }

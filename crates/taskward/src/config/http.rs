@@ -50,6 +50,12 @@ impl HttpConfig {
         })
     }
 
+    /// Whether the public origin is this machine and the port that the server listens on.
+    #[must_use]
+    pub fn is_own_address(&self) -> bool {
+        self.public.is_loopback() && self.public.port() == Some(self.listen.port())
+    }
+
     /// Whether only this machine can connect.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
@@ -134,6 +140,14 @@ impl Origin {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
         }
+    }
+
+    pub(super) fn url(&self) -> &Url {
+        &self.0
+    }
+
+    fn port(&self) -> Option<u16> {
+        self.0.port_or_known_default()
     }
 
     #[must_use]

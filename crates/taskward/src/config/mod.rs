@@ -7,15 +7,20 @@ mod auth;
 mod database;
 mod error;
 mod http;
+mod http_hosts;
 mod options;
 mod store;
+mod token_options;
+mod tokens;
 
-pub use auth::{AuthServerConfig, TokenConfig, TokenMode};
+pub use auth::{AuthServerConfig, Secret};
 pub use database::DatabaseOptions;
 pub use error::ConfigError;
 pub use http::{HttpConfig, Origin};
 pub use options::{MigrateOptions, ServeOptions, Tokens};
 pub use store::{Database, StoreConfig};
+pub use token_options::{OptionalClaim, Switch, TokenOptions};
+pub use tokens::{Expected, KeyOrigin, TokenConfig, TokenMode};
 
 /// Settings that were checked together.
 #[derive(Debug)]

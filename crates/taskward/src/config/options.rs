@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use taskward_http::RateLimits;
 use tracing::level_filters::LevelFilter;
 
-use super::{ConfigError, DatabaseOptions};
+use super::{ConfigError, DatabaseOptions, TokenOptions};
 
 /// The settings of the server. Each is a flag and an environment variable; the flag takes precedence.
 #[derive(Debug, Clone, Args)]
@@ -53,13 +53,16 @@ pub struct ServeOptions {
     #[arg(long, env = "BETTER_AUTH_JWKS_URL", value_name = "URL")]
     pub better_auth_jwks_url: Option<String>,
 
-    /// The `iss` that tokens must carry [default: the origin of BETTER_AUTH_URL]
+    /// The `iss` that tokens must carry [default: the origin of BETTER_AUTH_URL, else of BETTER_AUTH_JWKS_URL]
     #[arg(long, env = "TASKWARD_ISSUER", value_name = "TEXT")]
     pub issuer: Option<String>,
 
-    /// The `aud` that tokens must carry [default: the origin of BETTER_AUTH_URL]
+    /// The `aud` that tokens must carry [default: the origin of BETTER_AUTH_URL, else of BETTER_AUTH_JWKS_URL]
     #[arg(long, env = "TASKWARD_AUDIENCE", value_name = "TEXT")]
     pub audience: Option<String>,
+
+    #[command(flatten)]
+    pub token: TokenOptions,
 
     /// Where /api/auth/* is forwarded to [default: the next port on loopback if there is an auth command, else nowhere]
     #[arg(long, env = "TASKWARD_AUTH_UPSTREAM", value_name = "ORIGIN")]

@@ -17,10 +17,12 @@ mod cluster;
 mod contract;
 mod cors;
 mod crash;
+mod explained;
 mod faults;
 mod following;
 mod harness;
 mod identity;
+mod key_sets;
 mod limits;
 mod me;
 mod pages;
@@ -29,6 +31,7 @@ mod process;
 mod protocol;
 mod proxy;
 mod sqlite;
+mod token_settings;
 
 #[test]
 fn proofs_cannot_be_forged() {

@@ -18,7 +18,7 @@ use crate::harness::signal;
 use crate::harness::{PROGRAM, Running, SECRET, serve, wait_for};
 
 /// Runs a server that must exit with 2 because a setting is wrong. Returns its standard error.
-async fn refused(variables: &[(&str, &str)], flags: &[&str]) -> String {
+pub(crate) async fn refused(variables: &[(&str, &str)], flags: &[&str]) -> String {
     stderr_of(variables, flags, 2).await
 }
 

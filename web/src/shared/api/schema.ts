@@ -368,6 +368,8 @@ export interface components {
             pointer: string;
         };
         Health: {
+            /** @description What an operator should know although the server works as configured */
+            note?: string | null;
             /** @example ok */
             status: string;
         };

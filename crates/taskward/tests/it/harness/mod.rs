@@ -15,7 +15,7 @@ use better_auth_verifier::{SharedSecret, Verifier};
 use clap::Parser;
 use taskward::app::App;
 use taskward::config::{Config, ConfigError, ServeOptions};
-use taskward_access::Authenticator;
+use taskward_access::{Authenticator, Explain};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -208,7 +208,7 @@ pub(crate) fn authenticator() -> Authenticator {
         .audience(ORIGIN)
         .shared_secret(SharedSecret::new(SECRET).unwrap())
         .build();
-    Authenticator::new(verifier.unwrap(), None)
+    Authenticator::new(verifier.unwrap(), None, Explain::ToLog)
 }
 
 /// A UUIDv7 that no other test uses.
