@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use taskward::app::{self, App, MigrateError, StartError};
+use taskward::check_token::{self, Verdict};
 use taskward::config::{Config, ConfigError, DatabaseOptions, MigrateOptions, ServeOptions};
 use taskward::system::SystemClock;
 use taskward::telemetry;
@@ -54,6 +55,11 @@ enum Command {
         #[command(flatten)]
         database: DatabaseOptions,
     },
+    /// Read a token from standard input and explain whether the server would accept it
+    #[command(
+        after_help = "Takes the settings of `serve`. Exit codes: 0 accepted, 1 refused, 2 a setting is wrong or there are no keys."
+    )]
+    CheckToken(Box<ServeOptions>),
     /// Print the API's description (OpenAPI 3.1, JSON)
     Openapi,
 }
@@ -127,6 +133,7 @@ fn main() -> ExitCode {
             ..
         } => restore(&file, replace, &database),
         Command::Restore { database, .. } => mark_restored(&database),
+        Command::CheckToken(options) => check_token(*options),
         Command::Openapi => print_openapi(),
     };
     match done {
@@ -139,13 +146,40 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(options: ServeOptions) -> Result<(), Failure> {
-    telemetry::start(options.log);
+fn checked(options: ServeOptions) -> Result<Config, Failure> {
     let options = options.with_secrets(
         secret("BETTER_AUTH_SECRET")?,
         secret("BETTER_AUTH_SECRET_PREVIOUS")?,
     );
-    let config = Config::new(&options, std::env::vars_os())?;
+    Ok(Config::new(&options, std::env::vars_os())?)
+}
+
+/// The last line on standard error says why the exit code is not 0.
+fn check_token(options: ServeOptions) -> Result<(), Failure> {
+    let config = checked(options)?;
+    let token = check_token::read(std::io::stdin().lock())?;
+    if token.is_empty() {
+        let problem = "there is no token; write one to standard input";
+        return Err(Failure::new(true, &problem));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let (verdict, explanation) = runtime.block_on(check_token::explain(&config, &token))?;
+    write!(std::io::stdout(), "{explanation}")?;
+    match verdict {
+        Verdict::Accepted => Ok(()),
+        Verdict::Refused => Err(Failure::new(false, &"the token is refused")),
+        Verdict::Undecided => Err(Failure::new(
+            true,
+            &"there are no keys to check the token with",
+        )),
+    }
+}
+
+fn serve(options: ServeOptions) -> Result<(), Failure> {
+    telemetry::start(options.log);
+    let config = checked(options)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -12,6 +12,7 @@
 mod authentication;
 mod backup;
 mod bodies;
+mod check_token;
 mod clients;
 mod cluster;
 mod contract;
