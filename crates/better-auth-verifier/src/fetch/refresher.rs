@@ -234,10 +234,15 @@ fn finish(state: &mut State, now: Duration, cause: Cause, outcome: Result<KeySet
             if transition == Transition::StartedFailing || !is_known_failure =>
         {
             state.status.failures += 1;
+            let consequence = if previous.is_some() {
+                "the loaded one is used until it is stale"
+            } else {
+                "tokens are not verified until it can be"
+            };
             tracing::warn!(
                 code = error.code(),
                 %error,
-                "the key set cannot be loaded; an earlier one is used until it is stale"
+                "the key set cannot be loaded; {consequence}"
             );
         }
         (_, Err(error)) => {

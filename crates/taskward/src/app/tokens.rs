@@ -151,11 +151,11 @@ pub(super) fn explain(config: &TokenConfig) -> Vec<String> {
     if let TokenMode::SharedSecret { optional, .. } = &config.mode {
         lines.extend(optional.iter().map(|claim| {
             let name = claim.name();
-            format!("tokens without {name} are accepted, from TASKWARD_OPTIONAL_CLAIMS")
+            format!("tokens without {name} are accepted (TASKWARD_OPTIONAL_CLAIMS)")
         }));
     }
     lines.push(format!(
-        "longest lifetime {} s, from TASKWARD_TOKEN_LIFETIME_MAX",
+        "longest lifetime {} s (TASKWARD_TOKEN_LIFETIME_MAX)",
         config.lifetime_max.as_secs()
     ));
     let answer = if config.explain {
@@ -164,7 +164,7 @@ pub(super) fn explain(config: &TokenConfig) -> Vec<String> {
         "does not name"
     };
     lines.push(format!(
-        "a 401 {answer} the check that failed, from TASKWARD_EXPLAIN_TOKENS"
+        "a 401 {answer} the check that failed (TASKWARD_EXPLAIN_TOKENS)"
     ));
     lines
 }

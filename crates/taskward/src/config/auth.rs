@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::http::{HttpConfig, Origin};
 use super::http_hosts::is_this_machine;
-use super::tokens::{TokenConfig, TokenMode};
+use super::tokens::{self as token_config, TokenConfig, TokenMode};
 use super::{ConfigError, ServeOptions};
 
 /// The auth server behind `/api/auth`.
@@ -167,6 +167,7 @@ impl AuthServerConfig {
                 "is not set; the auth server needs it for its cookies and keys in either mode",
             )
         })?;
+        token_config::check_lifetime(tokens, environment)?;
         let environment = child_environment(
             options,
             http,

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the keys are fetched with TLS, from this machine, or from a host that `TASKWARD_ALLOW_HTTP_HOSTS` names.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -120,6 +121,31 @@ impl TokenConfig {
             explain,
         })
     }
+}
+
+/// Refuses a longest lifetime that refuses every token of the auth server that this process starts.
+pub(super) fn check_lifetime(
+    tokens: &TokenConfig,
+    environment: &[(OsString, OsString)],
+) -> Result<(), ConfigError> {
+    const DEFAULT: u64 = 900;
+    let set = environment
+        .iter()
+        .find(|(name, _)| name == "AUTH_JWT_LIFETIME");
+    let issued = set
+        .and_then(|(_, value)| value.to_str()?.parse().ok())
+        .unwrap_or(DEFAULT);
+    let longest = tokens.lifetime_max.as_secs();
+    if issued <= longest {
+        return Ok(());
+    }
+    Err(ConfigError::invalid(
+        "TASKWARD_TOKEN_LIFETIME_MAX",
+        format!(
+            "is {longest} s, but the auth server issues tokens for {issued} s, so every token would be refused; set it to \
+             at least {issued}, or AUTH_JWT_LIFETIME to at most {longest}"
+        ),
+    ))
 }
 
 /// The mode, and why.

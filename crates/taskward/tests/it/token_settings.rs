@@ -5,6 +5,8 @@ use better_auth_verifier::Algorithm;
 use better_auth_verifier::testing::{KeyServer, Reply, TestIssuer};
 use tokio::process::Command;
 
+#[cfg(unix)]
+use crate::harness::signal;
 use crate::harness::{ORIGIN, PROGRAM, Running, SECRET, Server, serve, wait_for};
 use crate::process::refused;
 
@@ -104,7 +106,32 @@ async fn sec_93_the_start_line_says_which_setting_decided() {
 #[tokio::test]
 async fn sec_40_sec_93_a_derived_setting_is_refused_in_the_name_of_its_origin() {
     let jwks = ("TASKWARD_TOKENS", "jwks");
-    let cases: [Case<'_>; 15] = [
+    let cases: [Case<'_>; 17] = [
+        (
+            &[
+                SET,
+                ("TASKWARD_AUTH_COMMAND", "x"),
+                ("TASKWARD_LISTEN", "127.0.0.1:3999"),
+                ("TASKWARD_TOKEN_LIFETIME_MAX", "60"),
+            ],
+            &[
+                "taskward: TASKWARD_TOKEN_LIFETIME_MAX: is 60 s",
+                "tokens for 900 s",
+            ],
+        ),
+        (
+            &[
+                SET,
+                ("TASKWARD_AUTH_COMMAND", "x"),
+                ("TASKWARD_LISTEN", "127.0.0.1:3999"),
+                ("TASKWARD_TOKEN_LIFETIME_MAX", "20m"),
+                ("AUTH_JWT_LIFETIME", "1201"),
+            ],
+            &[
+                "taskward: TASKWARD_TOKEN_LIFETIME_MAX: is 1200 s",
+                "AUTH_JWT_LIFETIME to at most 1200",
+            ],
+        ),
         (
             &[
                 jwks,
@@ -270,6 +297,34 @@ async fn sec_40_keys_may_be_fetched_without_tls_from_a_named_host() {
     server.child.kill().await.unwrap();
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn sec_07_an_auth_server_on_another_machine_is_warned_about_unless_it_is_named() {
+    for (hosts, warns) in [("", true), ("next-app", false)] {
+        let data = tempfile::tempdir().unwrap();
+        let variables = [
+            ("TASKWARD_LISTEN", "127.0.0.1:0"),
+            SET,
+            ("TASKWARD_AUTH_UPSTREAM", "http://next-app:3000"),
+            ("TASKWARD_ALLOW_HTTP_HOSTS", hosts),
+        ];
+        let Running {
+            mut child,
+            mut lines,
+            ..
+        } = Running::start(serve(data.path(), &variables, &[])).await;
+        // A signal is handled after the start is logged.
+        signal(child.id().unwrap(), "TERM").await;
+        let mut log = String::new();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            log.push_str(&line);
+        }
+        let warning = "forwarded to next-app:3000 without TLS";
+        assert_eq!(log.contains(warning), warns, "{hosts}: {log}");
+        child.wait().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn with_a_key_url_alone_the_issuer_follows_it() {
     let keys = KeyServer::start("");
@@ -311,7 +366,7 @@ async fn sec_29_claims_can_be_optional_with_a_shared_secret() {
     }
     let listening = wait_for(&mut lines, "\"listening\"").await;
     let listening: serde_json::Value = serde_json::from_str(&listening).unwrap();
-    wait_for(&mut lines, "from TASKWARD_OPTIONAL_CLAIMS").await;
+    wait_for(&mut lines, "(TASKWARD_OPTIONAL_CLAIMS)").await;
     let address = listening["address"].as_str().unwrap().parse().unwrap();
     let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
     let draft = || issuer.draft("alice");
