@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use better_auth_verifier::testing::{TestIssuer, seams};
 use better_auth_verifier::{
     Algorithm, Challenge, CredentialError, KeySet, SharedSecret, Verifier, VerifyError,
-    bearer_token,
+    bearer_token, decode_unverified,
 };
 
 const ISSUER: &str = "https://auth.example.test";
@@ -51,6 +51,8 @@ pub fn token(data: &[u8]) {
         assert!(matches!(Challenge::from(&error).status(), 401 | 403));
     }
     assert!(seams::verify_jws(&text, &SETUP.keys).is_err());
+    // Decoding for an operator refuses or shows any text.
+    drop(decode_unverified(&text));
 }
 
 /// Signed claims, to reach the checks after the signature. The first line of the input is the header, the rest the

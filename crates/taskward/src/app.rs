@@ -284,6 +284,11 @@ fn describe(config: &Config, listener: &TcpListener) {
             server.address
         );
     }
+    if config.tokens.explain && !config.http.is_loopback() {
+        tracing::warn!(
+            "TASKWARD_EXPLAIN_TOKENS is on beyond this machine: 401 answers tell everybody which check of a token failed"
+        );
+    }
     if !config.http.is_loopback() {
         tracing::warn!(
             "the listener serves plain HTTP beyond this machine: put a proxy that terminates TLS in front of it"

@@ -4,6 +4,8 @@ use better_auth_verifier::Algorithm;
 use better_auth_verifier::testing::TestIssuer;
 
 use crate::harness::{ORIGIN, SECRET, Server};
+#[cfg(unix)]
+use crate::harness::{Running, serve, signal};
 
 const LOCAL: &str = "http://localhost:3000";
 
@@ -117,5 +119,32 @@ async fn sec_04_a_401_says_what_failed_only_in_development_or_if_set() {
                 .unwrap()
                 .contains("/api/auth/token")
         );
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn sec_04_explaining_beyond_this_machine_is_warned_about() {
+    for (address, warns) in [("127.0.0.1:0", false), ("0.0.0.0:0", true)] {
+        let data = tempfile::tempdir().unwrap();
+        let variables = [
+            ("TASKWARD_LISTEN", address),
+            ("BETTER_AUTH_SECRET", SECRET),
+            ("BETTER_AUTH_URL", LOCAL),
+            ("TASKWARD_EXPLAIN_TOKENS", "on"),
+        ];
+        let Running {
+            mut child,
+            mut lines,
+            ..
+        } = Running::start(serve(data.path(), &variables, &[])).await;
+        signal(child.id().unwrap(), "TERM").await;
+        let mut log = String::new();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            log.push_str(&line);
+        }
+        assert!(child.wait().await.unwrap().success());
+        let warning = "TASKWARD_EXPLAIN_TOKENS is on beyond this machine";
+        assert_eq!(log.contains(warning), warns, "{log}");
     }
 }

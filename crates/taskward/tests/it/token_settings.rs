@@ -391,6 +391,17 @@ async fn sec_29_claims_can_be_optional_with_a_shared_secret() {
 }
 
 #[tokio::test]
+async fn tokens_of_a_hand_made_issuer_are_accepted_by_its_names() {
+    let flags = ["--issuer", "my-app", "--audience", "my-api"];
+    let server = Server::start_with(&flags).await;
+    let issuer = TestIssuer::with_secret("my-app", "my-api", SECRET);
+    let client = server.bearer(&issuer.token("alice"));
+    client.get("/api/me").await.expect(StatusCode::OK);
+    let other = server.user("alice").get("/api/me").await;
+    other.problem(401, "invalid_token");
+}
+
+#[tokio::test]
 async fn sec_37_the_longest_lifetime_is_a_day_unless_it_is_set() {
     const DAY: i64 = 24 * 60 * 60;
     for (flags, longest) in [
