@@ -14,9 +14,17 @@ pub(crate) async fn auth(State(state): State<SharedState>, request: Request) -> 
     let Some(proxy) = &state.auth_proxy else {
         return ProblemKind::NoSuchRoute.into_response();
     };
-    match proxy.forward(request).await {
-        Ok(response) => response,
-        Err(error) => Problem::from(error).into_response(),
+    if !state.auth_server.may_answer() {
+        return ProblemKind::AuthServerDown.into_response();
+    }
+    tokio::select! {
+        // First: a server that is found to be unresponsive may be killed at the same time, which ends the request too.
+        biased;
+        () = state.auth_server.becomes_unresponsive() => ProblemKind::AuthServerTimedOut.into_response(),
+        forwarded = proxy.forward(request) => match forwarded {
+            Ok(response) => response,
+            Err(error) => Problem::from(error).into_response(),
+        },
     }
 }
 

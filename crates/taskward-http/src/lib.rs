@@ -1,7 +1,7 @@
 //! The HTTP interface: routes, what a request may say, what is answered, the proxy to the auth server, the pages, the
 //! listener.
 //!
-//! Imports go one way: `limits`, `client_address`, `proxy` <- `problem` <- `query`, `precondition`, `body`, `web` <- `state`, `grant`
+//! Imports go one way: `limits`, `client_address`, `auth_server`, `proxy` <- `problem` <- `query`, `precondition`, `body`, `web` <- `state`, `grant`
 //! <- `routes` <- `edge` <- `router` <- `server`. Every way to a user's records goes through `grant::OwnGrant`, which
 //! authenticates and then compares the path's user before a body byte is read. No SQL and no token verification here.
 //!
@@ -12,6 +12,7 @@
 #[cfg(test)]
 extern crate self as taskward_http;
 
+mod auth_server;
 mod body;
 mod client_address;
 mod edge;
@@ -38,11 +39,12 @@ mod web;
 #[cfg(test)]
 mod wire_tests;
 
+pub use auth_server::{AuthServer, AuthServerState};
 pub use client_address::{Peer, TrustedProxies};
 pub use edge::{AllowedOrigins, Edge, Router, SecurityHeaders};
 pub use proxy::AuthProxy;
 pub use rate_limit::{InvalidRateLimits, RateLimits, Rates};
 pub use router::{openapi_document, router};
 pub use server::ListenerLimits;
-pub use state::{ApiState, AuthServer, Stopping};
+pub use state::{ApiState, Stopping};
 pub use web::Pages;

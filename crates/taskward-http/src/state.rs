@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use taskward_access::{Authenticator, Grant};
 use taskward_service::Services;
 
+use crate::auth_server::AuthServer;
 use crate::client_address::TrustedProxies;
 use crate::proxy::AuthProxy;
 use crate::rate_limit::{RateLimiter, RateLimits};
@@ -64,24 +65,6 @@ impl From<ApiState> for AppState {
             limiter: state.rate_limits.rates().map(RateLimiter::new),
             trusted_proxies: state.trusted_proxies,
             page_cache: PageCache::default(),
-        }
-    }
-}
-
-/// Who runs the auth server.
-#[derive(Clone)]
-pub enum AuthServer {
-    /// Nobody in this process: there is none, or another service runs it. Counts as ready.
-    External,
-    /// This process. True while the auth server answers.
-    Supervised(watch::Receiver<bool>),
-}
-
-impl AuthServer {
-    pub(crate) fn is_ready(&self) -> bool {
-        match self {
-            Self::External => true,
-            Self::Supervised(ready) => *ready.borrow(),
         }
     }
 }

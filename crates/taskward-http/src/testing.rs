@@ -40,7 +40,7 @@ pub(crate) fn state(rate_limits: &str) -> ApiState {
         authenticator: Authenticator::new(verifier, None, Explain::ToLog),
         services,
         auth_proxy: None,
-        auth_server: AuthServer::External,
+        auth_server: AuthServer::None,
         pages: Pages::App,
         // The dropped sender would mean stopping, which only event streams ask for.
         stopping: Stopping::new(watch::channel(false).1),

@@ -14,19 +14,19 @@ use std::sync::Arc;
 use axum::http::HeaderValue;
 use better_auth_verifier::{ConfigError as PolicyError, RemoteKeySetError, SecretError};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use taskward_access::Maintenance;
 use taskward_http::{
-    AllowedOrigins, ApiState, AuthProxy, AuthServer, Edge, Pages, RateLimits, Router,
-    SecurityHeaders, Stopping, router,
+    AllowedOrigins, ApiState, AuthProxy, AuthServer, AuthServerState, Edge, Pages, RateLimits,
+    Router, SecurityHeaders, Stopping, router,
     server::{self, ListenerLimits},
 };
 use taskward_service::Services;
 use taskward_store::Store;
 
 use crate::config::{AuthServerConfig, Config, Origin, TokenMode};
-use crate::supervisor::Child;
+use crate::supervisor::{Child, ChildError, HealthCheck};
 use crate::system::{SystemClock, SystemIds, random_seed};
 
 pub use storage::{MigrateError, StorageError, migrate};
@@ -63,6 +63,8 @@ pub enum StartError {
     },
     #[error("BETTER_AUTH_URL: has no usable host")]
     PublicHost,
+    #[error(transparent)]
+    AuthServer(#[from] ChildError),
 }
 
 impl StartError {
@@ -74,7 +76,8 @@ impl StartError {
             | Self::Policy(_)
             | Self::Keys { .. }
             | Self::Data { .. }
-            | Self::PublicHost => true,
+            | Self::PublicHost
+            | Self::AuthServer(_) => true,
             Self::Storage(error) => error.is_misconfiguration(),
             Self::Listen { source, .. } => source.kind() != std::io::ErrorKind::AddrInUse,
         }
@@ -86,7 +89,8 @@ pub struct App {
     listener: TcpListener,
     router: Router,
     services: Services,
-    auth_server: Option<SupervisedAuthServer>,
+    /// Supervises or monitors the auth server until `stop`.
+    auth_server: Option<AuthServerTask>,
     /// True once the server is asked to stop.
     stopping: watch::Sender<bool>,
     /// True once the last request is done.
@@ -94,7 +98,7 @@ pub struct App {
     store: Arc<dyn Store>,
 }
 
-type SupervisedAuthServer = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+type AuthServerTask = std::pin::Pin<Box<dyn Future<Output = Result<(), ChildError>> + Send>>;
 
 impl App {
     /// Opens everything the server needs. Returns once the listener accepts connections.
@@ -114,15 +118,7 @@ impl App {
         describe(&config, &listener);
 
         let (stop, stopped) = watch::channel(false);
-        let (auth_server_state, auth_server) = match &config.auth_server {
-            Some(server) if !server.command.is_empty() => {
-                let (up, is_up) = watch::channel(false);
-                let work = child(server).supervise(up, until(stopped));
-                let work = Box::pin(work) as SupervisedAuthServer;
-                (AuthServer::Supervised(is_up), Some(work))
-            }
-            _ => (AuthServer::External, None),
-        };
+        let (auth_server_state, auth_server) = auth_server(config.auth_server.as_ref(), stopped);
         let services = Services::new(
             Arc::clone(&store),
             Arc::new(SystemClock),
@@ -172,8 +168,18 @@ impl App {
 
     /// Serves until `shutdown` completes, then drains. The auth server is stopped after the last request, so that a sign-in
     /// in progress completes.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let auth_server = self.auth_server.map(tokio::spawn);
+    ///
+    /// # Errors
+    /// [`StartError::AuthServer`], after the same drain.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
+        let (fail, failed) = oneshot::channel();
+        let auth_server = self.auth_server.map(|work| {
+            tokio::spawn(async move {
+                work.await.inspect_err(|_| {
+                    let _ = fail.send(());
+                })
+            })
+        });
         let services = self.services;
         #[expect(
             clippy::disallowed_methods,
@@ -183,7 +189,10 @@ impl App {
         let upkeep = tokio::spawn(async move { services.keep_up(maintenance).await });
         let stopping = self.stopping;
         let shutdown = async move {
-            shutdown.await;
+            tokio::select! {
+                () = shutdown => {}
+                Ok(()) = failed => {}
+            }
             // End event streams first; otherwise the drain waits for its timeout.
             stopping.send_replace(true);
         };
@@ -193,10 +202,15 @@ impl App {
         let _aborted = upkeep.await;
         self.store.close().await;
         self.stop.send_replace(true);
-        if let Some(task) = auth_server
-            && let Err(error) = task.await
-        {
-            tracing::error!(error = %error, "the supervisor of the auth server failed");
+        match auth_server {
+            Some(task) => match task.await {
+                Ok(ended) => Ok(ended?),
+                Err(error) => {
+                    tracing::error!(error = %error, "the supervisor of the auth server failed");
+                    Ok(())
+                }
+            },
+            None => Ok(()),
         }
     }
 }
@@ -230,6 +244,30 @@ fn create_private_directory(path: &Path) -> Result<(), StartError> {
         path: path.to_owned(),
         source,
     })
+}
+
+/// What is known about the auth server, and the work that finds it out.
+fn auth_server(
+    config: Option<&AuthServerConfig>,
+    stopped: watch::Receiver<bool>,
+) -> (AuthServer, Option<AuthServerTask>) {
+    let Some(config) = config else {
+        return (AuthServer::None, None);
+    };
+    let (report, state) = watch::channel(AuthServerState::Starting);
+    if config.command.is_empty() {
+        let check = HealthCheck::of_external(config.address.clone());
+        let work = async move {
+            tokio::select! {
+                () = check.monitor(report) => {}
+                () = until(stopped) => {}
+            }
+            Ok(())
+        };
+        return (AuthServer::External(state), Some(Box::pin(work)));
+    }
+    let work = child(config).supervise(report, until(stopped));
+    (AuthServer::Supervised(state), Some(Box::pin(work)))
 }
 
 fn child(config: &AuthServerConfig) -> Child {

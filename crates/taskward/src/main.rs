@@ -187,8 +187,7 @@ fn serve(options: ServeOptions) -> Result<(), Failure> {
         // Install the handlers before listening, so that SIGTERM always shuts down gracefully.
         let shutdown = shutdown_requested()?;
         let app = App::start(config).await?;
-        app.run(shutdown).await;
-        Ok(())
+        Ok(app.run(shutdown).await?)
     })
 }
 

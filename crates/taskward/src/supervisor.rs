@@ -1,31 +1,56 @@
 //! Runs the auth server as a child process: starts, watches, restarts and stops it.
 //!
 //! Invariants: no shell; only the environment the child needs (SEC-98); its standard input is a pipe that this process
-//! holds, so that it ends with this process, even after `kill -9`; restarts back off and never end.
+//! holds, so that it ends with this process, even after `kill -9`; restarts back off and never end, unless the first start
+//! shows that a setting is wrong.
+
+mod health_check;
+mod messages;
 
 use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode, uri::Authority};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use axum::http::uri::Authority;
+use taskward_http::AuthServerState;
 use tokio::process::{self, Command};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
+
+pub use health_check::HealthCheck;
+use messages::Messages;
 
 /// The backoff of restarts: the first delay, doubled after each failure, and the longest.
 const FIRST_DELAY: Duration = Duration::from_millis(250);
 const MAX_DELAY: Duration = Duration::from_secs(30);
 /// The backoff starts over after a child that ran this long.
 const RESET_AFTER: Duration = Duration::from_secs(60);
-/// How often the health of a starting child is polled, and the timeout of one poll.
+/// How often the health of a starting child is polled.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-const POLL_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a child may take to become healthy. It may have to migrate its tables first.
+const START_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a child may take to exit before it is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+/// The exit code by which the auth server says that a setting is wrong.
+const MISCONFIGURED: i32 = 2;
+/// The extensions of programs that an interpreter runs.
+const SCRIPTS: [&str; 5] = ["js", "mjs", "cjs", "ts", "sh"];
+/// What our auth server puts before its messages.
+const MESSAGE_PREFIX: &str = "taskward-auth: ";
+
+/// Why starting the child again is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum ChildError {
+    #[error(
+        "TASKWARD_AUTH_COMMAND: cannot start {program}: {source}; install the program or correct the command"
+    )]
+    NotStarted { program: String, source: io::Error },
+    #[error("the auth server refuses its settings: {message}")]
+    Misconfigured { message: String },
+}
 
 /// The child process.
 pub struct Child {
@@ -37,86 +62,187 @@ pub struct Child {
     pub address: Authority,
 }
 
+/// How a child ended.
+enum Ended {
+    Exited(ExitStatus),
+    /// It did not become healthy in time.
+    NotHealthy,
+    /// It stopped answering.
+    Unresponsive,
+}
+
 impl Child {
-    /// Keeps the process running until `shutdown` completes. `up` is true while it is healthy.
+    /// Keeps the process running until `shutdown` completes, and reports its state.
+    ///
+    /// # Errors
+    /// [`ChildError`] if the process cannot be started, or exits because a setting is wrong, before it was healthy once.
+    /// Later the same is an accident, for example while the program is replaced, and is tried again.
     pub async fn supervise(
         self,
-        up: watch::Sender<bool>,
+        state: watch::Sender<AuthServerState>,
         shutdown: impl Future<Output = ()> + Send,
-    ) {
+    ) -> Result<(), ChildError> {
         let mut shutdown = std::pin::pin!(shutdown);
         let mut delay = FIRST_DELAY;
+        let mut was_healthy = false;
+        self.check_script()?;
         loop {
             let started = Instant::now();
             match self.spawn() {
                 Ok(mut child) => {
-                    let exited = tokio::select! {
-                        exited = self.watch(&mut child, &up) => exited,
-                        () = &mut shutdown => return stop(child).await,
+                    let messages = child.stderr.take().map(Messages::forward);
+                    let ended = tokio::select! {
+                        ended = self.watch(&mut child, &state, &mut was_healthy) => ended,
+                        () = &mut shutdown => {
+                            stop(child).await;
+                            return Ok(());
+                        }
                     };
-                    report(exited);
+                    let exits_with = matches!(&ended, Ok(Ended::Exited(status)) if status.code() == Some(MISCONFIGURED));
+                    if exits_with && !was_healthy {
+                        return Err(misconfigured(messages).await);
+                    }
+                    self.end(child, ended, &state).await;
                 }
-                Err(error) => tracing::error!(error = %error, "the auth server cannot be started"),
+                Err(source) if !was_healthy && is_lasting(&source) => {
+                    let program = self.command.first().cloned().unwrap_or_default();
+                    return Err(ChildError::NotStarted { program, source });
+                }
+                Err(error) => {
+                    tracing::error!(error = %error, "the auth server cannot be started");
+                    state.send_replace(AuthServerState::Exited);
+                }
             }
-            up.send_replace(false);
             if started.elapsed() >= RESET_AFTER {
                 delay = FIRST_DELAY;
             }
             tokio::select! {
                 () = sleep(delay) => {}
-                () = &mut shutdown => return,
+                () = &mut shutdown => return Ok(()),
             }
             delay = (delay * 2).min(MAX_DELAY);
         }
     }
 
-    fn spawn(&self) -> std::io::Result<process::Child> {
+    /// An interpreter reports a missing script like any other failure of the script.
+    fn check_script(&self) -> Result<(), ChildError> {
+        let is_script = |argument: &&String| {
+            let extension = Path::new(argument).extension();
+            extension.is_some_and(|extension| SCRIPTS.iter().any(|known| extension == *known))
+        };
+        let script = self.command.iter().skip(1).find(is_script);
+        match script.map(|script| (script, fs::metadata(script))) {
+            Some((script, Err(source))) => Err(ChildError::NotStarted {
+                program: script.clone(),
+                source,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn spawn(&self) -> io::Result<process::Child> {
         let (program, arguments) = self
             .command
             .split_first()
-            .ok_or_else(|| std::io::Error::other("the command is empty"))?;
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the command is empty"))?;
         Command::new(program)
             .args(arguments)
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
     }
 
-    /// Waits until the child is healthy, reports it, and then waits until the child exits.
+    /// Waits until the child is healthy, reports it, and then waits until the child exits or stops answering.
     async fn watch(
         &self,
         child: &mut process::Child,
-        up: &watch::Sender<bool>,
-    ) -> std::io::Result<ExitStatus> {
+        state: &watch::Sender<AuthServerState>,
+        was_healthy: &mut bool,
+    ) -> io::Result<Ended> {
         // `wait` would close the pipe.
         let lifeline = child.stdin.take();
-        let becomes_healthy = async {
-            while !self.is_healthy().await {
-                sleep(POLL_INTERVAL).await;
-            }
-        };
+        let check = HealthCheck::of_child(self.address.clone());
         tokio::select! {
-            exited = child.wait() => return exited,
-            () = becomes_healthy => {}
+            exited = child.wait() => return exited.map(Ended::Exited),
+            healthy = timeout(START_TIMEOUT, check.until_healthy(POLL_INTERVAL)) => {
+                if healthy.is_err() {
+                    return Ok(Ended::NotHealthy);
+                }
+            }
         }
         tracing::info!("the auth server is up");
-        up.send_replace(true);
-        let exited = child.wait().await;
+        *was_healthy = true;
+        state.send_replace(AuthServerState::Up);
+        let ended = tokio::select! {
+            exited = child.wait() => exited.map(Ended::Exited),
+            () = check.until_unresponsive(state) => Ok(Ended::Unresponsive),
+        };
         drop(lifeline);
-        exited
+        ended
     }
 
-    async fn is_healthy(&self) -> bool {
-        let client: Client<HttpConnector, Body> =
-            Client::builder(TokioExecutor::new()).build_http();
-        let Ok(request) =
-            Request::get(format!("http://{}/healthz", self.address)).body(Body::empty())
-        else {
-            return false;
+    /// Reports how the child ended, and kills it if it has not exited.
+    async fn end(
+        &self,
+        mut child: process::Child,
+        ended: io::Result<Ended>,
+        state: &watch::Sender<AuthServerState>,
+    ) {
+        let (next, is_running) = match ended {
+            Ok(Ended::Exited(status)) => {
+                tracing::error!(%status, "the auth server exited and will be restarted");
+                (AuthServerState::Exited, false)
+            }
+            Ok(Ended::NotHealthy) => {
+                let seconds = START_TIMEOUT.as_secs();
+                tracing::error!(
+                    seconds,
+                    "the auth server did not become healthy in time and will be restarted"
+                );
+                (AuthServerState::Unresponsive, true)
+            }
+            Ok(Ended::Unresponsive) => {
+                tracing::error!("the auth server does not answer and will be restarted");
+                (AuthServerState::Unresponsive, true)
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "the auth server cannot be watched and will be restarted");
+                (AuthServerState::Exited, true)
+            }
         };
-        matches!(timeout(POLL_TIMEOUT, client.request(request)).await, Ok(Ok(answer)) if answer.status() == StatusCode::OK)
+        state.send_replace(next);
+        if is_running && let Err(error) = child.kill().await {
+            tracing::error!(error = %error, "the auth server cannot be killed");
+        }
+    }
+}
+
+/// Whether starting the program fails in the same way again.
+fn is_lasting(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::InvalidInput
+    )
+}
+
+async fn misconfigured(messages: Option<Messages>) -> ChildError {
+    let message = match messages {
+        Some(messages) => messages.last_line().await,
+        None => String::new(),
+    };
+    let message = message.strip_prefix(MESSAGE_PREFIX).unwrap_or(&message);
+    ChildError::Misconfigured {
+        message: if message.is_empty() {
+            format!("it exited with {MISCONFIGURED} without a message")
+        } else {
+            message.to_owned()
+        },
     }
 }
 
@@ -127,15 +253,6 @@ async fn stop(mut child: process::Child) {
         tracing::warn!("the auth server did not exit in time and is killed");
         if let Err(error) = child.kill().await {
             tracing::error!(error = %error, "the auth server cannot be killed");
-        }
-    }
-}
-
-fn report(exited: std::io::Result<ExitStatus>) {
-    match exited {
-        Ok(status) => tracing::error!(%status, "the auth server exited and will be restarted"),
-        Err(error) => {
-            tracing::error!(error = %error, "the auth server cannot be watched and will be restarted")
         }
     }
 }

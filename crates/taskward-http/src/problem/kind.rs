@@ -35,6 +35,7 @@ pub(crate) enum ProblemKind {
     RateLimited,
     Internal,
     AuthServerFailed,
+    AuthServerDown,
     Overloaded,
     NotReady,
     RequestTimedOut,
@@ -73,6 +74,7 @@ impl ProblemKind {
             | Self::NotReady
             | Self::RequestTimedOut
             | Self::StorageUnavailable
+            | Self::AuthServerDown
             | Self::OutcomeUnknown => StatusCode::SERVICE_UNAVAILABLE,
             Self::AuthServerTimedOut => StatusCode::GATEWAY_TIMEOUT,
             Self::StorageFull | Self::CounterExhausted => StatusCode::INSUFFICIENT_STORAGE,
@@ -105,6 +107,7 @@ impl ProblemKind {
             Self::RateLimited => "rate_limited",
             Self::Internal => "internal",
             Self::AuthServerFailed => "auth_server_failed",
+            Self::AuthServerDown => "auth_server_down",
             Self::Overloaded => "overloaded",
             Self::NotReady => "not_ready",
             Self::RequestTimedOut => "request_took_too_long",
@@ -199,6 +202,9 @@ impl ProblemKind {
                 "The server failed, and the failure has been logged. If it happens again, give its operator the request_id."
             }
             Self::AuthServerFailed => "The auth server cannot be reached. Try again shortly.",
+            Self::AuthServerDown => {
+                "The auth server is down or starting. Nothing was sent to it. Try again shortly."
+            }
             Self::Overloaded => "The server is overloaded. Nothing was written. Try again shortly.",
             Self::NotReady => {
                 "The server is starting, or something that it needs is down. Try again shortly."

@@ -159,6 +159,7 @@ impl From<ProblemKind> for Problem {
             status,
             StatusCode::SERVICE_UNAVAILABLE
                 | StatusCode::BAD_GATEWAY
+                | StatusCode::GATEWAY_TIMEOUT
                 | StatusCode::TOO_MANY_REQUESTS
         ) {
             return problem.with_field(header::RETRY_AFTER, HeaderValue::from_static("1"));

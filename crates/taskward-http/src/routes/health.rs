@@ -6,6 +6,7 @@ use serde::Serialize;
 use taskward_access::KeyState;
 use utoipa::ToSchema;
 
+use crate::auth_server::AuthServerState;
 use crate::problem::{Problem, ProblemBody, ProblemKind};
 use crate::state::SharedState;
 
@@ -16,27 +17,29 @@ pub(crate) struct Health {
     /// What an operator should know although the server works as configured
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
+    /// The auth server that another service runs. It does not decide whether this server is ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_server: Option<AuthServerState>,
 }
-
-const OK: Json<Health> = Json(Health {
-    status: "ok",
-    note: None,
-});
 
 /// The process is alive
 #[utoipa::path(get, path = "/healthz", tag = "health", security(()), responses((status = 200, description = "Alive", body = Health)))]
 pub(crate) async fn healthz() -> Json<Health> {
-    OK
+    Json(Health {
+        status: "ok",
+        note: None,
+        auth_server: None,
+    })
 }
 
-/// The server can work: storage answers and can write, tokens can be verified, and the auth server is up
+/// The server can work: storage answers and can write, tokens can be verified, and the supervised auth server is up
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()), responses(
     (status = 200, description = "Ready", body = Health),
     (status = 503, description = "Not ready", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn readyz(State(state): State<SharedState>) -> Result<Json<Health>, Problem> {
-    if !state.auth_server.is_ready() {
-        return Err(ProblemKind::NotReady.into());
+    if let Some(reason) = state.auth_server.not_ready() {
+        return Err(Problem::from(ProblemKind::NotReady).with_detail(reason));
     }
     let note = match state.authenticator.key_state() {
         KeyState::Usable => None,
@@ -49,5 +52,9 @@ pub(crate) async fn readyz(State(state): State<SharedState>) -> Result<Json<Heal
         }
     };
     state.services.check_storage().await?;
-    Ok(Json(Health { status: "ok", note }))
+    Ok(Json(Health {
+        status: "ok",
+        note,
+        auth_server: state.auth_server.external_state(),
+    }))
 }

@@ -170,7 +170,7 @@ async fn serve(store: Arc<dyn Store>) -> (SocketAddr, Arc<Plan>) {
         authenticator: authenticator(),
         services: Services::new(Arc::new(store), Arc::new(SystemClock), Arc::new(SystemIds)),
         auth_proxy: None,
-        auth_server: AuthServer::External,
+        auth_server: AuthServer::None,
         pages: Pages::Off,
         stopping: Stopping::new(is_stopping),
         rate_limits: RateLimits::OFF,

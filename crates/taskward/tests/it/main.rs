@@ -9,6 +9,8 @@
 )]
 #![allow(missing_docs, reason = "tests have no public API")]
 
+#[cfg(unix)]
+mod auth_server;
 mod authentication;
 mod backup;
 mod bodies;

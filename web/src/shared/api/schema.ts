@@ -281,7 +281,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The server can work: storage answers and can write, tokens can be verified, and the auth server is up */
+        /** The server can work: storage answers and can write, tokens can be verified, and the supervised auth server is up */
         get: operations["readyz"];
         put?: never;
         post?: never;
@@ -295,6 +295,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description What is known about the auth server.
+         * @enum {string}
+         */
+        AuthServerState: "starting" | "up" | "unresponsive" | "exited";
         /** @description A record that was written or deleted. */
         Change: {
             /**
@@ -368,6 +373,7 @@ export interface components {
             pointer: string;
         };
         Health: {
+            auth_server?: components["schemas"]["AuthServerState"] | null;
             /** @description What an operator should know although the server works as configured */
             note?: string | null;
             /** @example ok */

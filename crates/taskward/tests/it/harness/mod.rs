@@ -117,9 +117,12 @@ impl Server {
         let app = App::start(config(&all, secret).unwrap()).await.unwrap();
         let address = app.address().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let running = tokio::spawn(app.run(async move {
-            let _ = stopped.await;
-        }));
+        let running = tokio::spawn(async move {
+            let stopped = async move {
+                let _ = stopped.await;
+            };
+            app.run(stopped).await.unwrap();
+        });
         Self {
             address,
             issuer,

@@ -51,7 +51,12 @@ impl Running {
 
     /// A client with a token whose `sub` is `name`. For servers with the origin and the secret of the tests.
     pub(crate) fn user(&self, name: &str) -> Client {
-        let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
+        self.user_of(ORIGIN, name)
+    }
+
+    /// The same for a server with another origin.
+    pub(crate) fn user_of(&self, origin: &str, name: &str) -> Client {
+        let issuer = TestIssuer::with_secret(origin, origin, SECRET);
         self.client.with_token(&issuer.token(name))
     }
 
