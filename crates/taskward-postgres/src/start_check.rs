@@ -22,6 +22,14 @@ const TABLES_EXIST: &str = "SELECT EXISTS (
        SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
        WHERE nspname || '.' || relname = $1)";
 
+/// A table of another program. The schema `auth` is that of our auth server, which may share the database.
+const FOREIGN_TABLE: &str = "SELECT nspname || '.' || relname
+     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+     WHERE relkind IN ('r', 'p') AND nspname NOT LIKE 'pg\\_%'
+       AND nspname NOT IN ('information_schema', 'taskward', 'auth')
+       AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')
+     ORDER BY 1 LIMIT 1";
+
 const ROLE: &str = "SELECT current_user::text, rolsuper OR rolbypassrls AS sees_all,
        pg_has_role(session_user, 'taskward_maintenance', 'MEMBER') AS may_purge,
        current_setting('synchronous_commit') = 'off' AS loses_writes
@@ -53,9 +61,12 @@ async fn inspect(client: &Client, address: &Address) -> Result<(), OpenError> {
         .await
         .and_then(|row| row.try_get::<_, bool>(0));
     if !exists.map_err(unusable)? {
-        return Err(OpenError::NotMigrated(
-            "the database has no tables of taskward".to_owned(),
-        ));
+        let foreign = client.query_opt(FOREIGN_TABLE, &[]).await;
+        let foreign = foreign.and_then(|row| row.map(|row| row.try_get(0)).transpose());
+        return Err(match foreign.map_err(unusable)? {
+            Some(table) => OpenError::Foreign(table),
+            None => OpenError::NotMigrated("the database has no tables of taskward".to_owned()),
+        });
     }
     if let Err(error) = configure_session(client).await {
         let login = address.user().unwrap_or("LOGIN");

@@ -33,6 +33,12 @@ pub enum OpenError {
     Unusable(String),
     #[error("{0}; run `taskward migrate`")]
     NotMigrated(String),
+    /// No schema of ours, and tables of another program.
+    #[error(
+        "the database has no tables of taskward and holds those of another program, such as {0}; to keep tasks beside \
+         them, in the schema taskward, run `taskward migrate`"
+    )]
+    Foreign(String),
     #[error(
         "the schema is at version {found}, made by a newer taskward; this one knows versions up to {known}"
     )]

@@ -10,6 +10,7 @@ mod commit;
 mod connection;
 mod error;
 mod feed;
+mod foreign;
 mod inspect;
 mod known_accounts;
 mod lists;
@@ -28,5 +29,6 @@ mod values;
 mod writer;
 
 pub use backup::{BackupError, Restored, backup, mark_restored, restore};
+pub use foreign::Foreign;
 pub use inspect::{Contents, Unfit};
 pub use store::{OpenError, SqliteStore};

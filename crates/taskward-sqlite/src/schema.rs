@@ -45,11 +45,24 @@ pub(crate) fn newest_version() -> i64 {
 
 /// The version of a database; `None` if it has no schema of ours.
 pub(crate) fn version(connection: &Connection) -> rusqlite::Result<Option<i64>> {
-    if !connection.table_exists(None, "refinery_schema_history")? {
+    if !connection.table_exists(None, "refinery_schema_history")?
+        || is_of_another_program(connection)?
+    {
         return Ok(None);
     }
     let sql = "SELECT max(version) FROM refinery_schema_history";
     connection.query_row(sql, [], |row| row.get(0))
+}
+
+/// Whether the list of migrations begins with one that is not ours: other programs use the same library.
+fn is_of_another_program(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql =
+        "SELECT EXISTS (SELECT 1 FROM refinery_schema_history WHERE version = ?1 AND name <> ?2)";
+    let runner = embedded::migrations::runner();
+    let Some(first) = runner.get_migrations().first() else {
+        return Ok(false);
+    };
+    connection.query_row(sql, (first.version(), first.name()), |row| row.get(0))
 }
 
 /// The epoch of a migrated database.

@@ -13,6 +13,7 @@ use taskward_store::{ChangeNotifier, Lane, Lanes, Purged, Store, StoreError, Use
 
 use crate::checkpointer::{self, Checkpointer};
 use crate::error::SqlError;
+use crate::foreign::{self, Foreign};
 use crate::inspect::{self, Unfit};
 use crate::known_accounts::KnownAccounts;
 use crate::lock::{Lock, LockError, ShutdownState};
@@ -51,6 +52,9 @@ pub enum OpenError {
         "restore the last backup with `taskward restore FILE --replace`, which keeps the present file; {0}"
     )]
     Damaged(Unfit),
+    /// Nothing was changed.
+    #[error("{0}")]
+    Foreign(Foreign),
     #[error("a newer taskward wrote it, with version {0} of the schema; run that version")]
     Newer(i64),
     #[error("SQLite cannot use the file")]
@@ -91,6 +95,9 @@ impl SqliteStore {
     /// [`OpenError`].
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let path = resolve(path).map_err(OpenError::File)?;
+        if let Some(foreign) = foreign::find(&path) {
+            return Err(OpenError::Foreign(foreign));
+        }
         let (mut lock, found) = Lock::acquire(&path)?;
         if found == ShutdownState::Restoring {
             return Err(OpenError::HalfRestored);

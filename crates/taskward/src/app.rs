@@ -307,7 +307,7 @@ fn describe(config: &Config, listener: &TcpListener) {
         issuer = %config.tokens.issuer.value,
         audience = %config.tokens.audience.value,
         auth_server = config.auth_server.as_ref().map_or("none", |server| server.address.as_str()),
-        database = %storage::describe(&config.store.database),
+        database = %storage::describe(&config.store.database.database),
         allowed_origins = if origins.is_empty() { "none" } else { &*origins },
         version = env!("CARGO_PKG_VERSION"),
         "listening"

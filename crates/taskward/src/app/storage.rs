@@ -8,18 +8,28 @@ use taskward_postgres::PostgresStore;
 use taskward_sqlite::SqliteStore;
 use taskward_store::{Store, source_suffix};
 
-use crate::config::{ConfigError, Database, MigrateOptions};
+use crate::config::{ConfigError, Database, MigrateOptions, NamedDatabase, way_out};
 
 /// Why storage cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
-    #[error("DATABASE_URL: cannot use {}: {source}{}", .path.display(), source_suffix(.source))]
+    #[error("{setting}: cannot use {}: {source}{}", .path.display(), source_suffix(.source))]
     Sqlite {
+        setting: &'static str,
         path: PathBuf,
         source: taskward_sqlite::OpenError,
     },
-    #[error("DATABASE_URL: {0}")]
-    Postgres(#[source] taskward_postgres::OpenError),
+    #[error("{setting}: {source}")]
+    Postgres {
+        setting: &'static str,
+        source: taskward_postgres::OpenError,
+    },
+    /// The database, or its URL, is of use to another program only.
+    #[error("{setting}: {problem}; {}", way_out(.setting))]
+    Foreign {
+        setting: &'static str,
+        problem: String,
+    },
 }
 
 /// Why `taskward migrate` failed.
@@ -27,10 +37,17 @@ pub enum StorageError {
 pub enum MigrateError {
     #[error(transparent)]
     Setting(#[from] ConfigError),
-    #[error("DATABASE_URL: names a SQLite file, which the server migrates when it starts")]
-    NotNeeded,
-    #[error("DATABASE_URL: {0}")]
-    Postgres(#[source] taskward_postgres::MigrateError),
+    #[error(
+        "no database is named; set TASKWARD_DATABASE_URL or DATABASE_URL to postgres://user:password@host/database"
+    )]
+    NoDatabase,
+    #[error("{0}: names a SQLite file, which the server migrates when it starts")]
+    NotNeeded(&'static str),
+    #[error("{setting}: {source}")]
+    Postgres {
+        setting: &'static str,
+        source: taskward_postgres::MigrateError,
+    },
 }
 
 impl MigrateError {
@@ -38,9 +55,9 @@ impl MigrateError {
     #[must_use]
     pub fn is_misconfiguration(&self) -> bool {
         match self {
-            Self::Setting(_) | Self::NotNeeded => true,
-            Self::Postgres(error) => {
-                matches!(error, taskward_postgres::MigrateError::Address(_))
+            Self::Setting(_) | Self::NoDatabase | Self::NotNeeded(_) => true,
+            Self::Postgres { source, .. } => {
+                matches!(source, taskward_postgres::MigrateError::Address(_))
             }
         }
     }
@@ -53,23 +70,41 @@ impl StorageError {
             Self::Sqlite { source, .. } => {
                 matches!(source, taskward_sqlite::OpenError::File(_))
             }
-            Self::Postgres(error) => !matches!(error, taskward_postgres::OpenError::Unusable(_)),
+            Self::Postgres { source, .. } => {
+                !matches!(source, taskward_postgres::OpenError::Unusable(_))
+            }
+            Self::Foreign { .. } => true,
         }
     }
 }
 
-pub(super) async fn open(database: &Database) -> Result<Arc<dyn Store>, StorageError> {
-    Ok(match database {
+pub(super) async fn open(database: &NamedDatabase) -> Result<Arc<dyn Store>, StorageError> {
+    let setting = database.setting;
+    Ok(match &database.database {
         Database::Sqlite(path) => {
-            let store = SqliteStore::open(path).map_err(|source| StorageError::Sqlite {
-                path: path.clone(),
-                source,
+            let store = SqliteStore::open(path).map_err(|source| match source {
+                taskward_sqlite::OpenError::Foreign(_) => StorageError::Foreign {
+                    setting,
+                    problem: format!("{} {source}", path.display()),
+                },
+                source => StorageError::Sqlite {
+                    setting,
+                    path: path.clone(),
+                    source,
+                },
             })?;
             Arc::new(store)
         }
         Database::Postgres(url) => {
             let store = PostgresStore::open(url.expose_secret()).await;
-            Arc::new(store.map_err(StorageError::Postgres)?)
+            Arc::new(store.map_err(|source| match source {
+                taskward_postgres::OpenError::Foreign(_)
+                | taskward_postgres::OpenError::Address(_) => StorageError::Foreign {
+                    setting,
+                    problem: source.to_string(),
+                },
+                source => StorageError::Postgres { setting, source },
+            })?)
         }
     })
 }
@@ -87,13 +122,15 @@ pub(super) fn describe(database: &Database) -> String {
 /// # Errors
 /// [`MigrateError`].
 pub async fn migrate(options: &MigrateOptions) -> Result<Vec<String>, MigrateError> {
-    match Database::parse(&options.database_url)? {
-        Database::Sqlite(_) => Err(MigrateError::NotNeeded),
+    let NamedDatabase { setting, database } =
+        options.url.database()?.ok_or(MigrateError::NoDatabase)?;
+    match database {
+        Database::Sqlite(_) => Err(MigrateError::NotNeeded(setting)),
         Database::Postgres(url) => {
             let grant_to = options.grant_to.as_deref();
             taskward_postgres::migrate(url.expose_secret(), grant_to, options.restored)
                 .await
-                .map_err(MigrateError::Postgres)
+                .map_err(|source| MigrateError::Postgres { setting, source })
         }
     }
 }

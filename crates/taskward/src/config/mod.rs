@@ -14,11 +14,12 @@ mod token_options;
 mod tokens;
 
 pub use auth::{AuthServerConfig, Secret};
-pub use database::DatabaseOptions;
+pub use database::{DatabaseOptions, DatabaseUrl};
 pub use error::ConfigError;
 pub use http::{HttpConfig, Origin};
 pub use options::{MigrateOptions, ServeOptions, Tokens};
-pub use store::{Database, StoreConfig};
+pub(crate) use store::way_out;
+pub use store::{Database, NamedDatabase, StoreConfig};
 pub use token_options::{OptionalClaim, Switch, TokenOptions};
 pub use tokens::{Expected, KeyOrigin, TokenConfig, TokenMode};
 

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use taskward_http::RateLimits;
 use tracing::level_filters::LevelFilter;
 
-use super::{ConfigError, DatabaseOptions, TokenOptions};
+use super::{ConfigError, DatabaseOptions, DatabaseUrl, TokenOptions};
 
 /// The settings of the server. Each is a flag and an environment variable; the flag takes precedence.
 #[derive(Debug, Clone, Args)]
@@ -133,9 +133,9 @@ pub struct ServeOptions {
 /// The settings of `taskward migrate`.
 #[derive(Clone, Args)]
 pub struct MigrateOptions {
-    /// The database, with a login that may create roles and schemas: postgres://...
-    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    pub database_url: String,
+    /// With a login that may create roles and schemas.
+    #[command(flatten)]
+    pub url: DatabaseUrl,
 
     /// The login that the server uses; it is granted the roles of requests and of maintenance
     #[arg(long, value_name = "LOGIN")]

@@ -4,12 +4,20 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
+use super::database::SHARED;
 use super::{ConfigError, ServeOptions};
 
 #[derive(Debug)]
 pub struct StoreConfig {
     /// The directory for databases and the generated secret.
     pub data: PathBuf,
+    pub database: NamedDatabase,
+}
+
+/// A database and the variable that decided on it, which errors about it name.
+#[derive(Debug)]
+pub struct NamedDatabase {
+    pub setting: &'static str,
     pub database: Database,
 }
 
@@ -30,12 +38,12 @@ impl StoreConfig {
 }
 
 impl Database {
-    /// Reads `DATABASE_URL` as far as needed to choose the backend.
+    /// Reads the URL as far as needed to choose the backend.
     ///
     /// # Errors
     /// [`ConfigError`], without the value, which may contain a password.
-    pub fn parse(url: &str) -> Result<Self, ConfigError> {
-        let wrong = |problem: &str| Err(ConfigError::invalid("DATABASE_URL", problem));
+    pub fn parse(setting: &'static str, url: &str) -> Result<Self, ConfigError> {
+        let wrong = |problem: &str| Err(ConfigError::invalid(setting, problem));
         match url.split_once(':') {
             Some(("sqlite", "")) => wrong("names no file; write sqlite:PATH"),
             Some(("sqlite", path)) => {
@@ -45,9 +53,23 @@ impl Database {
             Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
                 Ok(Self::Postgres(url.into()))
             }
+            _ if setting == SHARED => wrong(
+                "is not a database URL of taskward, so it seems to be meant for another program; set \
+                 TASKWARD_DATABASE_URL, which takes precedence, to sqlite:PATH or \
+                 postgres://user:password@host/database",
+            ),
             _ => wrong(
                 "is not a database URL; write sqlite:PATH or postgres://user:password@host/database",
             ),
         }
+    }
+}
+
+/// What to do about a database of another program.
+pub(crate) fn way_out(setting: &'static str) -> &'static str {
+    if setting == SHARED {
+        "set TASKWARD_DATABASE_URL, which takes precedence over DATABASE_URL, to another database"
+    } else {
+        "name another database with TASKWARD_DATABASE_URL"
     }
 }

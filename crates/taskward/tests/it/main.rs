@@ -21,6 +21,7 @@ mod contract;
 mod cors;
 mod crash;
 mod explained;
+mod database_url;
 mod faults;
 mod following;
 mod harness;
