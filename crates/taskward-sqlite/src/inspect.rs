@@ -43,6 +43,8 @@ pub enum Unfit {
     Damaged(String),
     #[error("it is not a taskward database")]
     Foreign,
+    #[error("it is not a database of the auth server")]
+    NotAccounts,
     #[error("a newer taskward wrote it: its schema has version {0}")]
     Newer(i64),
     #[error("SQLite cannot read it")]

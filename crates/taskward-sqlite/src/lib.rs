@@ -4,6 +4,7 @@
 //! together with a single fsync (`writer`). `synchronous=FULL`: what was acknowledged survives a power failure. One
 //! process uses the file at a time (`lock`).
 
+mod accounts;
 mod backup;
 mod checkpointer;
 mod commit;
@@ -16,6 +17,7 @@ mod known_accounts;
 mod lists;
 mod load;
 mod lock;
+mod log_owner;
 mod purge;
 mod readers;
 mod schema;
@@ -28,7 +30,12 @@ mod user_store;
 mod values;
 mod writer;
 
-pub use backup::{BackupError, Restored, backup, mark_restored, restore};
+pub use accounts::{AccountContents, AccountsFile};
+pub use backup::{
+    BackedUp, BackupError, Restored, RestoredAccounts, Selection, accounts_beside, backup,
+    mark_restored, restore,
+};
 pub use foreign::Foreign;
 pub use inspect::{Contents, Unfit};
+pub use log_owner::StaleLog;
 pub use store::{OpenError, SqliteStore};

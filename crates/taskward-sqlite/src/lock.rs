@@ -9,26 +9,59 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::connection::private;
+use crate::log_owner::Identity;
 
 /// How the last process that used the database ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ShutdownState {
     /// In order, or the database is new.
     Clean,
-    /// Killed, or the power failed.
-    Running,
+    /// Killed, or the power failed. What the file's header had, if that was recorded.
+    Running(Option<Identity>),
     /// During a restore. The files may not belong together.
     Restoring,
 }
 
 impl ShutdownState {
-    fn text(self) -> &'static str {
+    fn text(self) -> String {
         match self {
-            Self::Clean => "",
-            Self::Running => "running\n",
-            Self::Restoring => "restoring\n",
+            Self::Clean => String::new(),
+            Self::Running(None) => "running\n".to_owned(),
+            Self::Running(Some(Identity {
+                run,
+                schema_counter,
+            })) => format!("running {run} {schema_counter}\n"),
+            Self::Restoring => "restoring\n".to_owned(),
         }
     }
+
+    /// What the header of the file had when a server used it last.
+    pub(crate) fn identity(self) -> Option<Identity> {
+        match self {
+            Self::Running(identity) => identity,
+            Self::Clean | Self::Restoring => None,
+        }
+    }
+
+    fn parse(text: &str) -> Self {
+        match text {
+            "" => Self::Clean,
+            "restoring\n" => Self::Restoring,
+            // Any other content, such as after a power failure, counts as unclean.
+            other => Self::Running(parse_identity(other)),
+        }
+    }
+}
+
+fn parse_identity(text: &str) -> Option<Identity> {
+    let (run, schema_counter) = text
+        .strip_prefix("running ")?
+        .strip_suffix('\n')?
+        .split_once(' ')?;
+    Some(Identity {
+        run: run.parse().ok()?,
+        schema_counter: schema_counter.parse().ok()?,
+    })
 }
 
 #[derive(Debug)]
@@ -61,12 +94,7 @@ impl Lock {
         }
         let mut content = String::new();
         file.read_to_string(&mut content)?;
-        let state = [ShutdownState::Clean, ShutdownState::Restoring]
-            .into_iter()
-            .find(|state| state.text() == content)
-            // Any other content, such as after a power failure, counts as unclean.
-            .unwrap_or(ShutdownState::Running);
-        Ok((Self { file }, state))
+        Ok((Self { file }, ShutdownState::parse(&content)))
     }
 
     /// Stores, durably, the state in which the next user will find the database.
@@ -97,7 +125,11 @@ mod tests {
         assert_eq!(found, ShutdownState::Clean);
         assert!(matches!(Lock::acquire(&path), Err(LockError::Taken)));
         for state in [
-            ShutdownState::Running,
+            ShutdownState::Running(None),
+            ShutdownState::Running(Some(Identity {
+                run: 7,
+                schema_counter: 8,
+            })),
             ShutdownState::Restoring,
             ShutdownState::Clean,
         ] {

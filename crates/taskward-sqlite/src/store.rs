@@ -11,17 +11,18 @@ use taskward_access::{Grant, Maintenance};
 use taskward_domain::{Epoch, UserId};
 use taskward_store::{ChangeNotifier, Lane, Lanes, Purged, Store, StoreError, UserStore};
 
-use crate::checkpointer::{self, Checkpointer};
+use crate::checkpointer::Checkpointer;
 use crate::error::SqlError;
 use crate::foreign::{self, Foreign};
 use crate::inspect::{self, Unfit};
 use crate::known_accounts::KnownAccounts;
 use crate::lock::{Lock, LockError, ShutdownState};
+use crate::log_owner::StaleLog;
 use crate::readers::Readers;
 use crate::statements::Statements;
 use crate::user_store::SqliteUserStore;
 use crate::writer::{BATCH, Writer};
-use crate::{connection, purge, schema};
+use crate::{connection, log_owner, purge, schema};
 
 /// Short reads run on the runtime's threads and need no limit.
 const UNLIMITED: Lane = Lane {
@@ -52,6 +53,11 @@ pub enum OpenError {
         "restore the last backup with `taskward restore FILE --replace`, which keeps the present file; {0}"
     )]
     Damaged(Unfit),
+    #[error(
+        "{0}; to keep the present file, move the files that end in -wal and -shm away and run `taskward restore --mark`; to \
+         go back to a backup, run `taskward restore FILE --replace`"
+    )]
+    StaleLog(#[from] StaleLog),
     /// Nothing was changed.
     #[error("{0}")]
     Foreign(Foreign),
@@ -85,6 +91,7 @@ struct Open {
     writer: JoinHandle<Connection>,
     checkpointer: JoinHandle<()>,
     lock: Lock,
+    path: PathBuf,
 }
 
 impl SqliteStore {
@@ -102,15 +109,24 @@ impl SqliteStore {
         if found == ShutdownState::Restoring {
             return Err(OpenError::HalfRestored);
         }
+        log_owner::check(&path, found.identity())?;
         connection::create_private(&path).map_err(OpenError::File)?;
         let mut connection = connection::connect(&path)?;
-        if found == ShutdownState::Running {
+        if matches!(found, ShutdownState::Running(_)) {
             check_after_unclean_shutdown(&connection)?;
         }
-        lock.set_state(ShutdownState::Running)
+        // Without an identity until the header has the new one.
+        lock.set_state(ShutdownState::Running(None))
             .map_err(OpenError::File)?;
         schema::migrate(&mut connection)?;
         let epoch = schema::epoch(&connection)?;
+        let identity = log_owner::begin_run(&connection).unwrap_or_else(|error| {
+            // Not a reason not to start: the disk may be full, and then tasks can still be read.
+            tracing::warn!(error = %error, "the start cannot be recorded in the database");
+            None
+        });
+        lock.set_state(ShutdownState::Running(identity))
+            .map_err(OpenError::File)?;
 
         let (checkpointer, checkpointing) =
             Checkpointer::start(connection::connect(&path)?).map_err(OpenError::File)?;
@@ -119,7 +135,7 @@ impl SqliteStore {
             shared: Shared {
                 statements: Arc::new(Statements::new()),
                 epoch,
-                readers: Readers::new(path),
+                readers: Readers::new(path.clone()),
                 known_accounts: KnownAccounts::default(),
                 notifier: ChangeNotifier::default(),
                 writer,
@@ -128,6 +144,7 @@ impl SqliteStore {
                 writer: writing,
                 checkpointer: checkpointing,
                 lock,
+                path,
             })),
         })
     }
@@ -147,8 +164,7 @@ impl SqliteStore {
         let (Ok(connection), Ok(())) = (open.writer.join(), open.checkpointer.join()) else {
             return;
         };
-        let closed = checkpointer::checkpoint(&connection, "TRUNCATE")
-            .and_then(|_| connection.close().map_err(|(_, error)| error))
+        let closed = log_owner::settle(connection, &open.path)
             .map_err(|error| error.to_string())
             .and_then(|()| {
                 let state = open.lock.set_state(ShutdownState::Clean);

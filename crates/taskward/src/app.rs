@@ -23,9 +23,10 @@ use taskward_http::{
     server::{self, ListenerLimits},
 };
 use taskward_service::Services;
+use taskward_sqlite::{AccountsFile, StaleLog};
 use taskward_store::Store;
 
-use crate::config::{AuthServerConfig, Config, Origin, TokenMode};
+use crate::config::{AuthServerConfig, Config, NamedFile, Origin, TokenMode};
 use crate::supervisor::{Child, ChildError, HealthCheck};
 use crate::system::{SystemClock, SystemIds, random_seed};
 
@@ -65,6 +66,14 @@ pub enum StartError {
     PublicHost,
     #[error(transparent)]
     AuthServer(#[from] ChildError),
+    #[error(
+        "{setting}: {source}; to keep the present accounts, move the files that end in -wal and -shm away; to go back to a \
+         backup, run `taskward restore FILE --replace`"
+    )]
+    AccountsLog {
+        setting: &'static str,
+        source: StaleLog,
+    },
 }
 
 impl StartError {
@@ -79,6 +88,7 @@ impl StartError {
             | Self::PublicHost
             | Self::AuthServer(_) => true,
             Self::Storage(error) => error.is_misconfiguration(),
+            Self::AccountsLog { .. } => false,
             Self::Listen { source, .. } => source.kind() != std::io::ErrorKind::AddrInUse,
         }
     }
@@ -109,6 +119,7 @@ impl App {
         create_private_directory(&config.store.data)?;
         let authenticator = tokens::authenticator(&config.tokens)?;
         let store = storage::open(&config.store.database).await?;
+        let accounts = begin_accounts(config.store.accounts.as_ref())?;
         let listener = TcpListener::bind(config.http.listen)
             .await
             .map_err(|source| StartError::Listen {
@@ -118,7 +129,8 @@ impl App {
         describe(&config, &listener);
 
         let (stop, stopped) = watch::channel(false);
-        let (auth_server_state, auth_server) = auth_server(config.auth_server.as_ref(), stopped);
+        let (auth_server_state, auth_server) =
+            auth_server(config.auth_server.as_ref(), accounts, stopped);
         let services = Services::new(
             Arc::clone(&store),
             Arc::new(SystemClock),
@@ -246,9 +258,17 @@ fn create_private_directory(path: &Path) -> Result<(), StartError> {
     })
 }
 
+fn begin_accounts(file: Option<&NamedFile>) -> Result<Option<AccountsFile>, StartError> {
+    let Some(NamedFile { setting, path }) = file else {
+        return Ok(None);
+    };
+    AccountsFile::begin(path).map_err(|source| StartError::AccountsLog { setting, source })
+}
+
 /// What is known about the auth server, and the work that finds it out.
 fn auth_server(
     config: Option<&AuthServerConfig>,
+    accounts: Option<AccountsFile>,
     stopped: watch::Receiver<bool>,
 ) -> (AuthServer, Option<AuthServerTask>) {
     let Some(config) = config else {
@@ -266,7 +286,15 @@ fn auth_server(
         };
         return (AuthServer::External(state), Some(Box::pin(work)));
     }
-    let work = child(config).supervise(report, until(stopped));
+    let supervise = child(config).supervise(report, until(stopped));
+    let work = async move {
+        let ended = supervise.await;
+        if let Some(accounts) = accounts {
+            // Blocks the thread. Nothing else is served any more.
+            accounts.settle();
+        }
+        ended
+    };
     (AuthServer::Supervised(state), Some(Box::pin(work)))
 }
 

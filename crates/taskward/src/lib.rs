@@ -3,6 +3,7 @@
 //! The crates it composes hold the rest; `ARCHITECTURE.md` has the map.
 
 pub mod app;
+pub mod backup;
 pub mod check_token;
 pub mod config;
 pub mod supervisor;

@@ -3,17 +3,16 @@
 
 use std::fmt;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use taskward::app::{self, App, MigrateError, StartError};
+use taskward::backup::{self, BackupFailure};
 use taskward::check_token::{self, Verdict};
 use taskward::config::{Config, ConfigError, DatabaseOptions, MigrateOptions, ServeOptions};
-use taskward::system::SystemClock;
 use taskward::telemetry;
-use taskward_service::Clock as _;
-use taskward_sqlite::BackupError;
+use taskward_sqlite::Selection;
 
 /// Tasks for the users that Better Auth signs in
 #[derive(Parser)]
@@ -34,23 +33,26 @@ enum Command {
     Serve(Box<ServeOptions>),
     /// Create or migrate the tables and roles in PostgreSQL
     Migrate(MigrateOptions),
-    /// Copy the SQLite database to a file and check the copy; the server may be running
+    /// Copy the SQLite databases of tasks and accounts to files and check the copies; servers may be running
     Backup {
-        /// The file to create
+        /// The file to create for the tasks; the accounts are copied to the file with -auth appended to its name
         file: PathBuf,
         #[command(flatten)]
         database: DatabaseOptions,
     },
-    /// Replace the SQLite database with a backup; the server must not be running
+    /// Replace the SQLite databases of tasks and accounts with a backup; no server must be running
     Restore {
         /// The file that `taskward backup` created
         #[arg(required_unless_present = "mark")]
         file: Option<PathBuf>,
-        /// Move the present database aside and print its new name
+        /// Move the present databases aside and print their new names
         #[arg(long)]
         replace: bool,
+        /// Leave the accounts as they are
+        #[arg(long)]
+        tasks_only: bool,
         /// Copy nothing: mark a database that was restored by copying files, so that clients load everything again
-        #[arg(long, conflicts_with_all = ["file", "replace"])]
+        #[arg(long, conflicts_with_all = ["file", "replace", "tasks_only"])]
         mark: bool,
         #[command(flatten)]
         database: DatabaseOptions,
@@ -105,13 +107,9 @@ impl From<MigrateError> for Failure {
     }
 }
 
-impl From<BackupError> for Failure {
-    fn from(error: BackupError) -> Self {
-        let is_misconfiguration = matches!(
-            error,
-            BackupError::Missing(_) | BackupError::Exists(_) | BackupError::Occupied(_)
-        );
-        Self::new(is_misconfiguration, &error)
+impl From<BackupFailure> for Failure {
+    fn from(error: BackupFailure) -> Self {
+        Self::new(error.is_misconfiguration(), &error)
     }
 }
 
@@ -125,14 +123,22 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(options) => serve(*options),
         Command::Migrate(options) => migrate(&options),
-        Command::Backup { file, database } => backup(&file, &database),
+        Command::Backup { file, database } => print(backup::backup(&file, &database)),
         Command::Restore {
             file: Some(file),
             replace,
+            tasks_only,
             database,
             ..
-        } => restore(&file, replace, &database),
-        Command::Restore { database, .. } => mark_restored(&database),
+        } => {
+            let selection = if tasks_only {
+                Selection::TasksOnly
+            } else {
+                Selection::Everything
+            };
+            print(backup::restore(&file, selection, replace, &database))
+        }
+        Command::Restore { database, .. } => print(backup::mark_restored(&database)),
         Command::CheckToken(options) => check_token(*options),
         Command::Openapi => print_openapi(),
     };
@@ -195,8 +201,17 @@ fn migrate(options: &MigrateOptions) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    for line in runtime.block_on(app::migrate(options))? {
-        writeln!(std::io::stdout(), "{line}")?;
+    print(runtime.block_on(app::migrate(options)))
+}
+
+/// Prints the lines that a command returns.
+fn print<E>(lines: Result<Vec<String>, E>) -> Result<(), Failure>
+where
+    Failure: From<E>,
+{
+    let mut out = std::io::stdout();
+    for line in lines? {
+        writeln!(out, "{line}")?;
     }
     Ok(())
 }
@@ -238,34 +253,6 @@ fn shutdown_requested() -> std::io::Result<impl Future<Output = ()>> {
         let _ = interrupt.recv().await;
         tracing::info!("stopping");
     })
-}
-
-fn backup(file: &Path, database: &DatabaseOptions) -> Result<(), Failure> {
-    let contents = taskward_sqlite::backup(&database.sqlite_file()?, file)?;
-    writeln!(std::io::stdout(), "{}: {contents}", file.display())?;
-    Ok(())
-}
-
-fn restore(file: &Path, replace: bool, database: &DatabaseOptions) -> Result<(), Failure> {
-    let database = database.sqlite_file()?;
-    let restored = taskward_sqlite::restore(file, &database, replace, SystemClock.now())?;
-    let mut out = std::io::stdout();
-    if let Some(kept) = restored.kept {
-        writeln!(out, "{}: the database before the restore", kept.display())?;
-    }
-    writeln!(out, "{}: {}", database.display(), restored.contents)?;
-    Ok(())
-}
-
-fn mark_restored(database: &DatabaseOptions) -> Result<(), Failure> {
-    let database = database.sqlite_file()?;
-    taskward_sqlite::mark_restored(&database)?;
-    writeln!(
-        std::io::stdout(),
-        "{}: marked as restored; clients load everything again",
-        database.display()
-    )?;
-    Ok(())
 }
 
 fn print_openapi() -> Result<(), Failure> {

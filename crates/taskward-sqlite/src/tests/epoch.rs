@@ -5,7 +5,7 @@ use taskward_domain::{Action, ChangesRequest, FeedCursor, PageLimit, Preconditio
 use taskward_store::{StoreError, UserStore};
 
 use super::{Place, at, retitle, task};
-use crate::{SqliteStore, backup, mark_restored, restore};
+use crate::{Selection, SqliteStore, backup, mark_restored, restore};
 
 fn refused<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> Refusal {
     match answer {
@@ -60,14 +60,21 @@ async fn a_restore_refuses_cursors_and_tags_of_the_undone_history_at_every_dista
         let alice = place.person("alice");
         alice.create(1, "milk").await.unwrap();
         let file = place.directory.path().join("backup");
-        backup(&place.path(), &file).unwrap();
+        backup(&place.path(), None, &file).unwrap();
         for number in 0..3 {
             let title = format!("undone {number}");
             alice.act(1, retitle(&title), at(0)).await.unwrap();
         }
         let undone = held(&place).await;
         place.store.close_file();
-        restore(&file, &place.path(), true, Timestamp::UNIX_EPOCH).unwrap();
+        restore(
+            &file,
+            (&place.path(), None),
+            Selection::Everything,
+            true,
+            Timestamp::UNIX_EPOCH,
+        )
+        .unwrap();
         let place = reopened(place);
         let alice = place.person("alice");
         // The counters of the new history reach, and pass, those that the client holds.

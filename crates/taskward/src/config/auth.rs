@@ -213,7 +213,7 @@ fn child_environment(
         .filter(|(name, _)| is_inherited(name))
         .cloned()
         .collect();
-    let database = match &options.auth_database_url {
+    let database = match &options.database.auth_database_url {
         Some(url) => url.clone().into(),
         None => default_database(&options.database.data)?,
     };

@@ -1,6 +1,6 @@
 //! The settings of storage that all commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -11,6 +11,8 @@ use super::store::{Database, NamedDatabase};
 pub(crate) const OWN: &str = "TASKWARD_DATABASE_URL";
 /// The variable that many programs read, so that its value may be meant for another one.
 pub(crate) const SHARED: &str = "DATABASE_URL";
+/// The directory, which decides where nothing else does.
+const DATA: &str = "TASKWARD_DATA";
 
 /// Which database.
 #[derive(Clone, Args)]
@@ -60,7 +62,7 @@ pub struct DatabaseOptions {
     /// Directory for databases and the generated secret; created if missing
     #[arg(
         long,
-        env = "TASKWARD_DATA",
+        env = DATA,
         default_value = ".taskward",
         value_name = "DIRECTORY"
     )]
@@ -68,6 +70,35 @@ pub struct DatabaseOptions {
 
     #[command(flatten)]
     pub url: DatabaseUrl,
+
+    /// The auth server's database, handed on to it: sqlite:PATH or postgres://... [default: sqlite:{data}/auth.db]
+    #[arg(
+        long,
+        env = ACCOUNTS,
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub auth_database_url: Option<String>,
+}
+
+const ACCOUNTS: &str = "AUTH_DATABASE_URL";
+
+/// The auth server's database, as far as this program handles it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accounts {
+    Sqlite(PathBuf),
+    Postgres,
+}
+
+impl Accounts {
+    /// The file, if the accounts are in one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(path),
+            Self::Postgres => None,
+        }
+    }
 }
 
 impl DatabaseOptions {
@@ -75,9 +106,37 @@ impl DatabaseOptions {
     /// When the URL names no backend.
     pub fn database(&self) -> Result<NamedDatabase, ConfigError> {
         Ok(self.url.database()?.unwrap_or_else(|| NamedDatabase {
-            setting: "TASKWARD_DATA",
+            setting: DATA,
             database: Database::Sqlite(self.data.join("tasks.db")),
         }))
+    }
+
+    /// The database of the auth server, read as the auth server does.
+    ///
+    /// # Errors
+    /// When the URL names no database that the auth server can use.
+    pub fn accounts(&self) -> Result<Accounts, ConfigError> {
+        let Some(url) = self.auth_database_url.as_deref() else {
+            return Ok(Accounts::Sqlite(self.data.join("auth.db")));
+        };
+        match url.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Accounts::Sqlite(path.into())),
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+                Ok(Accounts::Postgres)
+            }
+            _ => Err(ConfigError::invalid(
+                ACCOUNTS,
+                "is not a database URL; write sqlite:PATH or postgres://user@host/database",
+            )),
+        }
+    }
+
+    /// The variable that decides where the accounts are.
+    pub(crate) fn accounts_setting(&self) -> &'static str {
+        match self.auth_database_url {
+            Some(_) => ACCOUNTS,
+            None => DATA,
+        }
     }
 
     /// The SQLite file, for commands that use it.

@@ -14,12 +14,12 @@ mod token_options;
 mod tokens;
 
 pub use auth::{AuthServerConfig, Secret};
-pub use database::{DatabaseOptions, DatabaseUrl};
+pub use database::{Accounts, DatabaseOptions, DatabaseUrl};
 pub use error::ConfigError;
 pub use http::{HttpConfig, Origin};
 pub use options::{MigrateOptions, ServeOptions, Tokens};
 pub(crate) use store::way_out;
-pub use store::{Database, NamedDatabase, StoreConfig};
+pub use store::{Database, NamedDatabase, NamedFile, StoreConfig};
 pub use token_options::{OptionalClaim, Switch, TokenOptions};
 pub use tokens::{Expected, KeyOrigin, TokenConfig, TokenMode};
 

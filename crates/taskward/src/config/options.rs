@@ -72,15 +72,6 @@ pub struct ServeOptions {
     #[arg(long, env = "TASKWARD_AUTH_COMMAND", value_name = "COMMAND")]
     pub auth_command: Option<String>,
 
-    /// The auth server's database, handed on to it: sqlite:PATH or postgres://... [default: sqlite:{data}/auth.db]
-    #[arg(
-        long,
-        env = "AUTH_DATABASE_URL",
-        value_name = "URL",
-        hide_env_values = true
-    )]
-    pub auth_database_url: Option<String>,
-
     /// Networks of proxies whose X-Forwarded-For is trusted, separated by commas [default: none]
     #[arg(
         long,

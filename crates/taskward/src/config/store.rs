@@ -12,6 +12,15 @@ pub struct StoreConfig {
     /// The directory for databases and the generated secret.
     pub data: PathBuf,
     pub database: NamedDatabase,
+    /// The file with the accounts of an auth server that this process starts, if they are in a file.
+    pub accounts: Option<NamedFile>,
+}
+
+/// A file and the variable that decided on it.
+#[derive(Debug)]
+pub struct NamedFile {
+    pub setting: &'static str,
+    pub path: PathBuf,
 }
 
 /// A database and the variable that decided on it, which errors about it name.
@@ -33,8 +42,19 @@ impl StoreConfig {
         Ok(Self {
             data: options.database.data.clone(),
             database: options.database.database()?,
+            accounts: accounts(options),
         })
     }
+}
+
+fn accounts(options: &ServeOptions) -> Option<NamedFile> {
+    options.auth_command.as_ref()?;
+    // The auth server refuses an unusable URL with a sentence of its own.
+    let accounts = options.database.accounts().ok()?;
+    Some(NamedFile {
+        setting: options.database.accounts_setting(),
+        path: accounts.file()?.to_owned(),
+    })
 }
 
 impl Database {
