@@ -124,19 +124,18 @@ impl Child {
         }
     }
 
-    /// An interpreter reports a missing script like any other failure of the script.
+    /// An interpreter reports a missing script like any other failure of the script. Later arguments may mean anything.
     fn check_script(&self) -> Result<(), ChildError> {
         let is_script = |argument: &&String| {
             let extension = Path::new(argument).extension();
             extension.is_some_and(|extension| SCRIPTS.iter().any(|known| extension == *known))
         };
-        let script = self.command.iter().skip(1).find(is_script);
-        match script.map(|script| (script, fs::metadata(script))) {
-            Some((script, Err(source))) => Err(ChildError::NotStarted {
-                program: script.clone(),
-                source,
+        match self.command.get(1).filter(is_script) {
+            Some(script) => fs::metadata(script).map(drop).map_err(|source| {
+                let program = script.clone();
+                ChildError::NotStarted { program, source }
             }),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 

@@ -75,7 +75,8 @@ fn read(
         let connection = open_to_write(path)?;
         connection.busy_timeout(connection::BUSY_TIMEOUT)?;
         connection.execute_batch("BEGIN")?;
-        // The first read begins the transaction.
+        // The transaction begins with the first row that is read.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         let is_ours = is_ours(&connection)?;
         Ok((connection, is_ours))
     };

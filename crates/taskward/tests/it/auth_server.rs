@@ -16,7 +16,7 @@ use crate::harness::{PROGRAM, Running, SECRET, Server, serve, signal, wait_for};
 const NOTICED_WITHIN: Duration = Duration::from_secs(15);
 
 /// A port that was free a moment ago.
-async fn free_port() -> u16 {
+pub(crate) async fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     listener.local_addr().unwrap().port()
 }
@@ -25,7 +25,7 @@ async fn free_port() -> u16 {
     clippy::disallowed_methods,
     reason = "programs are found with the PATH of the test run"
 )]
-fn search_path() -> String {
+pub(crate) fn search_path() -> String {
     std::env::var("PATH").unwrap()
 }
 
@@ -34,7 +34,7 @@ fn search_path() -> String {
     clippy::disallowed_methods,
     reason = "the path of the server is a setting of the test run"
 )]
-fn real_auth_server() -> String {
+pub(crate) fn real_auth_server() -> String {
     let script = std::env::var("BETTER_AUTH_SERVER").expect(
         "set BETTER_AUTH_SERVER to the built auth server, or run `cargo xtask test`, which builds it",
     );

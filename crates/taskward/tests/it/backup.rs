@@ -16,21 +16,21 @@ const LIST: &str = "/api/users/me/tasks";
 const CHANGES: &str = "/api/users/me/changes";
 
 /// A data directory on which servers and commands run.
-struct DataDirectory {
+pub(crate) struct DataDirectory {
     data: TempDir,
 }
 
 impl DataDirectory {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let data = tempfile::tempdir().unwrap();
         Self { data }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.data.path().join(name)
     }
 
-    fn server(&self) -> Command {
+    pub(crate) fn server(&self) -> Command {
         let variables = [
             ("TASKWARD_DATA", "."),
             ("TASKWARD_LISTEN", "127.0.0.1:0"),
@@ -40,7 +40,7 @@ impl DataDirectory {
         serve(self.data.path(), &variables, &[])
     }
 
-    async fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(PROGRAM);
         command
             .args(arguments)
@@ -51,7 +51,7 @@ impl DataDirectory {
     }
 
     /// Runs a command that must succeed. Returns its standard output.
-    async fn succeeds(&self, arguments: &[&str]) -> String {
+    pub(crate) async fn succeeds(&self, arguments: &[&str]) -> String {
         let Output {
             status,
             stdout,
@@ -62,17 +62,17 @@ impl DataDirectory {
     }
 
     /// Runs a command that must refuse an argument. Returns the error line.
-    async fn refuses(&self, arguments: &[&str]) -> String {
+    pub(crate) async fn refuses(&self, arguments: &[&str]) -> String {
         error_line(&self.run(arguments).await, 2)
     }
 
     /// Runs a command that must fail. Returns the error line.
-    async fn fails(&self, arguments: &[&str]) -> String {
+    pub(crate) async fn fails(&self, arguments: &[&str]) -> String {
         error_line(&self.run(arguments).await, 1)
     }
 }
 
-fn error_line(output: &Output, code: i32) -> String {
+pub(crate) fn error_line(output: &Output, code: i32) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{stderr}");
     let line = stderr.lines().last().unwrap().to_owned();
@@ -80,7 +80,7 @@ fn error_line(output: &Output, code: i32) -> String {
     line
 }
 
-async fn stop(mut server: Running) {
+pub(crate) async fn stop(mut server: Running) {
     signal(server.child.id().unwrap(), "TERM").await;
     assert!(server.child.wait().await.unwrap().success());
 }

@@ -10,6 +10,8 @@
 #![allow(missing_docs, reason = "tests have no public API")]
 
 #[cfg(unix)]
+mod accounts;
+#[cfg(unix)]
 mod auth_server;
 mod authentication;
 mod backup;
@@ -36,6 +38,8 @@ mod protocol;
 mod proxy;
 mod sqlite;
 mod token_settings;
+#[cfg(unix)]
+mod stale_log;
 
 #[test]
 fn proofs_cannot_be_forged() {

@@ -80,12 +80,14 @@ pub(crate) async fn wait_for(
     text: &str,
 ) -> String {
     let wait = async {
+        let mut last = String::new();
         while let Some(line) = lines.next_line().await.unwrap() {
             if line.contains(text) {
                 return line;
             }
+            last = line;
         }
-        panic!("the log ended without {text}");
+        panic!("the log ended without {text}: {last}");
     };
     tokio::time::timeout(Duration::from_secs(20), wait)
         .await
