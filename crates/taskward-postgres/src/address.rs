@@ -52,6 +52,14 @@ pub(crate) struct Address {
     tls: MakeRustlsConnect,
 }
 
+/// Checks a URL without connecting.
+///
+/// # Errors
+/// [`AddressError`].
+pub fn check(url: &str) -> Result<(), AddressError> {
+    Address::parse(url).map(drop)
+}
+
 impl Address {
     /// Parses the URL. `sslmode` and `sslrootcert` are handled here, the rest by the client library.
     pub(crate) fn parse(url: &str) -> Result<Self, AddressError> {

@@ -25,6 +25,6 @@ mod tests;
 mod user_store;
 mod values;
 
-pub use address::AddressError;
+pub use address::{AddressError, check as check_url};
 pub use migrate::{MigrateError, migrate};
 pub use store::{OpenError, PostgresStore};

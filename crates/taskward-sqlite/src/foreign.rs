@@ -30,8 +30,11 @@ impl fmt::Display for Foreign {
     }
 }
 
-/// `None` if the file is ours, is new, or cannot be read; then the caller finds out more.
-pub(crate) fn find(path: &Path) -> Option<Foreign> {
+/// `None` if the file is ours, is new, or cannot be read; then the caller finds out more. Changes nothing.
+///
+/// Must not be called while the process has a connection to the file, like `connection::create_private`.
+#[must_use]
+pub fn find(path: &Path) -> Option<Foreign> {
     if fs::metadata(path).ok()?.len() == 0 {
         return None;
     }

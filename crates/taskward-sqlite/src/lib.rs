@@ -35,7 +35,7 @@ pub use backup::{
     BackedUp, BackupError, Restored, RestoredAccounts, Selection, accounts_beside, backup,
     mark_restored, restore,
 };
-pub use foreign::Foreign;
+pub use foreign::{Foreign, find as find_foreign};
 pub use inspect::{Contents, Unfit};
 pub use log_owner::StaleLog;
 pub use store::{OpenError, SqliteStore};

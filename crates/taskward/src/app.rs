@@ -32,6 +32,7 @@ use crate::system::{SystemClock, SystemIds, random_seed};
 
 pub use storage::{MigrateError, StorageError, migrate};
 pub use tokens::TokenCheck;
+pub(crate) use tokens::explain as explain_tokens;
 
 /// Why the server does not start. One line each, which says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +93,25 @@ impl StartError {
             Self::Listen { source, .. } => source.kind() != std::io::ErrorKind::AddrInUse,
         }
     }
+}
+
+/// Finds what would stop a start with these settings, as far as that shows without starting anything. Requires a tokio
+/// runtime.
+pub async fn check(config: &Config) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut note = |found: Result<(), StartError>| {
+        problems.extend(found.err().map(|error| error.to_string()));
+    };
+    // Keys that it begins to fetch are dropped at once.
+    note(tokens::authenticator(&config.tokens).map(drop));
+    note(storage::check(&config.store.database).map_err(StartError::from));
+    if let Some(server) = &config.auth_server {
+        note(proxy(server, config).map(drop));
+        if !server.command.is_empty() {
+            note(child(server).check().await.map_err(StartError::from));
+        }
+    }
+    problems
 }
 
 /// A server that is ready to run.
@@ -232,7 +252,8 @@ async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-fn pages(config: &Config) -> Pages {
+/// What is served at `/`.
+pub(crate) fn pages(config: &Config) -> Pages {
     if !config.http.web {
         Pages::Off
     } else if config.auth_server.is_some() {

@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod backup;
+pub mod check_config;
 pub mod check_token;
 pub mod config;
 pub mod supervisor;

@@ -6,9 +6,10 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use taskward::app::{self, App, MigrateError, StartError};
 use taskward::backup::{self, BackupFailure};
+use taskward::check_config::{self, Sources};
 use taskward::check_token::{self, Verdict};
 use taskward::config::{Config, ConfigError, DatabaseOptions, MigrateOptions, ServeOptions};
 use taskward::telemetry;
@@ -62,6 +63,8 @@ enum Command {
         after_help = "Takes the settings of `serve`. Exit codes: 0 accepted, 1 refused, 2 a setting is wrong or there are no keys."
     )]
     CheckToken(Box<ServeOptions>),
+    /// Print the settings of `serve` that are in force and which variable decided each, and check them; start nothing
+    CheckConfig(Box<ServeOptions>),
     /// Print the API's description (OpenAPI 3.1, JSON)
     Openapi,
 }
@@ -120,7 +123,9 @@ impl From<std::io::Error> for Failure {
 }
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let done = match cli.command {
         Command::Serve(options) => serve(*options),
         Command::Migrate(options) => migrate(&options),
         Command::Backup { file, database } => print(backup::backup(&file, &database)),
@@ -140,6 +145,7 @@ fn main() -> ExitCode {
         }
         Command::Restore { database, .. } => print(backup::mark_restored(&database)),
         Command::CheckToken(options) => check_token(*options),
+        Command::CheckConfig(options) => check_config(*options, &matches),
         Command::Openapi => print_openapi(),
     };
     match done {
@@ -152,17 +158,36 @@ fn main() -> ExitCode {
     }
 }
 
-fn checked(options: ServeOptions) -> Result<Config, Failure> {
-    let options = options.with_secrets(
+fn with_secrets(options: ServeOptions) -> Result<ServeOptions, Failure> {
+    Ok(options.with_secrets(
         secret("BETTER_AUTH_SECRET")?,
         secret("BETTER_AUTH_SECRET_PREVIOUS")?,
-    );
-    Ok(Config::new(&options, std::env::vars_os())?)
+    ))
+}
+
+fn check_config(options: ServeOptions, matches: &ArgMatches) -> Result<(), Failure> {
+    let options = with_secrets(options)?;
+    let config = Config::new(&options, std::env::vars_os())?;
+    let program = Cli::command();
+    if let Some((name, matches)) = matches.subcommand()
+        && let Some(command) = program.find_subcommand(name)
+    {
+        let sources = Sources { command, matches };
+        print::<Failure>(Ok(check_config::in_force(&config, &options, &sources)))?;
+    }
+    let mut problems = check_config::problems(&config)?;
+    let Some(last) = problems.pop() else {
+        return Ok(());
+    };
+    for problem in problems {
+        writeln!(std::io::stderr(), "taskward: {problem}")?;
+    }
+    Err(Failure::new(true, &last))
 }
 
 /// The last line on standard error says why the exit code is not 0.
 fn check_token(options: ServeOptions) -> Result<(), Failure> {
-    let config = checked(options)?;
+    let config = Config::new(&with_secrets(options)?, std::env::vars_os())?;
     let token = check_token::read(std::io::stdin().lock())?;
     if token.is_empty() {
         let problem = "there is no token; write one to standard input";
@@ -185,7 +210,7 @@ fn check_token(options: ServeOptions) -> Result<(), Failure> {
 
 fn serve(options: ServeOptions) -> Result<(), Failure> {
     telemetry::start(options.log);
-    let config = checked(options)?;
+    let config = Config::new(&with_secrets(options)?, std::env::vars_os())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -36,6 +36,9 @@ const START_TIMEOUT: Duration = Duration::from_secs(120);
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 /// The exit code by which the auth server says that a setting is wrong.
 const MISCONFIGURED: i32 = 2;
+/// The argument with which the auth server only checks its settings, and how long it may take.
+const CHECK: &str = "--check";
+const CHECK_TIMEOUT: Duration = Duration::from_secs(20);
 /// The extensions of programs that an interpreter runs.
 const SCRIPTS: [&str; 5] = ["js", "mjs", "cjs", "ts", "sh"];
 /// What our auth server puts before its messages.
@@ -100,7 +103,11 @@ impl Child {
                     };
                     let exits_with = matches!(&ended, Ok(Ended::Exited(status)) if status.code() == Some(MISCONFIGURED));
                     if exits_with && !was_healthy {
-                        return Err(misconfigured(messages).await);
+                        let message = match messages {
+                            Some(messages) => messages.last_line().await,
+                            None => String::new(),
+                        };
+                        return Err(misconfigured(&message));
                     }
                     self.end(child, ended, &state).await;
                 }
@@ -124,6 +131,39 @@ impl Child {
         }
     }
 
+    /// Asks the auth server whether its settings are right, by running it with `--check`. It then starts nothing.
+    ///
+    /// # Errors
+    /// [`ChildError`]. Another program that does not know `--check` is taken to be right.
+    pub async fn check(&self) -> Result<(), ChildError> {
+        self.check_script()?;
+        let started = self.command_line().map(|mut command| {
+            command
+                .arg(CHECK)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .output()
+        });
+        let program = || self.command.first().cloned().unwrap_or_default();
+        let ended = match started {
+            Ok(running) => timeout(CHECK_TIMEOUT, running).await,
+            Err(source) => Ok(Err(source)),
+        };
+        match ended {
+            Ok(Ok(output)) if output.status.code() == Some(MISCONFIGURED) => {
+                let text = String::from_utf8_lossy(&output.stderr);
+                Err(misconfigured(
+                    text.trim().lines().last().unwrap_or_default(),
+                ))
+            }
+            Ok(Err(source)) => Err(ChildError::NotStarted {
+                program: program(),
+                source,
+            }),
+            Ok(Ok(_)) | Err(_) => Ok(()),
+        }
+    }
+
     /// An interpreter reports a missing script like any other failure of the script. Later arguments may mean anything.
     fn check_script(&self) -> Result<(), ChildError> {
         let is_script = |argument: &&String| {
@@ -140,18 +180,24 @@ impl Child {
     }
 
     fn spawn(&self) -> io::Result<process::Child> {
+        self.command_line()?
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+    }
+
+    fn command_line(&self) -> io::Result<Command> {
         let (program, arguments) = self
             .command
             .split_first()
             .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the command is empty"))?;
-        Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(arguments)
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
+            .kill_on_drop(true);
+        Ok(command)
     }
 
     /// Waits until the child is healthy, reports it, and then waits until the child exits or stops answering.
@@ -230,12 +276,8 @@ fn is_lasting(error: &io::Error) -> bool {
     )
 }
 
-async fn misconfigured(messages: Option<Messages>) -> ChildError {
-    let message = match messages {
-        Some(messages) => messages.last_line().await,
-        None => String::new(),
-    };
-    let message = message.strip_prefix(MESSAGE_PREFIX).unwrap_or(&message);
+fn misconfigured(message: &str) -> ChildError {
+    let message = message.strip_prefix(MESSAGE_PREFIX).unwrap_or(message);
     ChildError::Misconfigured {
         message: if message.is_empty() {
             format!("it exited with {MISCONFIGURED} without a message")

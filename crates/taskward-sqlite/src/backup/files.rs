@@ -11,6 +11,9 @@ use crate::connection::private;
 use crate::inspect::Unfit;
 use crate::lock::beside;
 
+/// What the names of unfinished backups end in.
+pub(super) const UNFINISHED: &str = ".taskward-unfinished";
+
 /// A file that is removed unless it is finished.
 pub(super) struct Unfinished {
     pub(super) path: PathBuf,
@@ -82,6 +85,20 @@ fn remove_companions(path: &Path) {
         // Mostly there is none.
         let _ = fs::remove_file(beside(path, suffix));
     }
+}
+
+/// Removes the unfinished backups that killed processes have left in the directory of `file`.
+pub(super) fn remove_left_over(file: &Path) -> Result<(), BackupError> {
+    let directory = file.parent().unwrap_or(file);
+    let entries = fs::read_dir(directory).map_err(file_error(directory))?;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let is_unfinished = path.to_string_lossy().ends_with(UNFINISHED);
+        // Dropping it removes the file. One that is locked is in use, and one of another user stays.
+        if is_unfinished && let Ok(left_over) = Unfinished::create(path) {
+            drop(left_over);
+        }
+    }
+    Ok(())
 }
 
 /// For a machine on which no server ran yet.

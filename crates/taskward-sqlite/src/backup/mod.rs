@@ -100,6 +100,7 @@ pub fn backup(tasks: &Path, accounts: Option<&Path>, file: &Path) -> Result<Back
         check_log(accounts)?;
     }
 
+    files::remove_left_over(&file)?;
     let snapshots = snapshot::take(&tasks, accounts.as_deref())?;
     let number = snapshots.number;
     let tasks_copy = copy(&snapshots.tasks, &tasks, &file, number)?;
@@ -149,7 +150,7 @@ fn copy(
     file: &Path,
     number: i64,
 ) -> Result<Unfinished, BackupError> {
-    let copy = Unfinished::create(beside(file, ".unfinished"))?;
+    let copy = Unfinished::create(beside(file, files::UNFINISHED))?;
     let write = || -> rusqlite::Result<()> {
         let mut target = open_to_write(&copy.path)?;
         rusqlite::backup::Backup::new(snapshot, &mut target)?.step(-1)?;

@@ -1,11 +1,11 @@
 //! Storage: opens the backend that the settings name, and prepares PostgreSQL.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 use taskward_postgres::PostgresStore;
-use taskward_sqlite::SqliteStore;
+use taskward_sqlite::{OpenError, SqliteStore};
 use taskward_store::{Store, source_suffix};
 
 use crate::config::{ConfigError, Database, MigrateOptions, NamedDatabase, way_out};
@@ -17,7 +17,7 @@ pub enum StorageError {
     Sqlite {
         setting: &'static str,
         path: PathBuf,
-        source: taskward_sqlite::OpenError,
+        source: OpenError,
     },
     #[error("{setting}: {source}")]
     Postgres {
@@ -68,7 +68,7 @@ impl StorageError {
     pub(super) fn is_misconfiguration(&self) -> bool {
         match self {
             Self::Sqlite { source, .. } => {
-                matches!(source, taskward_sqlite::OpenError::File(_))
+                matches!(source, OpenError::File(_))
             }
             Self::Postgres { source, .. } => {
                 !matches!(source, taskward_postgres::OpenError::Unusable(_))
@@ -78,35 +78,57 @@ impl StorageError {
     }
 }
 
+/// Finds what is wrong with the setting, without writing to the database or connecting to a server.
+pub(super) fn check(database: &NamedDatabase) -> Result<(), StorageError> {
+    let setting = database.setting;
+    match &database.database {
+        Database::Sqlite(path) => match taskward_sqlite::find_foreign(path) {
+            Some(foreign) => Err(sqlite_error(setting, path, OpenError::Foreign(foreign))),
+            None => Ok(()),
+        },
+        Database::Postgres(url) => taskward_postgres::check_url(url.expose_secret())
+            .map_err(|source| postgres_error(setting, source.into())),
+    }
+}
+
 pub(super) async fn open(database: &NamedDatabase) -> Result<Arc<dyn Store>, StorageError> {
     let setting = database.setting;
     Ok(match &database.database {
         Database::Sqlite(path) => {
-            let store = SqliteStore::open(path).map_err(|source| match source {
-                taskward_sqlite::OpenError::Foreign(_) => StorageError::Foreign {
-                    setting,
-                    problem: format!("{} {source}", path.display()),
-                },
-                source => StorageError::Sqlite {
-                    setting,
-                    path: path.clone(),
-                    source,
-                },
-            })?;
-            Arc::new(store)
+            let store = SqliteStore::open(path);
+            Arc::new(store.map_err(|source| sqlite_error(setting, path, source))?)
         }
         Database::Postgres(url) => {
             let store = PostgresStore::open(url.expose_secret()).await;
-            Arc::new(store.map_err(|source| match source {
-                taskward_postgres::OpenError::Foreign(_)
-                | taskward_postgres::OpenError::Address(_) => StorageError::Foreign {
-                    setting,
-                    problem: source.to_string(),
-                },
-                source => StorageError::Postgres { setting, source },
-            })?)
+            Arc::new(store.map_err(|source| postgres_error(setting, source))?)
         }
     })
+}
+
+fn sqlite_error(setting: &'static str, path: &Path, source: OpenError) -> StorageError {
+    match source {
+        OpenError::Foreign(_) => StorageError::Foreign {
+            setting,
+            problem: format!("{} {source}", path.display()),
+        },
+        source => StorageError::Sqlite {
+            setting,
+            path: path.to_owned(),
+            source,
+        },
+    }
+}
+
+fn postgres_error(setting: &'static str, source: taskward_postgres::OpenError) -> StorageError {
+    match source {
+        taskward_postgres::OpenError::Foreign(_) | taskward_postgres::OpenError::Address(_) => {
+            StorageError::Foreign {
+                setting,
+                problem: source.to_string(),
+            }
+        }
+        source => StorageError::Postgres { setting, source },
+    }
 }
 
 /// The database's name in the log: no password, no host.

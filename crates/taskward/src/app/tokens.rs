@@ -124,7 +124,7 @@ pub(super) fn describe(config: &TokenConfig) {
 }
 
 /// Which tokens are accepted, and which settings decided it.
-pub(super) fn explain(config: &TokenConfig) -> Vec<String> {
+pub(crate) fn explain(config: &TokenConfig) -> Vec<String> {
     let (mode, keys) = match &config.mode {
         TokenMode::SharedSecret { current, .. } => (
             "shared-secret (HS256)",

@@ -304,12 +304,12 @@ async fn what_a_backup_does_not_cover_is_printed() {
 }
 
 #[tokio::test]
-async fn what_a_killed_backup_left_is_used_again_and_nothing_is_left() {
+async fn what_killed_backups_left_is_removed() {
     let directory = backed_up().await;
     for name in [
-        "new.db.unfinished",
-        "new.db.unfinished-journal",
-        "new.db-auth.unfinished",
+        "new.db.taskward-unfinished",
+        "new.db.taskward-unfinished-journal",
+        "newer.db-auth.taskward-unfinished",
     ] {
         fs::write(directory.path(name), "left over").unwrap();
     }
@@ -325,7 +325,7 @@ async fn what_a_killed_backup_left_is_used_again_and_nothing_is_left() {
     directory.succeeds(&["backup", "new.db"]).await;
     assert_eq!(names("new"), ["new.db", "new.db-auth"]);
     // Two commands on one name.
-    let lock = fs::File::create(directory.path("other.db.unfinished")).unwrap();
+    let lock = fs::File::create(directory.path("other.db.taskward-unfinished")).unwrap();
     lock.try_lock().unwrap();
     let line = directory.fails(&["backup", "other.db"]).await;
     assert!(line.contains("another command writes"), "{line}");

@@ -16,14 +16,16 @@ mod auth_server;
 mod authentication;
 mod backup;
 mod bodies;
+#[cfg(unix)]
+mod check_config;
 mod check_token;
 mod clients;
 mod cluster;
 mod contract;
 mod cors;
 mod crash;
-mod explained;
 mod database_url;
+mod explained;
 mod faults;
 mod following;
 mod harness;
@@ -37,9 +39,9 @@ mod process;
 mod protocol;
 mod proxy;
 mod sqlite;
-mod token_settings;
 #[cfg(unix)]
 mod stale_log;
+mod token_settings;
 
 #[test]
 fn proofs_cannot_be_forged() {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::process::Command;
@@ -65,7 +66,9 @@ impl Left {
 
 /// Starts a server that must refuse a log. Returns its last line.
 async fn refused(mut server: Command, log: &str) -> String {
-    let line = error_line(&server.output().await.unwrap(), 1);
+    let output = tokio::time::timeout(Duration::from_secs(20), server.output());
+    let output = output.await.expect("it exits within the timeout").unwrap();
+    let line = error_line(&output, 1);
     assert!(
         line.contains(log)
             && line.contains("does not belong to the database beside it")
