@@ -27,6 +27,7 @@ use taskward_sqlite::{AccountsFile, StaleLog};
 use taskward_store::Store;
 
 use crate::config::{AuthServerConfig, Config, NamedFile, Origin, TokenMode};
+use crate::descriptors;
 use crate::supervisor::{Child, ChildError, HealthCheck};
 use crate::system::{SystemClock, SystemIds, random_seed};
 
@@ -204,6 +205,7 @@ impl App {
     /// # Errors
     /// [`StartError::AuthServer`], after the same drain.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
+        let limits = descriptors::fit(ListenerLimits::default());
         let (fail, failed) = oneshot::channel();
         let auth_server = self.auth_server.map(|work| {
             tokio::spawn(async move {
@@ -228,7 +230,6 @@ impl App {
             // End event streams first; otherwise the drain waits for its timeout.
             stopping.send_replace(true);
         };
-        let limits = ListenerLimits::default();
         server::serve(self.listener, self.router, limits, shutdown).await;
         upkeep.abort();
         let _aborted = upkeep.await;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use taskward_service::Clock as _;
-use taskward_sqlite::{BackupError, Selection};
+use taskward_sqlite::{BackupError, Selection, accounts_beside};
 
 use crate::config::{Accounts, ConfigError, DatabaseOptions};
 use crate::system::SystemClock;
@@ -40,7 +40,9 @@ pub fn backup(file: &Path, options: &DatabaseOptions) -> Result<Vec<String>, Bac
     let accounts = options.accounts()?;
     let done = taskward_sqlite::backup(&database, accounts.file(), file)?;
     let about_accounts = match (done.accounts, accounts) {
-        (Some((path, contents)), _) => format!("{}: {contents}", path.display()),
+        (Some((_, contents)), _) => {
+            format!("{}: {contents}", accounts_beside(file).display())
+        }
         (None, Accounts::Sqlite(path)) => format!(
             "accounts: not in this backup, because there is no {}",
             path.display()

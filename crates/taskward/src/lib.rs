@@ -7,6 +7,7 @@ pub mod backup;
 pub mod check_config;
 pub mod check_token;
 pub mod config;
+pub mod descriptors;
 pub mod supervisor;
 pub mod system;
 pub mod telemetry;

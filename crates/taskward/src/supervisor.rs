@@ -238,7 +238,7 @@ impl Child {
     ) {
         let (next, is_running) = match ended {
             Ok(Ended::Exited(status)) => {
-                tracing::error!(%status, "the auth server exited and will be restarted");
+                tracing::error!(%status, address = %self.address, "the auth server exited and will be restarted");
                 (AuthServerState::Exited, false)
             }
             Ok(Ended::NotHealthy) => {

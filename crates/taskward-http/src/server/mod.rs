@@ -74,7 +74,9 @@ pub async fn serve(
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                tracing::warn!(error = %error, "cannot accept a connection");
+                if let Some(suppressed) = refusals.allow("accept_failed") {
+                    tracing::warn!(error = %error, suppressed, "cannot accept a connection");
+                }
                 tokio::time::sleep(ACCEPT_RETRY).await;
                 continue;
             }

@@ -42,7 +42,7 @@ pub(crate) fn real_auth_server() -> String {
 }
 
 /// A server that supervises a shell script. The script writes its process id to `pids` and runs `script`.
-fn supervising(data: &Path, port: u16, script: &str) -> Command {
+pub(crate) fn supervising(data: &Path, port: u16, script: &str) -> Command {
     let path = data.join("auth server.sh");
     std::fs::write(&path, format!("#!/bin/sh\necho $$ >> pids\n{script}\n")).unwrap();
     let command = format!("/bin/sh '{}'", path.display());
@@ -58,7 +58,7 @@ fn supervising(data: &Path, port: u16, script: &str) -> Command {
     serve(data, &variables, &[])
 }
 
-fn pids(data: &Path) -> Vec<u32> {
+pub(crate) fn pids(data: &Path) -> Vec<u32> {
     let text = std::fs::read_to_string(data.join("pids")).unwrap();
     text.lines().map(|line| line.parse().unwrap()).collect()
 }

@@ -25,6 +25,8 @@ mod contract;
 mod cors;
 mod crash;
 mod database_url;
+#[cfg(unix)]
+mod descriptors;
 mod explained;
 mod faults;
 mod following;
