@@ -36,6 +36,8 @@ const START_TIMEOUT: Duration = Duration::from_secs(120);
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 /// The exit code by which the auth server says that a setting is wrong.
 const MISCONFIGURED: i32 = 2;
+/// The exit codes of shells and `env` for a program that cannot be run, and for one that does not exist.
+const NOT_RUN: [i32; 2] = [126, 127];
 /// The argument with which the auth server only checks its settings, and how long it may take.
 const CHECK: &str = "--check";
 const CHECK_TIMEOUT: Duration = Duration::from_secs(20);
@@ -51,6 +53,9 @@ pub enum ChildError {
         "TASKWARD_AUTH_COMMAND: cannot start {program}: {source}; install the program or correct the command"
     )]
     NotStarted { program: String, source: io::Error },
+    /// A shell, or another program that starts programs, says so.
+    #[error("TASKWARD_AUTH_COMMAND: the command cannot be run: {message}; correct the command")]
+    NotRun { message: String },
     #[error("the auth server refuses its settings: {message}")]
     Misconfigured { message: String },
 }
@@ -101,13 +106,15 @@ impl Child {
                             return Ok(());
                         }
                     };
-                    let exits_with = matches!(&ended, Ok(Ended::Exited(status)) if status.code() == Some(MISCONFIGURED));
-                    if exits_with && !was_healthy {
+                    if let Ok(Ended::Exited(status)) = &ended
+                        && !was_healthy
+                        && is_final(*status)
+                    {
                         let message = match messages {
                             Some(messages) => messages.last_line().await,
                             None => String::new(),
                         };
-                        return Err(misconfigured(&message));
+                        return Err(refusal(*status, &message));
                     }
                     self.end(child, ended, &state).await;
                 }
@@ -150,11 +157,10 @@ impl Child {
             Err(source) => Ok(Err(source)),
         };
         match ended {
-            Ok(Ok(output)) if output.status.code() == Some(MISCONFIGURED) => {
+            Ok(Ok(output)) if is_final(output.status) => {
                 let text = String::from_utf8_lossy(&output.stderr);
-                Err(misconfigured(
-                    text.trim().lines().last().unwrap_or_default(),
-                ))
+                let message = text.trim().lines().last().unwrap_or_default();
+                Err(refusal(output.status, message))
             }
             Ok(Err(source)) => Err(ChildError::NotStarted {
                 program: program(),
@@ -276,14 +282,23 @@ fn is_lasting(error: &io::Error) -> bool {
     )
 }
 
-fn misconfigured(message: &str) -> ChildError {
+/// Whether a child that was never healthy ends in the same way again.
+fn is_final(status: ExitStatus) -> bool {
+    let code = status.code();
+    code.is_some_and(|code| code == MISCONFIGURED || NOT_RUN.contains(&code))
+}
+
+fn refusal(status: ExitStatus, message: &str) -> ChildError {
     let message = message.strip_prefix(MESSAGE_PREFIX).unwrap_or(message);
-    ChildError::Misconfigured {
-        message: if message.is_empty() {
-            format!("it exited with {MISCONFIGURED} without a message")
-        } else {
-            message.to_owned()
-        },
+    let message = if message.is_empty() {
+        format!("it ended with {status} without a message")
+    } else {
+        message.to_owned()
+    };
+    if status.code() == Some(MISCONFIGURED) {
+        ChildError::Misconfigured { message }
+    } else {
+        ChildError::NotRun { message }
     }
 }
 

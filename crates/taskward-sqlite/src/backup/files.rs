@@ -27,10 +27,13 @@ impl Unfinished {
     pub(super) fn create(path: PathBuf) -> Result<Self, BackupError> {
         let open = || -> io::Result<Option<File>> {
             let lock = private(OpenOptions::new().create(true).truncate(false)).open(&path)?;
-            match lock.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(error)) => return Err(error),
+            // On Windows a lock would keep SQLite from writing, too.
+            if cfg!(unix) {
+                match lock.try_lock() {
+                    Ok(()) => {}
+                    Err(TryLockError::WouldBlock) => return Ok(None),
+                    Err(TryLockError::Error(error)) => return Err(error),
+                }
             }
             lock.set_len(0)?;
             remove_companions(&path);
@@ -89,6 +92,10 @@ fn remove_companions(path: &Path) {
 
 /// Removes the unfinished backups that killed processes have left in the directory of `file`.
 pub(super) fn remove_left_over(file: &Path) -> Result<(), BackupError> {
+    if cfg!(not(unix)) {
+        // Without locks, a file that is left over cannot be told from one in use.
+        return Ok(());
+    }
     let directory = file.parent().unwrap_or(file);
     let entries = fs::read_dir(directory).map_err(file_error(directory))?;
     for path in entries.flatten().map(|entry| entry.path()) {

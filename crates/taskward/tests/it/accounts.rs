@@ -59,6 +59,11 @@ async fn sign(client: &Client, how: &str, name: &str) -> StatusCode {
         .status
 }
 
+fn mode(path: &PathBuf) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
 /// A database like that of the auth server.
 fn accounts_database(path: &PathBuf) -> Connection {
     let accounts = Connection::open(path).unwrap();
@@ -95,6 +100,7 @@ async fn tasks_and_accounts_are_backed_up_and_restored_together() {
             && printed.contains("saved.db-auth: accounts 1, sessions 1"),
         "{printed}"
     );
+    assert_eq!(mode(&directory.path("saved.db-auth")), 0o600);
     assert_eq!(sign(&server.client, "up", "bob").await, 200);
     server.user_of(LOCALHOST, "ann").create("after").await;
     let line = directory.fails(&["restore", "saved.db", "--replace"]).await;
@@ -121,6 +127,8 @@ async fn tasks_and_accounts_are_backed_up_and_restored_together() {
         printed.contains("auth.db: accounts 1, sessions 1"),
         "{printed}"
     );
+
+    assert_eq!(mode(&directory.path("auth.db")), 0o600);
 
     let server = start(&directory).await;
     assert_eq!(server.user_of(LOCALHOST, "ann").titles().await, ["before"]);

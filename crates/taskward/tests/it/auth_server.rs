@@ -217,8 +217,16 @@ async fn sec_93_an_auth_command_that_cannot_be_started_stops_the_start() {
             "{line}"
         );
     }
+    for command in ["/bin/sh -c 'exec no-such-program'", "env no-such-program"] {
+        let line = refused(command, &[]).await;
+        assert!(
+            line.contains("TASKWARD_AUTH_COMMAND: the command cannot be run: ")
+                && line.contains("no-such-program"),
+            "{line}"
+        );
+    }
     let line = refused("/bin/sh -c 'exit 2'", &[]).await;
-    assert!(line.contains("exited with 2 without a message"), "{line}");
+    assert!(line.contains("exit status: 2 without a message"), "{line}");
 }
 
 #[tokio::test]
