@@ -51,6 +51,7 @@ fn with_prefix(
         .into_iter()
         .map(|(path, item)| (format!("{prefix}{path}"), item))
         .collect();
+    openapi::refuse_null_bodies(&mut paths);
     (schemas, paths, methods)
 }
 

@@ -5,9 +5,10 @@ mod parameters;
 pub(crate) mod schemas;
 mod served;
 
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths,
+    ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths, RefOr, Schema,
 };
 
 pub(crate) use faults::{
@@ -51,22 +52,49 @@ pub(crate) fn base() -> OpenApi {
 
 /// Puts `prefix` before every operation's id.
 pub(crate) fn rename_operations(paths: &mut Paths, prefix: &str) {
-    for item in paths.paths.values_mut() {
-        let operations = [
+    for id in operations(paths).filter_map(|operation| operation.operation_id.as_mut()) {
+        *id = format!("{prefix}_{id}");
+    }
+}
+
+/// An optional body can be left out. utoipa describes it as one that can be `null`, which the server refuses, and for which
+/// generators write clients that cannot leave it out.
+pub(crate) fn refuse_null_bodies(paths: &mut Paths) {
+    let bodies = operations(paths)
+        .filter_map(|operation| operation.request_body.as_mut())
+        .filter_map(inline);
+    for content in bodies
+        .flat_map(|body| body.content.values_mut())
+        .filter_map(inline)
+    {
+        let Some(RefOr::T(Schema::OneOf(choice))) = &content.schema else {
+            continue;
+        };
+        let is_reference = |item: &&RefOr<Schema>| matches!(item, RefOr::Ref(_));
+        let reference = choice.items.iter().find(is_reference);
+        content.schema = reference.cloned();
+    }
+}
+
+fn inline<T>(part: &mut RefOr<T>) -> Option<&mut T> {
+    match part {
+        RefOr::T(part) => Some(part),
+        RefOr::Ref(_) => None,
+    }
+}
+
+fn operations(paths: &mut Paths) -> impl Iterator<Item = &mut Operation> {
+    paths.paths.values_mut().flat_map(|item| {
+        [
             &mut item.get,
             &mut item.put,
             &mut item.post,
             &mut item.delete,
             &mut item.patch,
-        ];
-        for id in operations
-            .into_iter()
-            .flatten()
-            .filter_map(|operation| operation.operation_id.as_mut())
-        {
-            *id = format!("{prefix}_{id}");
-        }
-    }
+        ]
+        .into_iter()
+        .flatten()
+    })
 }
 
 #[cfg(test)]

@@ -1453,7 +1453,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["CompleteTask"] | null;
+                "application/json": components["schemas"]["CompleteTask"];
             };
         };
         responses: {
@@ -2596,7 +2596,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["CompleteTask"] | null;
+                "application/json": components["schemas"]["CompleteTask"];
             };
         };
         responses: {
