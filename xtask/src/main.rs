@@ -4,12 +4,14 @@
 //! This file parses the command line and reports the result; each command has a module.
 
 mod cargo_tools;
+mod examples;
 mod guard;
 mod machine;
 mod npm;
 mod openapi;
 mod postgres;
 mod progress;
+mod python;
 mod runner;
 mod secret;
 mod test;
@@ -50,6 +52,8 @@ enum Subcommands {
     Tidy,
     /// Regenerate docs/api/openapi.json and the web client's types from the code
     Openapi,
+    /// Go through docs/attach.md, and build the examples and use them with a real server
+    Examples,
     /// Run a program for as long as standard input is open
     #[command(hide = true)]
     Guard(guard::GuardArgs),
@@ -82,6 +86,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         Subcommands::Soak(args) => test::soak(args, &workspace, &runner),
         Subcommands::Tidy => tidy::run(&workspace, &runner),
         Subcommands::Openapi => openapi::regenerate(&workspace, &runner),
+        Subcommands::Examples => examples::run(&workspace, &runner),
         Subcommands::Guard(_) => Ok(()),
     };
     match result {

@@ -252,6 +252,8 @@ fn is_test_count(line: &str) -> bool {
         ["tests" | "pass" | "fail", count] => is_number(count),
         // Vitest
         ["Tests", ..] | ["Test", "Files", ..] => line.contains("passed") || line.contains("failed"),
+        // Python's unittest
+        ["Ran", count, "test" | "tests", "in", _] => is_number(count),
         // Playwright
         [count, "passed" | "failed" | "flaky" | "skipped", ..] => is_number(count),
         _ => false,
@@ -330,7 +332,8 @@ mod tests {
     #[test]
     fn test_counts_are_recognised() {
         let counts = "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured|ℹ tests 12|# pass 12|\
-                      Tests  30 passed (30)| Test Files  4 passed (4)|  9 passed (41.2s)";
+                      Tests  30 passed (30)| Test Files  4 passed (4)|  9 passed (41.2s)|\
+                      Ran 14 tests in 0.484s";
         assert!(counts.split('|').all(is_test_count));
         let other =
             "test result: ok. 0 passed; 0 failed; 0 ignored|tests are fun|pass the salt|ok 1";

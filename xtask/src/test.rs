@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 
+use crate::examples::Examples;
 use crate::npm::Package;
 use crate::postgres::{self, Postgres};
 use crate::runner::{Runner, Stopped};
@@ -76,15 +77,19 @@ fn run_steps(args: &TestArgs, workspace: &Workspace, runner: &Runner) -> Result<
     runner.run("cargo fmt", workspace.cargo("fmt --all --check"))?;
 
     let [auth, web, e2e] = ["auth", "web", "e2e"].map(|name| Package::new(workspace, name));
+    let examples = Examples::new(workspace, runner);
     let services = OnceLock::new();
     runner.run_lanes(&[
         &|| check_rust(workspace, runner),
-        &|| check_packages(runner, &auth, &web, &e2e),
+        &|| {
+            check_packages(runner, &auth, &web, &e2e)?;
+            examples.install_packages()
+        },
         &|| {
             let chromium = machine::chromium(runner, args.chromium.as_deref())?;
             let postgres = postgres::provide(runner, args.postgres_url.as_deref())?;
             services.get_or_init(|| Services { postgres, chromium });
-            Ok(())
+            examples.install_tools()
         },
         &|| cargo_tools::check_dependencies(workspace, runner),
     ])?;
@@ -98,6 +103,7 @@ fn run_steps(args: &TestArgs, workspace: &Workspace, runner: &Runner) -> Result<
         "test auth/",
         test_auth.env("AUTH_TEST_POSTGRES_URL", postgres_url),
     )?;
+    examples.test()?;
     let mut playwright = e2e.program("playwright test");
     playwright = playwright.env("TASKWARD_BIN", workspace.server("debug"));
     match &services.chromium {
