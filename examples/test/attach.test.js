@@ -123,6 +123,8 @@ for (const mode of MODES) {
       assert.equal(lastTitle(await reader.run(...signIn(), block("step=create"))), "Buy milk");
       const check = inMode(mode, block("step=check-token"));
       assert.match(await reader.run(block("step=token"), check), /Accepted/);
+      const settings = await reader.run(inMode(mode, block("step=check-config")));
+      assert.ok(settings.includes(mode), settings);
     });
 
     test("A: a server that forwards", async (context) => {
@@ -159,6 +161,24 @@ for (const mode of MODES) {
     });
   });
 }
+
+describe("in containers", () => {
+  test("keys from a host in a private network", async (context) => {
+    const reader = await Reader.begin(context);
+    // The name does not exist here, so there are no keys. Without the last setting the server would not start.
+    const script = block("server=taskward-in-container").replace("0.0.0.0", "127.0.0.1");
+    await reader.start(script, '"message":"listening"');
+  });
+
+  test("keys from a file", async (context) => {
+    const reader = await Reader.begin(context);
+    reader.writeApp("jwks");
+    await reader.startApp(block("server=app"));
+    await reader.run(block("step=keys"));
+    await reader.startTaskward(block("server=taskward-with-file"));
+    assert.equal(lastTitle(await reader.run(...signIn(), block("step=create"))), "Buy milk");
+  });
+});
 
 describe("the table of symptoms", () => {
   const listen = "taskward serve --listen 127.0.0.1:4000";
