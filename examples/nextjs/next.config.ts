@@ -8,6 +8,8 @@ const config: NextConfig = {
   serverExternalPackages: ["libsql"],
   // This directory is no part of a larger npm project.
   turbopack: { root: import.meta.dirname },
+  // Next.js would hold back the events of Taskward to compress them.
+  compress: false,
   rewrites: async () => [{ source: "/api/users/:path*", destination: `${taskward}/api/users/:path*` }],
 };
 

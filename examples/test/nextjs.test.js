@@ -49,7 +49,8 @@ test("A: the rewrite in Next.js", async (context) => {
   assert.match(created, /"title":"Through the app"/);
 
   const session = /better-auth\.session_token\t(\S+)/.exec(readFileSync(join(directory, "jar"), "utf8"));
-  const html = await page({ cookie: `better-auth.session_token=${session?.[1]}` });
+  const cookie = `better-auth.session_token=${session?.[1]}`;
+  const html = await page({ cookie });
   assert.match(html, /Tasks of .*Ada/);
   assert.match(html, /Through the app/);
   assert.doesNotMatch(await page(), /Through the app/);
@@ -58,4 +59,19 @@ test("A: the rewrite in Next.js", async (context) => {
   assert.equal((await fetch(`${origin}/readyz`)).status, 404);
   const refused = await fetch(`${origin}/api/users/me/tasks`);
   assert.match(await refused.text(), /"code":"missing_token"/);
+
+  // Events arrive one by one and not at the end of the stream. `fetch` accepts compressed answers, as browsers do.
+  const issued = /"token":"([^"]*)"/.exec(
+    await (await fetch(`${origin}/api/auth/token`, { headers: { cookie } })).text(),
+  );
+  const authorization = `Bearer ${issued?.[1]}`;
+  const signal = AbortSignal.timeout(30_000);
+  const events = await fetch(`${origin}/api/users/me/events`, { headers: { authorization }, signal });
+  assert.ok(events.body !== null);
+  let received = "";
+  for await (const chunk of events.body) {
+    received += new TextDecoder().decode(chunk);
+    if (received.includes('"cursor":2')) break;
+    if (received.includes('"cursor":1')) await step("token", "rewrite");
+  }
 });
