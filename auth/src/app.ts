@@ -1,21 +1,27 @@
 /**
  * The routes: Better Auth under `/api/auth`, and a health check.
  *
- * Invariant: error responses contain no stack traces, library messages or SQL.
+ * Invariants: error responses contain no stack traces, library messages or SQL; a request whose storage failed is answered
+ * with 503 and without cookies, whatever Better Auth answered.
  */
 
-import { type Context, Hono } from "hono";
+import { setTimeout as delay } from "node:timers/promises";
+import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Auth } from "./auth.ts";
+import type { Database } from "./database.ts";
 import { describeError, log } from "./log.ts";
+import { INTERNAL_ERROR, problemResponse, STORAGE_UNAVAILABLE, UNSTORABLE_VALUE } from "./problem.ts";
+import { observeStorage, type StorageFault } from "./storage-fault.ts";
 
 /** A sign-up request has a few hundred bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-const TOKEN_PATH = "/api/auth/token";
+/** A disk that is slower than this for one statement counts as hung. */
+const PING_TIMEOUT_MS = 1_500;
 
-/** Creates the application. The database must be migrated, because the health check does not test it. */
-export function createApp(auth: Auth): Hono {
+/** Creates the application for a migrated database. */
+export function createApp(auth: Auth, database: Database): Hono {
   const app = new Hono();
   const body = bodyLimit({
     maxSize: MAX_BODY_BYTES,
@@ -25,14 +31,20 @@ export function createApp(auth: Auth): Hono {
         413,
       ),
   });
-  app.get("/healthz", (context) => context.json({ status: "ok" }));
+  // 200 means that this process works: its event loop and its database thread answer. No answer or 503 is a reason to
+  // restart it. A locked, full or unreachable database is not, because a restart would not help: then this is 200, and the
+  // requests that need the database are 503.
+  app.get("/healthz", async (context) => {
+    const isAlive = await Promise.race([database.ping().then(() => true), delay(PING_TIMEOUT_MS, false)]);
+    return isAlive ? context.json({ status: "ok" }) : context.json({ status: "database thread hangs" }, 503);
+  });
   app.on(["GET", "POST"], "/api/auth/*", body, async (context) => {
-    const response = await auth.handler(context.req.raw);
-    if (response.status === 401 && context.req.path === TOKEN_PATH && !(await hasNoSession(auth, context))) {
-      return context.json({ code: "UNAVAILABLE", message: "The session cannot be read. Try again." }, 503, {
-        "retry-after": "1",
-      });
-    }
+    const { path } = context.req;
+    const outcome = await observeStorage(() => auth.handler(context.req.raw));
+    if (outcome.fault !== undefined) return faultResponse(outcome.fault, path);
+    const response = outcome.result;
+    // Better Auth answers an unexpected error with an empty body.
+    if (response.status >= 500 && response.body === null) return problemResponse(INTERNAL_ERROR);
     // Better Auth uses a non-standard header. Clients expect the standard one.
     const retryAfter = response.headers.get("x-retry-after");
     if (retryAfter !== null) response.headers.set("retry-after", retryAfter);
@@ -41,22 +53,13 @@ export function createApp(auth: Auth): Hono {
   app.notFound((context) => context.json({ code: "NOT_FOUND", message: "The path does not exist." }, 404));
   app.onError((error, context) => {
     log("error", "request-failed", { path: context.req.path, reason: describeError(error) });
-    return context.json({ code: "INTERNAL_SERVER_ERROR", message: "An internal error occurred." }, 500);
+    return problemResponse(INTERNAL_ERROR);
   });
   return app;
 }
 
-/**
- * Whether the request has no session.
- *
- * Better Auth responds to a token request with 401 also if it cannot read the session. Clients treat 401 as the end of
- * the session, so it must not be sent during a database outage.
- */
-async function hasNoSession(auth: Auth, context: Context): Promise<boolean> {
-  try {
-    const query = { disableRefresh: true };
-    return (await auth.api.getSession({ headers: context.req.raw.headers, query })) === null;
-  } catch {
-    return false;
-  }
+function faultResponse(fault: StorageFault, path: string): Response {
+  if (fault.kind === "unstorable") return problemResponse(UNSTORABLE_VALUE);
+  log("error", "storage-failed", { path, reason: describeError(fault.error) });
+  return problemResponse(STORAGE_UNAVAILABLE);
 }

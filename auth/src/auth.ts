@@ -9,9 +9,10 @@ import { type BetterAuthOptions, betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
 import { jwt } from "better-auth/plugins";
 import { CLIENT_ADDRESS_HEADER } from "./client-address.ts";
-import type { Database } from "./database.ts";
+import type { Database, DatabaseOptions } from "./database.ts";
 import type { Settings } from "./env.ts";
 import { describeError, log, redact } from "./log.ts";
+import { profileHooks } from "./profile.ts";
 import { rateLimitOptions } from "./rate-limit.ts";
 import { secretVersions } from "./secrets.ts";
 import { jwtOptions } from "./tokens.ts";
@@ -19,7 +20,7 @@ import { jwtOptions } from "./tokens.ts";
 export type Auth = ReturnType<typeof createAuth>;
 
 /** Creates missing tables and columns. */
-export async function migrate(settings: Settings, database: Database): Promise<void> {
+export async function migrate(settings: Settings, database: DatabaseOptions): Promise<void> {
   const { runMigrations, toBeCreated, toBeAdded } = await getMigrations(authOptions(settings, database));
   await runMigrations();
   log("info", "migrated", { tablesCreated: toBeCreated.length, tablesChanged: toBeAdded.length });
@@ -27,10 +28,10 @@ export async function migrate(settings: Settings, database: Database): Promise<v
 
 /** Creates the Better Auth instance for a migrated database. */
 export function createAuth(settings: Settings, database: Database) {
-  return betterAuth(authOptions(settings, database));
+  return betterAuth(authOptions(settings, database.options));
 }
 
-function authOptions(settings: Settings, database: Database) {
+function authOptions(settings: Settings, database: DatabaseOptions) {
   return {
     appName: "Taskward",
     baseURL: settings.origin,
@@ -38,7 +39,8 @@ function authOptions(settings: Settings, database: Database) {
     secrets: secretVersions(settings),
     // For values without a version prefix, which Better Auth writes if it is configured with a single secret.
     secret: settings.previousSecret ?? settings.secret,
-    database: database.options,
+    database,
+    databaseHooks: { user: profileHooks },
     emailAndPassword: { enabled: true },
     // With the cache, a revoked session could get JWTs until the cache expires.
     session: { cookieCache: { enabled: false } },

@@ -61,6 +61,9 @@ const KNOWN_NAMES: ReadonlySet<string> = new Set([
 const PUBLIC_DEFAULT_SECRET = "better-auth-secret-12345678901234567890";
 const MIN_SECRET_BYTES = 32;
 
+/** Well below the 8 KiB that the API accepts as a token. */
+const MAX_CLAIM_BYTES = 512;
+
 const HOUR = 3600;
 const YEAR = 365 * 24 * HOUR;
 
@@ -87,8 +90,8 @@ export function parseSettings(env: Environment): Settings {
     secret,
     previousSecret: previous === undefined ? undefined : parseSecret("BETTER_AUTH_SECRET_PREVIOUS", previous),
     tokens: oneOf(env, "TASKWARD_TOKENS", ["shared-secret", "jwks"], "shared-secret"),
-    issuer: optional(env, "TASKWARD_ISSUER") ?? origin,
-    audience: optional(env, "TASKWARD_AUDIENCE") ?? origin,
+    issuer: claim(env, "TASKWARD_ISSUER") ?? origin,
+    audience: claim(env, "TASKWARD_AUDIENCE") ?? origin,
     database: parseDatabase(optional(env, "AUTH_DATABASE_URL") ?? "sqlite:.taskward/auth.db"),
     jwksAlgorithm: oneOf(env, "AUTH_JWKS_ALG", JWKS_ALGORITHMS, "EdDSA"),
     jwksRotation: seconds(env, "AUTH_JWKS_ROTATION", HOUR, YEAR),
@@ -128,6 +131,19 @@ function rejectTestSwitches(env: Environment): void {
 function optional(env: Environment, name: string): string | undefined {
   const value = env[name];
   return value === undefined || value === "" ? undefined : value;
+}
+
+/** A value that is part of every token. */
+function claim(env: Environment, name: string): string | undefined {
+  const value = optional(env, name);
+  if (value === undefined) return undefined;
+  const bytes = Buffer.byteLength(value, "utf8");
+  if (bytes > MAX_CLAIM_BYTES) {
+    throw new SettingsError(
+      `${name} has ${bytes} bytes, at most ${MAX_CLAIM_BYTES} are allowed, because it is part of every token. Use a shorter one.`,
+    );
+  }
+  return value;
 }
 
 function required(env: Environment, name: string, meaning: string): string {

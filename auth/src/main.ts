@@ -1,7 +1,10 @@
 /**
  * The entry point: settings, signals, exit codes.
  *
- * Exit codes: 0 after a requested stop, 2 for invalid settings, 1 for other errors.
+ * Exit codes: 0 after a requested stop, 2 for invalid settings or arguments, 1 for other errors.
+ *
+ * With `--check` it only parses the settings, prints what a start would print about them, and exits with 0 or 2. It opens
+ * and creates nothing.
  */
 
 import { parseSettings, type Settings } from "./env.ts";
@@ -20,6 +23,17 @@ function waitForStopRequest(settings: Settings): Promise<string> {
   });
 }
 
+/** Whether only the settings are to be checked. */
+function parseArguments(names: readonly string[]): boolean {
+  const unknown = names.find((name) => name !== "--check");
+  if (unknown !== undefined) {
+    throw new SettingsError(
+      "an argument is not known. Use --check to check the settings, or no argument to start the server.",
+    );
+  }
+  return names.length > 0;
+}
+
 async function main(): Promise<number> {
   // The reader of the output may exit first if the process group is stopped. The shutdown must still finish.
   process.stdout.on("error", () => {});
@@ -30,7 +44,9 @@ async function main(): Promise<number> {
     process.exit(1);
   });
   try {
+    const isCheck = parseArguments(process.argv.slice(2));
     const settings = parseSettings(process.env);
+    if (isCheck) return 0;
     const stopRequested = waitForStopRequest(settings);
     // Imported here, because loading Better Auth takes half a second and invalid settings should be reported at once.
     const { start } = await import("./start.ts");

@@ -8,19 +8,32 @@ import { log } from "./log.ts";
 import { serve } from "./server.ts";
 import { prepareSigningKeys } from "./signing-keys.ts";
 
+/** The database waits up to 5 s for another process before it gives its write-ahead log up. */
+const CLOSE_TIMEOUT_MS = 8_000;
+
 /** Resolves with a stop function when the server is listening. */
 export async function start(settings: Settings): Promise<() => Promise<void>> {
-  const database = openDatabase(settings.database);
-  const auth = await database.withStartLock(async () => {
-    await migrate(settings, database);
+  const database = await openDatabase(settings.database);
+  const auth = await database.withStartLock(async (options) => {
+    await migrate(settings, options);
     const ready = createAuth(settings, database);
     if (settings.tokens === "jwks") await prepareSigningKeys(ready, settings);
     return ready;
   });
-  const server = await serve(createApp(auth), settings.listen);
+  const server = await serve(createApp(auth, database), settings.listen);
   log("info", "listening", { address: server.address, origin: settings.origin, tokens: settings.tokens });
   return async () => {
     await server.stop();
-    await database.close();
+    await withTimeout(database.close());
   };
+}
+
+async function withTimeout(closed: Promise<void>): Promise<void> {
+  const timer = setTimeout(() => {
+    log("error", "database-not-closed", { reason: "a statement has not ended, so this process is killed" });
+    // `process.exit` would wait for the thread that runs the statement.
+    process.kill(process.pid, "SIGKILL");
+  }, CLOSE_TIMEOUT_MS);
+  await closed;
+  clearTimeout(timer);
 }

@@ -2,12 +2,13 @@
  * The claims, lifetime and signature of JWTs in both modes.
  *
  * Invariants: the payload has `sub`, `email`, `name` and the registered claims, not the whole user row; issuer, audience
- * and mode come from the settings, never from a request.
+ * and mode come from the settings, never from a request; a token is shorter than the 8 KiB that the API accepts.
  */
 
 import type { JwtOptions } from "better-auth/plugins";
 import { type JWTPayload, SignJWT } from "jose";
 import type { Settings } from "./env.ts";
+import { storedEmailClaim, storedNameClaim } from "./profile.ts";
 
 /**
  * How long a replaced key stays in the JWKS: twice the maximum lifetime of a JWT. Better Auth's default of 30 days would
@@ -21,7 +22,7 @@ export function jwtOptions(settings: Settings): JwtOptions {
     audience: settings.audience,
     // A string, because a number is an absolute time.
     expirationTime: `${settings.jwtLifetime}s`,
-    definePayload: ({ user }) => ({ email: user.email, name: user.name }),
+    definePayload: ({ user }) => ({ ...storedEmailClaim(user.email), ...storedNameClaim(user.name) }),
   };
   // Only GET /api/auth/token returns tokens. The header would add a token to every session response.
   const disableSettingJwtHeader = true;

@@ -54,13 +54,26 @@ export function settingsFor(directory: string, more: Settings = {}): Settings {
 }
 
 /** Runs the server with these settings until it exits. */
-export function runUntilExit(settings: Settings): Promise<Exit> {
-  return observe(launch(settings)).exited;
+export function runUntilExit(settings: Settings, ...args: string[]): Promise<Exit> {
+  return observe(spawnWith(process.execPath, [MAIN, ...args], settings)).exited;
 }
 
 /** Starts the server and waits until it listens. */
-export async function startServer(test: TestContext, settings: Settings): Promise<AuthServer> {
-  const child = launch(settings);
+export function startServer(test: TestContext, settings: Settings): Promise<AuthServer> {
+  return whenListening(test, launch(settings));
+}
+
+/** Starts the server in a shell that forbids it to write to a file beyond this many blocks of 512 bytes. */
+export function startWithFileLimit(
+  test: TestContext,
+  settings: Settings,
+  blocks: number,
+): Promise<AuthServer> {
+  const script = `ulimit -f ${blocks} && exec "$0" "$1"`;
+  return whenListening(test, spawnWith("/bin/sh", ["-c", script, process.execPath, MAIN], settings));
+}
+
+async function whenListening(test: TestContext, child: ChildProcess): Promise<AuthServer> {
   const watch = observe(child);
   test.after(() => child.kill("SIGKILL"));
   const exitedEarly = watch.exited.then((exit): never => {
@@ -82,9 +95,13 @@ export async function startServer(test: TestContext, settings: Settings): Promis
 }
 
 function launch(settings: Settings): ChildProcess {
+  return spawnWith(process.execPath, [MAIN], settings);
+}
+
+function spawnWith(program: string, args: readonly string[], settings: Settings): ChildProcess {
   // Not the environment of this process, which may contain settings.
   const env = { PATH: process.env["PATH"] ?? "", ...settings };
-  return spawn(process.execPath, [MAIN], { env, stdio: ["pipe", "pipe", "pipe"] });
+  return spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe"] });
 }
 
 function observe(child: ChildProcess) {

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
 import { betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
 import { jwt } from "better-auth/plugins";
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from "jose";
-import { Kysely, SqliteDialect } from "kysely";
-import Libsql from "libsql";
+import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
 import {
   ORIGIN,
   SECRET,
@@ -119,7 +119,7 @@ async function oneToken(t: TestContext, directory: string, change: Settings, how
 }
 
 function setKeyDate(directory: string, kid: string, column: "createdAt" | "expiresAt", at: number): void {
-  const database = new Libsql(join(directory, "auth.db"));
+  const database = new DatabaseSync(join(directory, "auth.db"));
   const { changes } = database
     .prepare(`UPDATE jwks SET ${column} = ? WHERE id = ?`)
     .run(new Date(at).toISOString(), kid);
@@ -128,9 +128,8 @@ function setKeyDate(directory: string, kid: string, column: "createdAt" | "expir
 }
 
 async function plainBetterAuthKey(directory: string, secret: string): Promise<string | undefined> {
-  const db = new Kysely<unknown>({
-    dialect: new SqliteDialect({ database: new Libsql(join(directory, "auth.db")) }),
-  });
+  const database = new DatabaseSync(join(directory, "auth.db"));
+  const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: forKysely(database) }) });
   const options = {
     baseURL: ORIGIN,
     secret,
@@ -142,4 +141,21 @@ async function plainBetterAuthKey(directory: string, secret: string): Promise<st
   const { token } = await betterAuth(options).api.signJWT({ body: { payload: { sub: "somebody" } } });
   await db.destroy();
   return decodeProtectedHeader(token).kid;
+}
+
+/** Kysely expects the interface of another driver, which takes parameters as an array. */
+function forKysely(database: DatabaseSyncInstance): SqliteDatabase {
+  return {
+    close: () => database.close(),
+    prepare: (sql) => {
+      const statement = database.prepare(sql);
+      const values = (parameters: readonly unknown[]) => parameters as (string | number)[];
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...values(parameters)),
+        run: (parameters) => statement.run(...values(parameters)),
+        iterate: (parameters) => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
+      };
+    },
+  };
 }

@@ -1,0 +1,35 @@
+/** The SQLite database of Better Auth: one file, one thread. */
+
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { Kysely } from "kysely";
+import type { Database } from "./database.ts";
+import { log } from "./log.ts";
+import { sqliteDialect } from "./sqlite-dialect.ts";
+import { SqliteThread } from "./sqlite-thread.ts";
+
+export async function openSqlite(path: string): Promise<Database> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // Created here, because the driver would apply the umask. SQLite creates the -wal and -shm files with the mode of the
+  // database file.
+  closeSync(openSync(path, "a", 0o600));
+  const thread = await SqliteThread.open(path);
+  const db = new Kysely<unknown>({ dialect: sqliteDialect(thread) });
+  // Without `transaction`, a crash between the two inserts of a sign-up leaves a user without a password.
+  const options = { db, type: "sqlite", transaction: true } as const;
+  return {
+    options,
+    // No lock: a server that starts at the same time waits for the write lock of each statement.
+    withStartLock: (work) => work(options),
+    ping: () => thread.ping(),
+    close: async () => {
+      await db.destroy();
+      const isSettled = await thread.close();
+      if (!isSettled) {
+        log("warn", "write-ahead-log-kept", {
+          reason: "another process uses the database, so a copy of the database file alone is not complete",
+        });
+      }
+    },
+  };
+}
