@@ -1,9 +1,7 @@
 /** SQLite that is locked, full or slow: requests wait, then say so; nothing is claimed that was not done. */
 
 import assert from "node:assert/strict";
-import { copyFile, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import {
   type AuthServer,
   settingsFor,
@@ -175,76 +173,6 @@ test("a refused value does not disturb later requests", async (t) => {
     assert.equal((await new Browser().signIn(server, person)).status, 200);
   }
 });
-
-test("the health check notices a hung database thread, and other requests are still answered", async (t) => {
-  const directory = await temporaryDirectory(t);
-  const server = await startServer(t, settingsFor(directory));
-  const database = openAuthDatabase(t, directory);
-  database.exec(`CREATE TRIGGER slow BEFORE INSERT ON user BEGIN
-    SELECT count(*) FROM (WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c); END`);
-  const aborted = new AbortController();
-  const signUp = fetch(`${server.url}/api/auth/sign-up/email`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ ...ALICE, password: PASSWORD }),
-    signal: aborted.signal,
-  }).catch(() => {});
-  let health = await fetch(`${server.url}/healthz`);
-  while (health.status === 200) health = await fetch(`${server.url}/healthz`);
-  assert.equal(health.status, 503);
-  assert.equal((await fetch(`${server.url}/nowhere`)).status, 404);
-  aborted.abort();
-  await signUp;
-  // It cannot close the database, but it ends.
-  const exit = await server.stop();
-  assert.match(exit.stdout, /"event":"database-not-closed"/);
-});
-
-const stops: Record<string, (server: AuthServer) => Promise<unknown>> = {
-  SIGTERM: (server) => server.stop("SIGTERM"),
-  SIGINT: (server) => server.stop("SIGINT"),
-  "closed standard input": async (server) => {
-    server.process.stdin?.end();
-    assert.equal((await server.exited).code, 0);
-  },
-};
-
-for (const [name, stop] of Object.entries(stops)) {
-  test(`after ${name}, auth.db alone is the whole database`, async (t) => {
-    const directory = await temporaryDirectory(t);
-    const server = await startServer(t, settingsFor(directory, { AUTH_SUPERVISED: "1" }));
-    await signedUp(server, ALICE);
-    assert.ok((await sizeOf(directory, "auth.db-wal")) > 0, "the sign-up is not in the log");
-    await stop(server);
-    assert.equal(await sizeOf(directory, "auth.db-wal"), 0);
-
-    const copy = await temporaryDirectory(t);
-    await copyFile(join(directory, "auth.db"), join(copy, "auth.db"));
-    await signedIn(await startServer(t, settingsFor(copy)), ALICE);
-  });
-}
-
-test("a backup that replaces auth.db after a stop is what the next start uses", async (t) => {
-  const directory = await temporaryDirectory(t);
-  const first = await startServer(t, settingsFor(directory));
-  await signedUp(first, ALICE);
-  const backup = join(directory, "backup.db");
-  openAuthDatabase(t, directory).prepare("VACUUM INTO ?").run(backup);
-  await signedUp(first, BOB);
-  await stopAndCheck(t, first);
-  await copyFile(backup, join(directory, "auth.db"));
-  const second = await startServer(t, settingsFor(directory));
-  await signedIn(second, ALICE);
-  assert.equal((await new Browser().signIn(second, BOB)).status, 401);
-});
-
-async function stopAndCheck(_test: TestContext, server: AuthServer): Promise<void> {
-  assert.equal((await server.stop()).code, 0);
-}
-
-async function sizeOf(directory: string, name: string): Promise<number> {
-  return (await stat(join(directory, name)).catch(() => ({ size: 0 }))).size;
-}
 
 async function userNameOf(browser: Browser, server: AuthServer): Promise<string | undefined> {
   const response = await browser.get(server, "/api/auth/get-session");
