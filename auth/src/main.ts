@@ -27,8 +27,10 @@ function waitForStopRequest(settings: Settings): Promise<string> {
 function parseArguments(names: readonly string[]): boolean {
   const unknown = names.find((name) => name !== "--check");
   if (unknown !== undefined) {
+    // Without a value, which may be a secret.
+    const [name] = unknown.split("=");
     throw new SettingsError(
-      "an argument is not known. Use --check to check the settings, or no argument to start the server.",
+      `the argument ${name} is not known. Use --check to check the settings, or no argument to start the server.`,
     );
   }
   return names.length > 0;

@@ -1,6 +1,8 @@
 /** Invalid settings stop the start with one line and exit code 2. The line contains no secret. */
 
 import assert from "node:assert/strict";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { runUntilExit, type Settings, settingsFor, startServer, temporaryDirectory } from "./auth-server.ts";
 
@@ -40,6 +42,11 @@ const invalidSettings: readonly { name: string; change: Settings; says: RegExp }
     name: "plain http on a host name that starts like a loopback address",
     change: { BETTER_AUTH_URL: "http://127.example.org" },
     says: /Use https/,
+  },
+  {
+    name: "plain http on an address of a local network",
+    change: { BETTER_AUTH_URL: "http://192.168.1.5:8080" },
+    says: /BETTER_AUTH_URL is plain http on another host/,
   },
   { name: "no secret", change: { BETTER_AUTH_SECRET: "" }, says: /BETTER_AUTH_SECRET is not set/ },
   { name: "a short secret", change: { BETTER_AUTH_SECRET: "x".repeat(31) }, says: /has 31 bytes/ },
@@ -84,6 +91,12 @@ const invalidSettings: readonly { name: string; change: Settings; says: RegExp }
     change: { AUTH_JWKS_ALG: "HS256" },
     says: /EdDSA, ES256, ES512, RS256, PS256/,
   },
+  { name: "a JWT lifetime below the minimum", change: { AUTH_JWT_LIFETIME: "1" }, says: /from 5 to 3600/ },
+  {
+    name: "an issuer that makes tokens too long",
+    change: { TASKWARD_ISSUER: `https://example.org/${"x".repeat(600)}` },
+    says: /TASKWARD_ISSUER has 620 bytes/,
+  },
   {
     name: "a JWT lifetime above the maximum",
     change: { AUTH_JWT_LIFETIME: "3601" },
@@ -109,7 +122,9 @@ const invalidSettings: readonly { name: string; change: Settings; says: RegExp }
 
 for (const { name, change, says } of invalidSettings) {
   test(`SEC-93: refuses ${name}`, async (t) => {
-    const exit = await runUntilExit(settingsFor(await temporaryDirectory(t), change));
+    const settings = settingsFor(await temporaryDirectory(t), change);
+    const exit = await runUntilExit(settings);
+    assert.deepEqual(await runUntilExit(settings, "--check"), exit, "--check differs from a start");
     assert.equal(exit.code, 2, exit.stdout + exit.stderr);
     assert.match(exit.stderr, says);
     assert.equal(exit.stderr.trim().split("\n").length, 1, exit.stderr);
@@ -119,6 +134,28 @@ for (const { name, change, says } of invalidSettings) {
     }
   });
 }
+
+test("--check accepts valid settings, prints nothing, and creates nothing", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const running = await startServer(t, settingsFor(directory));
+  const unused = {
+    AUTH_DATABASE_URL: `sqlite:${join(directory, "new/auth.db")}`,
+    AUTH_LISTEN: new URL(running.url).host,
+  };
+  for (const settings of [
+    settingsFor(directory, unused),
+    settingsFor(directory, { AUTH_DATABASE_URL: "postgres://h/d" }),
+  ]) {
+    assert.deepEqual(await runUntilExit(settings, "--check"), { code: 0, stdout: "", stderr: "" });
+  }
+  await assert.rejects(stat(join(directory, "new")), { code: "ENOENT" });
+});
+
+test("an unknown argument is refused", async (t) => {
+  const exit = await runUntilExit(settingsFor(await temporaryDirectory(t)), "--chekc");
+  assert.equal(exit.code, 2);
+  assert.match(exit.stderr, /^taskward-auth: the argument --chekc is not known\. [^\n]+\n$/);
+});
 
 test("a port in use and a database that cannot be opened are reported in one line, with exit code 1", async (t) => {
   const directory = await temporaryDirectory(t);
