@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
+import { DatabaseSync } from "@photostructure/sqlite";
 import { betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
 import { jwt } from "better-auth/plugins";
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from "jose";
-import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
+import { Kysely, SqliteDialect } from "kysely";
 import {
   ORIGIN,
   SECRET,
@@ -18,6 +18,7 @@ import {
   temporaryDirectory,
 } from "./auth-server.ts";
 import { ALICE, signedIn, signedUp } from "./browser.ts";
+import { forKysely } from "./kysely.ts";
 
 const SECOND = "second-secret-of-the-test-suite-0123456789abcdef";
 const THIRD = "third-secret-of-the-test-suite-0123456789abcdef0";
@@ -141,21 +142,4 @@ async function plainBetterAuthKey(directory: string, secret: string): Promise<st
   const { token } = await betterAuth(options).api.signJWT({ body: { payload: { sub: "somebody" } } });
   await db.destroy();
   return decodeProtectedHeader(token).kid;
-}
-
-/** Kysely expects the interface of another driver, which takes parameters as an array. */
-function forKysely(database: DatabaseSyncInstance): SqliteDatabase {
-  return {
-    close: () => database.close(),
-    prepare: (sql) => {
-      const statement = database.prepare(sql);
-      const values = (parameters: readonly unknown[]) => parameters as (string | number)[];
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...values(parameters)),
-        run: (parameters) => statement.run(...values(parameters)),
-        iterate: (parameters) => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
-      };
-    },
-  };
 }

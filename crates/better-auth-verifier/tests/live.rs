@@ -29,9 +29,9 @@ const HOUR: Duration = Duration::from_secs(3_600);
 
 /// A script that moves the dates of all signing keys back by a number of milliseconds.
 const AGE_SIGNING_KEYS: &str = r#"
-import Libsql from "libsql";
+import { DatabaseSync } from "@photostructure/sqlite";
 const [path, milliseconds] = process.argv.slice(1);
-const database = new Libsql(path);
+const database = new DatabaseSync(path);
 database.exec("PRAGMA busy_timeout = 5000");
 const earlier = (date) => new Date(Date.parse(date) - Number(milliseconds)).toISOString();
 const update = database.prepare("UPDATE jwks SET createdAt = ?, expiresAt = ? WHERE id = ?");
