@@ -92,10 +92,10 @@ export class SqliteThread {
     await this.#send({ kind: "ping" });
   }
 
-  /** Checkpoints and closes the database. False: the log could not be emptied, because another process uses it. */
-  async close(): Promise<boolean> {
+  /** Rolls back what is not committed, empties the write-ahead log, and closes the database. */
+  async close(): Promise<void> {
     this.#hasClosed = true;
-    return (await this.#send({ kind: "close" })).changes === 1;
+    await this.#send({ kind: "close" });
   }
 
   #send(command: Command): Promise<Answer> {

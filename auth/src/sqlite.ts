@@ -1,6 +1,7 @@
 /** The SQLite database of Better Auth: one file, one thread. */
 
 import { closeSync, mkdirSync, openSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Kysely } from "kysely";
 import type { Database } from "./database.ts";
@@ -24,8 +25,9 @@ export async function openSqlite(path: string): Promise<Database> {
     ping: () => thread.ping(),
     close: async () => {
       await db.destroy();
-      const isSettled = await thread.close();
-      if (!isSettled) {
+      await thread.close();
+      const remaining = await stat(`${path}-wal`).catch(() => undefined);
+      if (remaining !== undefined && remaining.size > 0) {
         log("warn", "write-ahead-log-kept", {
           reason: "another process uses the database, so a copy of the database file alone is not complete",
         });
