@@ -130,8 +130,12 @@ function run(path: string): void {
         return NO_ROWS;
       case "close":
         reader.close();
-        writer.rollback();
-        writer.checkpoint();
+        try {
+          writer.rollback();
+          writer.checkpoint();
+        } catch {
+          // The log stays, and the next start reads it. The main thread says so.
+        }
         writer.close();
         return NO_ROWS;
     }

@@ -29,7 +29,8 @@ export async function openSqlite(path: string): Promise<Database> {
       const remaining = await stat(`${path}-wal`).catch(() => undefined);
       if (remaining !== undefined && remaining.size > 0) {
         log("warn", "write-ahead-log-kept", {
-          reason: "another process uses the database, so a copy of the database file alone is not complete",
+          reason:
+            "another process uses the database, or the disk is full: a copy of the database file is not complete without its -wal file",
         });
       }
     },

@@ -8,7 +8,7 @@ import { log } from "./log.ts";
 import { serve } from "./server.ts";
 import { prepareSigningKeys } from "./signing-keys.ts";
 
-/** The database waits up to 5 s for another process before it gives its write-ahead log up. */
+/** Longer than the 5 s that the last checkpoint waits for another process. */
 const CLOSE_TIMEOUT_MS = 8_000;
 
 /** Resolves with a stop function when the server is listening. */
