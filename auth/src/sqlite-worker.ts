@@ -37,8 +37,9 @@ export type Outcome = { readonly answer: Answer } | { readonly failure: Failure 
 const NO_ROWS: Answer = { rows: [], changes: 0, lastInsertRowid: 0 };
 /** Better Auth sends a few dozen different statements. */
 const MAX_STATEMENTS = 256;
-/** For another process that starts or stops at the same time. Nobody waits behind it then. */
-const OPEN_AND_CLOSE_BUSY_TIMEOUT_MS = 5_000;
+/** For other processes. No request waits behind these. A supervisor kills this process 5 s after it asked it to stop. */
+const OPEN_BUSY_TIMEOUT_MS = 5_000;
+const CLOSE_BUSY_TIMEOUT_MS = 2_000;
 
 class Connection {
   readonly #database: DatabaseSyncInstance;
@@ -48,7 +49,7 @@ class Connection {
     this.#database = new DatabaseSync(path);
     this.#database.exec(
       // FULL: acknowledged writes survive a power loss.
-      `PRAGMA busy_timeout = ${OPEN_AND_CLOSE_BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 0;`,
+      `PRAGMA busy_timeout = ${OPEN_BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 0;`,
     );
     if (name === "reader") this.#database.exec("PRAGMA query_only = ON");
   }
@@ -70,9 +71,7 @@ class Connection {
 
   /** Writes the log into the database file and empties it, as far as other processes allow it. */
   checkpoint(): void {
-    this.#database.exec(
-      `PRAGMA busy_timeout = ${OPEN_AND_CLOSE_BUSY_TIMEOUT_MS}; PRAGMA wal_checkpoint(TRUNCATE);`,
-    );
+    this.#database.exec(`PRAGMA busy_timeout = ${CLOSE_BUSY_TIMEOUT_MS}; PRAGMA wal_checkpoint(TRUNCATE);`);
   }
 
   close(): void {

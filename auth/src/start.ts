@@ -8,8 +8,8 @@ import { log } from "./log.ts";
 import { serve } from "./server.ts";
 import { prepareSigningKeys } from "./signing-keys.ts";
 
-/** Longer than the 5 s that the last checkpoint waits for another process. */
-const CLOSE_TIMEOUT_MS = 8_000;
+/** Longer than the 2 s that the last checkpoint waits for another process. */
+const CLOSE_TIMEOUT_MS = 4_000;
 
 /** Resolves with a stop function when the server is listening. */
 export async function start(settings: Settings): Promise<() => Promise<void>> {
