@@ -87,4 +87,9 @@ export class PostgresProxy {
   freeze(): void {
     this.#isFrozen = true;
   }
+
+  /** Forwards again what is sent from now on. */
+  thaw(): void {
+    this.#isFrozen = false;
+  }
 }
