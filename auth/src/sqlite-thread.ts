@@ -5,12 +5,8 @@
  */
 
 import { Worker } from "node:worker_threads";
+import { SQLITE_BUSY, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG } from "./sqlite-codes.ts";
 import type { Answer, Command, ConnectionName, Outcome } from "./sqlite-worker.ts";
-
-const SQLITE_BUSY = 5;
-const SQLITE_CONSTRAINT = 19;
-const SQLITE_TOOBIG = 18;
-const SQLITE_MISMATCH = 20;
 
 /** An error of SQLite or of its driver. */
 export class SqliteError extends Error {

@@ -7,6 +7,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from "@photostructure/sqlite";
+import { SQLITE_BUSY, SQLITE_CONSTRAINT, SQLITE_ERROR } from "./sqlite-codes.ts";
 
 export type ConnectionName = "reader" | "writer";
 export type Parameter = string | number | bigint | null | Uint8Array;
@@ -58,7 +59,7 @@ class Connection {
     const statement = this.#prepare(sql);
     const values = parameters as Parameter[];
     if (statement.columns().length > 0) {
-      return { ...NO_ROWS, rows: statement.all(...values).map((row) => ({ ...(row as object) })) };
+      return { ...NO_ROWS, rows: statement.all(...values) };
     }
     const { changes, lastInsertRowid } = statement.run(...values);
     return { rows: [], changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
@@ -97,10 +98,6 @@ function describe(error: unknown): Failure {
   if (code === "ERR_SQLITE_ERROR") return { message, code: codeFromMessage(message) };
   return { message, code: undefined };
 }
-
-const SQLITE_ERROR = 1;
-const SQLITE_BUSY = 5;
-const SQLITE_CONSTRAINT = 19;
 
 function codeFromMessage(message: string): number {
   if (message === "database is locked") return SQLITE_BUSY;

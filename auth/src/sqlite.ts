@@ -14,7 +14,11 @@ export async function openSqlite(path: string): Promise<Database> {
   // Created here, because the driver would apply the umask. SQLite creates the -wal and -shm files with the mode of the
   // database file.
   closeSync(openSync(path, "a", 0o600));
-  const thread = await SqliteThread.open(path);
+  const thread = await SqliteThread.open(path).catch((error: Error) => {
+    throw new Error(
+      `the database that AUTH_DATABASE_URL names cannot be opened: ${error.message}. Use a file of the auth server, or a path where no file is.`,
+    );
+  });
   const db = new Kysely<unknown>({ dialect: sqliteDialect(thread) });
   // Without `transaction`, a crash between the two inserts of a sign-up leaves a user without a password.
   const options = { db, type: "sqlite", transaction: true } as const;

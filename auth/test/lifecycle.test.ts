@@ -1,13 +1,20 @@
 /** Start, health check, limits, files, logs and shutdown. */
 
 import assert from "node:assert/strict";
-import { stat } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { DatabaseSync } from "@photostructure/sqlite";
-import { type AuthServer, SECRET, settingsFor, startServer, temporaryDirectory } from "./auth-server.ts";
+import {
+  type AuthServer,
+  runUntilExit,
+  SECRET,
+  settingsFor,
+  startServer,
+  temporaryDirectory,
+} from "./auth-server.ts";
 import { ALICE, Browser, PASSWORD, signedUp } from "./browser.ts";
 
 test("the health check is 200, unknown paths are a JSON 404", async (t) => {
@@ -69,6 +76,27 @@ test("error responses contain no internal details", async (t) => {
   for (const answer of [malformed, noSession, noToken]) {
     assert.doesNotMatch(await answer.text(), /node_modules|\bat .*:\d+|SyntaxError|select |no such table/i);
   }
+});
+
+test("an unexpected error has a body that says so", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const server = await startServer(t, settingsFor(directory, { TASKWARD_TOKENS: "jwks" }));
+  const alice = await signedUp(server, ALICE);
+  const database = new DatabaseSync(join(directory, "auth.db"));
+  database.exec("UPDATE jwks SET privateKey = '\"damaged\"'");
+  database.close();
+  const response = await alice.get(server, "/api/auth/token");
+  assert.equal(response.status, 500);
+  assert.equal(response.headers.get("content-type"), "application/problem+json");
+  assert.equal(((await response.json()) as { code: string }).code, "INTERNAL_SERVER_ERROR");
+});
+
+test("a file that is no database is reported with the name of the setting", async (t) => {
+  const directory = await temporaryDirectory(t);
+  await writeFile(join(directory, "auth.db"), "not a database ".repeat(100));
+  const exit = await runUntilExit(settingsFor(directory));
+  assert.equal(exit.code, 1);
+  assert.match(exit.stderr, /^taskward-auth: could not start\. .*AUTH_DATABASE_URL.*not a database[^\n]*\n$/);
 });
 
 test("SEC-97: the log contains no password, e-mail, cookie, token or secret", async (t) => {
