@@ -82,6 +82,7 @@ class ThreadConnection implements DatabaseConnection {
 
   async commit(): Promise<void> {
     // After an error Kysely calls `rollback`, which releases the turn.
+    refuseAfterFault();
     if (this.#transaction === "locked") await recorded(() => this.#thread.query("writer", "COMMIT"));
     this.#end();
   }
@@ -109,9 +110,10 @@ class ThreadConnection implements DatabaseConnection {
   }
 
   async #execute({ sql, parameters, query }: CompiledQuery): Promise<Answer> {
+    // Also in a transaction: SQLite ends it after some errors, and would commit each later statement by itself.
+    refuseAfterFault();
     refuseUnstorable(parameters);
     if (this.#transaction === "locked") return this.#thread.query("writer", sql, parameters);
-    refuseAfterFault();
     if (SelectQueryNode.is(query)) {
       return this.#turns.retryRead(() => this.#thread.query("reader", sql, parameters));
     }
