@@ -103,3 +103,13 @@ export async function query<Row extends pg.QueryResultRow>(url: string, sql: str
     await client.end();
   }
 }
+
+/** Another program's connection to the database. */
+export async function connectTo(test: TestContext, url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  // The database is dropped by force after the test.
+  client.on("error", () => {});
+  await client.connect();
+  test.after(() => client.end());
+  return client;
+}

@@ -5,6 +5,8 @@ import { connect, createServer, type Server as NetServer, type Socket } from "no
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
+import type { AuthServer } from "./auth-server.ts";
+import type { Browser } from "./browser.ts";
 
 /** The answer to a request whose storage failed: it says so, and it changes nothing in the browser. */
 export async function assertUnavailable(response: Response, what: string): Promise<void> {
@@ -17,6 +19,13 @@ export async function assertUnavailable(response: Response, what: string): Promi
   assert.equal(problem["status"], 503, what);
   assert.equal(problem["code"], "STORAGE_UNAVAILABLE", what);
   assert.equal(problem["type"], "urn:taskward:problem:storage_unavailable", what);
+}
+
+/** The name of the user that a browser is signed in as. Undefined: it has no session. */
+export async function userNameOf(browser: Browser, server: AuthServer): Promise<string | undefined> {
+  const response = await browser.get(server, "/api/auth/get-session");
+  assert.equal(response.status, 200);
+  return ((await response.json()) as { user: { name: string } } | null)?.user.name;
 }
 
 /** Another process's connection to `auth.db`. */
