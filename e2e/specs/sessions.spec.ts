@@ -28,7 +28,14 @@ test("after a 401 the token is renewed once and the request is repeated", async 
   const page = await newBrowser(taskward.origin);
   await new AccountPages(page).signUp(newPerson());
   const tasks = new TasksPage(page);
+  const answered: string[] = [];
+  page.on("response", (response) => {
+    if (response.ok() && new URL(response.url()).pathname.endsWith("/tasks"))
+      answered.push(response.request().method());
+  });
   await tasks.add("Under the old issuer");
+  // The page reads the list again after the write. If the stop interrupted that, its retry would get the 401.
+  await expect.poll(() => answered.lastIndexOf("GET") > answered.lastIndexOf("POST")).toBe(true);
   // The session stays valid, but all tokens issued so far have an issuer that the server no longer accepts.
   await taskward.stop();
   await taskward.start({ TASKWARD_ISSUER: "urn:example:another-issuer" });
