@@ -1,7 +1,9 @@
 //! `cargo xtask examples`: goes through docs/attach.md, builds the example apps and uses them with a real server, and does
-//! the same with a Python client that is generated from the API's description. `cargo xtask test` does it too.
+//! the same with a Python client that is generated from the API's description. The server is the release build; `cargo xtask
+//! test` does the same with the build that its other tests use.
 
 use std::io::ErrorKind;
+use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use duct::cmd;
@@ -20,6 +22,7 @@ const PROGRAMS: [&str; 2] = ["curl", "openssl"];
 pub(crate) struct Examples<'a> {
     workspace: &'a Workspace,
     runner: &'a Runner,
+    server: PathBuf,
     tests: Package,
     nextjs: Package,
     python: Python,
@@ -28,18 +31,21 @@ pub(crate) struct Examples<'a> {
 /// Builds the server and tests the examples with it.
 pub(crate) fn run(workspace: &Workspace, runner: &Runner) -> Result<()> {
     machine::check()?;
-    runner.run("build the server", workspace.cargo(up::BUILD))?;
-    let examples = Examples::new(workspace, runner);
+    let build = format!("{} --release", up::BUILD);
+    runner.run("build the server", workspace.cargo(&build))?;
+    let examples = Examples::new(workspace, runner, "release");
     examples.install_tools()?;
     examples.install_packages()?;
     examples.test()
 }
 
 impl<'a> Examples<'a> {
-    pub(crate) fn new(workspace: &'a Workspace, runner: &'a Runner) -> Self {
+    /// `profile` is the one that the server is built with.
+    pub(crate) fn new(workspace: &'a Workspace, runner: &'a Runner, profile: &str) -> Self {
         Self {
             workspace,
             runner,
+            server: workspace.server(profile),
             tests: Package::new(workspace, "examples/test"),
             nextjs: Package::new(workspace, "examples/nextjs"),
             python: Python::new(workspace),
@@ -71,12 +77,11 @@ impl<'a> Examples<'a> {
 
     /// The server must be built.
     pub(crate) fn test(&self) -> Result<()> {
-        let server = self.workspace.server("debug");
         for (name, script) in [
             ("test docs/attach.md", "test:attach"),
             ("build and test examples/nextjs/", "test:nextjs"),
         ] {
-            let test = self.tests.script(script).env("TASKWARD_BIN", &server);
+            let test = self.tests.script(script).env("TASKWARD_BIN", &self.server);
             self.runner.run(name, test)?;
         }
         self.test_generated_client()
@@ -108,7 +113,7 @@ impl<'a> Examples<'a> {
             .dir(&self.python.directory)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("PYTHONPATH", &parent)
-            .env("TASKWARD_BIN", self.workspace.server("debug"));
+            .env("TASKWARD_BIN", &self.server);
         self.runner.run("test the Python client", test)
     }
 }

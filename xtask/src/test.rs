@@ -77,7 +77,7 @@ fn run_steps(args: &TestArgs, workspace: &Workspace, runner: &Runner) -> Result<
     runner.run("cargo fmt", workspace.cargo("fmt --all --check"))?;
 
     let [auth, web, e2e] = ["auth", "web", "e2e"].map(|name| Package::new(workspace, name));
-    let examples = Examples::new(workspace, runner);
+    let examples = Examples::new(workspace, runner, "debug");
     let services = OnceLock::new();
     runner.run_lanes(&[
         &|| check_rust(workspace, runner),
