@@ -5,7 +5,7 @@ use better_auth_verifier::testing::TestIssuer;
 
 use crate::harness::{ORIGIN, SECRET, Server};
 #[cfg(unix)]
-use crate::harness::{Running, serve, signal};
+use crate::harness::{log_of_a_run, serve};
 
 const LOCAL: &str = "http://localhost:3000";
 
@@ -133,17 +133,7 @@ async fn sec_04_explaining_beyond_this_machine_is_warned_about() {
             ("BETTER_AUTH_URL", LOCAL),
             ("TASKWARD_EXPLAIN_TOKENS", "on"),
         ];
-        let Running {
-            mut child,
-            mut lines,
-            ..
-        } = Running::start(serve(data.path(), &variables, &[])).await;
-        signal(child.id().unwrap(), "TERM").await;
-        let mut log = String::new();
-        while let Some(line) = lines.next_line().await.unwrap() {
-            log.push_str(&line);
-        }
-        assert!(child.wait().await.unwrap().success());
+        let log = log_of_a_run(serve(data.path(), &variables, &[])).await;
         let warning = "TASKWARD_EXPLAIN_TOKENS is on beyond this machine";
         assert_eq!(log.contains(warning), warns, "{log}");
     }

@@ -13,9 +13,9 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
-#[cfg(unix)]
-use crate::harness::signal;
 use crate::harness::{PROGRAM, Running, SECRET, serve, wait_for};
+#[cfg(unix)]
+use crate::harness::{log_of_a_run, signal};
 
 /// Runs a server that must exit with 2 because a setting is wrong. Returns its standard error.
 pub(crate) async fn refused(variables: &[(&str, &str)], flags: &[&str]) -> String {
@@ -396,17 +396,7 @@ async fn sec_07_a_listener_beyond_loopback_logs_a_warning() {
             ("BETTER_AUTH_SECRET", SECRET),
             ("BETTER_AUTH_URL", "http://localhost:8080"),
         ];
-        let Running {
-            mut child,
-            mut lines,
-            ..
-        } = Running::start(serve(data.path(), &variables, &[])).await;
-        signal(child.id().unwrap(), "TERM").await;
-        let mut log = String::new();
-        while let Some(line) = lines.next_line().await.unwrap() {
-            log.push_str(&line);
-        }
-        assert!(child.wait().await.unwrap().success());
+        let log = log_of_a_run(serve(data.path(), &variables, &[])).await;
         assert_eq!(
             log.contains("plain HTTP beyond this machine"),
             warns,

@@ -6,7 +6,7 @@ use better_auth_verifier::testing::{KeyServer, Reply, TestIssuer};
 use tokio::process::Command;
 
 #[cfg(unix)]
-use crate::harness::signal;
+use crate::harness::log_of_a_run;
 use crate::harness::{ORIGIN, PROGRAM, Running, SECRET, Server, serve, wait_for};
 use crate::process::refused;
 
@@ -308,20 +308,9 @@ async fn sec_07_an_auth_server_on_another_machine_is_warned_about_unless_it_is_n
             ("TASKWARD_AUTH_UPSTREAM", "http://next-app:3000"),
             ("TASKWARD_ALLOW_HTTP_HOSTS", hosts),
         ];
-        let Running {
-            mut child,
-            mut lines,
-            ..
-        } = Running::start(serve(data.path(), &variables, &[])).await;
-        // A signal is handled after the start is logged.
-        signal(child.id().unwrap(), "TERM").await;
-        let mut log = String::new();
-        while let Some(line) = lines.next_line().await.unwrap() {
-            log.push_str(&line);
-        }
+        let log = log_of_a_run(serve(data.path(), &variables, &[])).await;
         let warning = "forwarded to next-app:3000 without TLS";
         assert_eq!(log.contains(warning), warns, "{hosts}: {log}");
-        child.wait().await.unwrap();
     }
 }
 

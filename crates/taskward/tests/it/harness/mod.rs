@@ -23,9 +23,9 @@ use tokio::task::JoinHandle;
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::{Backend, Database};
 pub(crate) use events::EventStream;
-#[cfg(unix)]
-pub(crate) use process::signal;
 pub(crate) use process::{PROGRAM, Running, serve, wait_for};
+#[cfg(unix)]
+pub(crate) use process::{log_of_a_run, signal};
 
 /// The public origin of the servers under test.
 pub(crate) const ORIGIN: &str = "http://taskward.test";

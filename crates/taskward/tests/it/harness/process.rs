@@ -75,6 +75,25 @@ impl Running {
     }
 }
 
+/// Starts a server, stops it, and returns everything that it logged.
+#[cfg(unix)]
+pub(crate) async fn log_of_a_run(command: Command) -> String {
+    let Running {
+        mut child,
+        mut lines,
+        ..
+    } = Running::start(command).await;
+    // A signal is handled after the start is logged.
+    signal(child.id().unwrap(), "TERM").await;
+    let mut log = String::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        log.push_str(&line);
+        log.push('\n');
+    }
+    assert!(child.wait().await.unwrap().success());
+    log
+}
+
 pub(crate) async fn wait_for(
     lines: &mut tokio::io::Lines<BufReader<tokio::process::ChildStderr>>,
     text: &str,
