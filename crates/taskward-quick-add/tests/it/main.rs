@@ -1,0 +1,12 @@
+//! Tests of the parser from outside, with the vectors that the web app's parser is tested with too.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests and their helpers fail by panicking"
+)]
+
+mod cases;
+mod vectors;
