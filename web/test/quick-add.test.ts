@@ -56,7 +56,7 @@ function answer(quickAdd: Case, names: Names): unknown {
   return { ...parsed, due: time === null ? { date } : { date, time } };
 }
 
-describe.each(["tests/vectors/quick-add.json"])("%s", (path) => {
+describe.each(["tests/vectors/quick-add.json", "tests/vectors/generated.json"])("%s", (path) => {
   const file: VectorFile = JSON.parse(read(path));
   const names = new Names(file.lists, file.labels, fold);
 

@@ -9,4 +9,6 @@
 )]
 
 mod cases;
+mod corpus;
+mod random;
 mod vectors;
