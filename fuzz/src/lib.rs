@@ -1,3 +1,4 @@
 //! The bodies of the fuzz targets, as functions that tests can call too.
 
+pub mod quick_add;
 pub mod targets;

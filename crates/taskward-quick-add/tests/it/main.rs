@@ -10,5 +10,10 @@
 
 mod cases;
 mod corpus;
+mod fuzz_smoke;
+#[allow(unreachable_pub, reason = "the fuzz workspace uses these functions")]
+#[path = "../../../../fuzz/src/quick_add.rs"]
+mod fuzz_target;
+mod properties;
 mod random;
 mod vectors;
