@@ -59,7 +59,7 @@ fn join(title: &mut String, piece: &str, is_behind_match: bool) {
         return;
     };
     title.truncate(title.trim_end().len());
-    if !title.is_empty() && !".,;:!?".contains(first) {
+    if !".,;:!?".contains(first) {
         title.push(' ');
     }
     title.push_str(piece);

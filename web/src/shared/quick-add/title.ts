@@ -37,6 +37,6 @@ function join(title: string[], piece: readonly string[], isBehindMatch: boolean)
   const first = rest[0];
   if (first === undefined) return;
   for (let last = title.at(-1); last !== undefined && isSpace(last); last = title.at(-1)) title.pop();
-  if (title.length > 0 && !".,;:!?".includes(first)) title.push(" ");
+  if (!".,;:!?".includes(first)) title.push(" ");
   for (const char of rest) title.push(char);
 }
