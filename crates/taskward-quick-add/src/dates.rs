@@ -79,7 +79,8 @@ fn words(c: &Context<'_>, place: usize, word: &str, end: usize) -> Option<DatePh
         return day_of_month(c, place);
     }
     if let Some(end) = c.text.expect_all(place, &locale.end_of_month) {
-        return found(Some(c.today.last_of_month()), end, Place::Anywhere);
+        let last = calendar::add_days(c.today.last_of_month(), 0);
+        return found(last, end, Place::Anywhere);
     }
     let weekday = |days: &std::collections::HashMap<String, i8>| days.get(word).copied();
     for (days, place) in [

@@ -13,7 +13,7 @@ const LISTS: [&str; 6] = ["Work", "Home", "Groceries", "Side project", "Büro", 
 const LABELS: [&str; 5] = ["errand", "phone", "deep-work", "café", "日本語"];
 
 /// Local times and zones at which the calendar or the clock is special.
-const MOMENTS: [(&str, &str); 15] = [
+const MOMENTS: [(&str, &str); 17] = [
     ("2026-11-25T10:00", "Europe/Berlin"),
     ("2026-11-25T23:59", "Europe/Berlin"),
     ("2026-11-29T00:00", "Asia/Kolkata"),
@@ -29,6 +29,8 @@ const MOMENTS: [(&str, &str); 15] = [
     ("2011-12-29T23:00", "Pacific/Apia"),
     ("2099-12-31T12:00", "Asia/Kathmandu"),
     ("1970-01-01T00:00", "UTC"),
+    ("1969-12-31T20:00", "UTC"),
+    ("9999-12-29T12:00", "UTC"),
 ];
 
 /// Pieces of texts; most are phrases, some are nearly phrases.

@@ -35,7 +35,7 @@ proptest! {
     fn any_words_of_the_grammar(
         words in prop::collection::vec(
             prop::sample::select(vec![
-                "every", "every!", "other", "first", "last", "day", "days", "month", "of", "the", "monday", "mon,", "and",
+                "end of month", "the 31st", "every day", "every! 29 Feb", "next year", "in an hour", "Jan 5", "every", "every!", "other", "first", "last", "day", "days", "month", "of", "the", "monday", "mon,", "and",
                 "5", "31st", "Jan", "may", "2027", "5pm", "17:00", "at", "on", "by", "due", "due:", "start:", "in", "an",
                 "hour", "next", "this", "weekend", "end", "until", "starting", "for", "10", "times", "daily", "//", "p1",
                 "#Work", "#\"Side", "project\"", "@phone", "@who", "\\", "\"", ",", ".", "(", "e\u{301}", "\u{200d}",
@@ -43,9 +43,10 @@ proptest! {
             0..24,
         ),
         separator in prop::sample::select(vec![" ", "  ", "\n", ""]),
+        now in prop::sample::select(vec![NOW, -377_705_023_201, -1, 0, 253_402_207_200]),
     ) {
         let text = words.join(separator);
-        check(&text, &parse_at(&text, NOW));
+        check(&text, &parse_at(&text, now));
     }
 
     #[test]
