@@ -1,7 +1,7 @@
 //! Arithmetic on local dates of the years 1970 to 9999. Weekdays count from Monday, 1.
 
+use jiff::Span;
 use jiff::civil::Date;
-use jiff::{Span, ToSpan as _};
 
 fn in_range(date: Date) -> Option<Date> {
     (1970..=9999).contains(&date.year()).then_some(date)
@@ -49,7 +49,7 @@ pub(crate) fn next_in_month(from: Date, day: i8) -> Option<Date> {
     let first = from.first_of_month();
     // A month of 31 days follows after at most one shorter month.
     (0..=2)
-        .filter_map(|months| first.checked_add(months.months()).ok())
+        .filter_map(|months| first.checked_add(Span::new().months(months)).ok())
         .filter_map(|month| date(i64::from(month.year()), month.month(), day))
         .find(|found| *found >= from)
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{Span, Timestamp};
 
 use crate::locale::Locale;
 use crate::names::Names;
@@ -43,7 +43,7 @@ impl<'a> Context<'a> {
 
     /// The local date and minute when so many minutes have elapsed.
     pub(crate) fn after_minutes(&self, minutes: i64) -> Option<(Date, i16)> {
-        let span = 0.minutes().try_minutes(minutes).ok()?;
+        let span = Span::new().try_minutes(minutes).ok()?;
         let instant = self.now.checked_add(span).ok()?;
         Some(local(instant, self.zone))
     }
