@@ -1,0 +1,18 @@
+//! Tests of the public API.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests and their helpers fail by panicking"
+)]
+
+mod ids;
+mod naive;
+mod next;
+mod parsing;
+mod properties;
+mod setup;
+mod vectors;
+mod zones;
