@@ -1,4 +1,5 @@
 //! The bodies of the fuzz targets, as functions that tests can call too.
 
 pub mod quick_add;
+pub mod recurrence;
 pub mod targets;

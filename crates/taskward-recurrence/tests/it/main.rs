@@ -8,6 +8,7 @@
     reason = "tests and their helpers fail by panicking"
 )]
 
+mod fuzz_smoke;
 mod ids;
 mod naive;
 mod next;
