@@ -7,8 +7,7 @@ use jiff::civil::{Date, Weekday};
 
 use crate::rule::{Days, End, Frequency, Rule, Skip};
 
-/// A search looks at this many periods of the rule, and at no year after 9999. It bounds the work for rules that have no
-/// member, such as the 30th of February.
+/// Bounds the work for rules that have no member, such as the 30th of February.
 const MAX_PERIODS: i32 = 10_000;
 
 /// The dates that a rule gives from a start.
@@ -34,7 +33,8 @@ const MAX_PERIODS: i32 = 10_000;
 /// | `COUNT` | the first `COUNT` members |
 /// | `UNTIL` | members up to this date |
 ///
-/// A start that does not fulfil the rule is no member.
+/// A start that does not fulfil the rule is no member. Nothing after the year 9999 is one, and a search that has looked at
+/// 10,000 periods gives up.
 #[derive(Clone, Copy, Debug)]
 pub struct Series<'a> {
     rule: &'a Rule,

@@ -13,7 +13,7 @@ use std::fmt;
 /// | a repeated part | `Invalid` |
 /// | a number beyond the range in the table, a date that does not exist, any other value | `Invalid` |
 ///
-/// The first fault counts: parts from left to right, then combinations in the order of the table.
+/// The first fault counts: parts from left to right, then combinations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RuleError {
     Unsupported(String),
