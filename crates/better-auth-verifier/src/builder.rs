@@ -263,10 +263,10 @@ impl<Issuer, Audience, Keys> VerifierBuilder<Issuer, Audience, Keys> {
         self
     }
 
-    /// Refuses tokens that were issued for longer than `cap`: from `iat` to `exp`, or for tokens without `iat`, from now
-    /// to `exp`, with the leeway. Default: no maximum.
+    /// Refuses tokens whose `exp` is further in the future than `cap` plus the leeway. Default: no maximum.
     ///
-    /// A JWT is valid until its `exp`, also after sign-out. Fractions of a second count. The error is
+    /// A JWT is valid until its `exp`, also after sign-out. So an accepted token works for at most `cap` from then on, whatever
+    /// its issuer says. Counted from now and not from `iat`, which is optional. The error is
     /// [`VerifyError::LivesTooLong`](crate::VerifyError::LivesTooLong).
     pub fn largest_lifetime(mut self, cap: Duration) -> Self {
         self.options.largest_lifetime = Some(cap);

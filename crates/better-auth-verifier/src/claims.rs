@@ -202,8 +202,15 @@ impl Expected {
                 now: whole_seconds(now),
             });
         }
-        self.largest_lifetime
-            .map_or(Ok(()), |cap| check_lifetime(times, now, cap, leeway))
+        if let Some(cap) = self.largest_lifetime
+            && times.expires_at - now > cap.as_secs_f64() + leeway
+        {
+            return Err(VerifyError::LivesTooLong {
+                remaining: whole_seconds(times.expires_at - now),
+                cap: cap.as_secs(),
+            });
+        }
+        Ok(())
     }
 
     fn check_scope(&self, claims: &KnownClaims<'_>) -> Result<(), VerifyError> {
@@ -285,19 +292,6 @@ impl Times {
             issued_at: timestamp("iat", claims.iat)?,
         })
     }
-}
-
-/// Only a lifetime that is counted from this clock has the leeway.
-fn check_lifetime(times: &Times, now: f64, cap: Duration, leeway: f64) -> Result<(), VerifyError> {
-    let (start, tolerance) = times.issued_at.map_or((now, leeway), |at| (at, 0.0));
-    let lifetime = times.expires_at - start;
-    if lifetime > cap.as_secs_f64() + tolerance {
-        return Err(VerifyError::LivesTooLong {
-            lifetime: whole_seconds(lifetime.ceil()),
-            cap: cap.as_secs(),
-        });
-    }
-    Ok(())
 }
 
 fn check_subject<'c>(claims: &KnownClaims<'c>) -> Result<&'c str, VerifyError> {

@@ -125,10 +125,10 @@ pub enum VerifyError {
         /// The verifier's time, in seconds since the Unix epoch.
         now: u64,
     },
-    /// The token was issued for longer than `largest_lifetime` allows.
+    /// `exp` is further away than `largest_lifetime` allows.
     LivesTooLong {
-        /// Seconds from `iat` to `exp`, rounded up. For a token without `iat`, seconds from now to `exp`.
-        lifetime: u64,
+        /// Seconds until `exp`.
+        remaining: u64,
         /// The configured maximum in seconds.
         cap: u64,
     },
@@ -229,10 +229,10 @@ impl fmt::Display for VerifyError {
             Self::NotYetValid { claim, at, now } => {
                 write!(f, "the claim `{claim}` is {at}, but the time is {now}: check the clocks of both servers")
             }
-            Self::LivesTooLong { lifetime, cap } => {
+            Self::LivesTooLong { remaining, cap } => {
                 write!(
                     f,
-                    "the lifetime of the token is {lifetime} s, at most {cap} s are allowed: \
+                    "the token is valid for another {remaining} s, at most {cap} s are allowed: \
                      check Better Auth's jwt.expirationTime"
                 )
             }

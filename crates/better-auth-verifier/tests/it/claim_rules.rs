@@ -477,7 +477,7 @@ fn sec_36_other_kinds_of_token_with_the_same_key_are_refused() {
 }
 
 #[test]
-fn sec_37_the_maximum_lifetime_is_enforced() {
+fn sec_37_the_maximum_remaining_lifetime_is_enforced() {
     let (issuer, _) = secret_setup();
     let build = |cap| {
         verifier_builder()
@@ -485,33 +485,22 @@ fn sec_37_the_maximum_lifetime_is_enforced() {
             .largest_lifetime(cap)
             .clock(ManualClock::at(NOW))
     };
-    let draft = |seconds: i64| issuer.draft("alice").lifetime(seconds);
-    let too_long = |lifetime| VerifyError::LivesTooLong { lifetime, cap: 900 };
-    for leeway in [0_u32, 30] {
+    let token = |seconds: i64| issuer.draft("alice").lifetime(seconds).sign();
+    for leeway in [0_u8, 30] {
         let verifier = build(Duration::from_secs(900))
             .leeway(Duration::from_secs(leeway.into()))
             .build()
             .unwrap();
-        let verify = |token: String| verifier.verify_now(&token);
-        // From `iat`, which is now, the lifetime is exact.
-        assert!(verify(draft(900).sign()).is_ok(), "{leeway}");
-        let refused = verify(draft(901).sign()).unwrap_err();
-        assert_eq!(refused, too_long(901));
-        assert_eq!(refused.code(), "lives_too_long");
-        assert!(refused.to_string().contains("901 s, at most 900 s"));
-        // A token that is about to expire was still issued for too long.
-        let old = draft(1).claim("iat", &(NOW - 900).to_string());
-        assert_eq!(verify(old.sign()).unwrap_err(), too_long(901));
-        let fraction = draft(900).claim("exp", &format!("{}.5", NOW + 900));
-        assert_eq!(verify(fraction.sign()).unwrap_err(), too_long(901));
-        // Without `iat` it is counted from this clock, which may be behind.
-        let most = 900 + leeway;
-        let without_iat = |seconds: u32| draft(seconds.into()).without_claim("iat").sign();
-        assert!(verify(without_iat(most)).is_ok(), "{leeway}");
-        assert_eq!(
-            verify(without_iat(most + 1)).unwrap_err(),
-            too_long(u64::from(most + 1))
+        assert!(
+            verifier.verify_now(&token(900 + i64::from(leeway))).is_ok(),
+            "{leeway}"
         );
+        let refused = verifier
+            .verify_now(&token(901 + i64::from(leeway)))
+            .unwrap_err();
+        assert_eq!(refused.code(), "lives_too_long");
+        let remaining = (901 + u32::from(leeway)).to_string();
+        assert!(refused.to_string().contains(&remaining), "{refused}");
     }
     assert_eq!(
         build(Duration::ZERO).build().unwrap_err(),

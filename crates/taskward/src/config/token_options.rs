@@ -35,7 +35,7 @@ pub struct TokenOptions {
     )]
     pub optional_claims: Vec<OptionalClaim>,
 
-    /// The longest lifetime of a token that is accepted: seconds, or a number with s, m, h or d such as 24h or 7d
+    /// How far away the `exp` of an accepted token may be: seconds, or a number with s, m, h or d such as 24h or 7d
     #[arg(
         long,
         env = "TASKWARD_TOKEN_LIFETIME_MAX",
