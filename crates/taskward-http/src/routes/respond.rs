@@ -18,16 +18,14 @@ pub(super) fn json(
     value: &impl Serialize,
     capacity: usize,
 ) -> Result<Response<Body>, Problem> {
-    Ok(with_tag(tag, to_json(value, capacity)?))
+    Ok(with_tag(tag, to_json(value, capacity)?.into()))
 }
 
-pub(super) fn to_json(value: &impl Serialize, capacity: usize) -> Result<Bytes, Problem> {
+pub(super) fn to_json(value: &impl Serialize, capacity: usize) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::with_capacity(capacity);
     // Serializing strings and numbers into memory cannot fail.
     serde_json::to_writer(&mut bytes, value).map_err(|_| ProblemKind::Internal)?;
-    // The answer may be kept.
-    bytes.shrink_to_fit();
-    Ok(bytes.into())
+    Ok(bytes)
 }
 
 /// An answer with JSON that was made before.

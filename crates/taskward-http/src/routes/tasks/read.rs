@@ -55,10 +55,13 @@ pub(super) async fn list(
         (Listing::Unchanged(newest), None) => return Ok(not_modified(&tags.at(newest))),
         (Listing::Page(page), _) => {
             let tasks = TaskList::new(grant.user(), &page.tasks);
+            let mut body = to_json(&tasks, page.tasks.len() * RECORD_BYTES + 2)?;
+            // The page may be kept, and only what it contains counts against the limit.
+            body.shrink_to_fit();
             let page = Arc::new(JsonPage {
                 tags,
                 newest: page.newest,
-                body: to_json(&tasks, page.tasks.len() * RECORD_BYTES + 2)?,
+                body: body.into(),
                 next: page.next,
             });
             state.page_cache.insert(&grant, &query, Arc::clone(&page));
