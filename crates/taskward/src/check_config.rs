@@ -150,7 +150,7 @@ fn databases(config: &Config, options: &ServeOptions, sources: &Sources<'_>) -> 
     if options.auth_command.is_some() {
         let accounts = match &options.database.auth_database_url {
             Some(url) => without_password(url),
-            None => format!("sqlite:{}", options.database.data.join("auth.db").display()),
+            None => format!("sqlite:{}", options.database.default_accounts().display()),
         };
         lines.push(line(
             "accounts",

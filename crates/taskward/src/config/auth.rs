@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use axum::http::uri::Authority;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::database::ACCOUNTS_FILE;
 use super::http::{HttpConfig, Origin};
 use super::http_hosts::is_this_machine;
 use super::tokens::{self as token_config, TokenConfig, TokenMode};
@@ -256,6 +257,6 @@ fn default_database(data: &Path) -> Result<OsString, ConfigError> {
         )
     })?;
     let mut url = OsString::from("sqlite:");
-    url.push(absolute.join("auth.db"));
+    url.push(absolute.join(ACCOUNTS_FILE));
     Ok(url)
 }

@@ -82,6 +82,8 @@ pub struct DatabaseOptions {
 }
 
 const ACCOUNTS: &str = "AUTH_DATABASE_URL";
+/// The name of the auth server's database in the data directory.
+pub(super) const ACCOUNTS_FILE: &str = "auth.db";
 
 /// The auth server's database, as far as this program handles it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,7 +119,7 @@ impl DatabaseOptions {
     /// When the URL names no database that the auth server can use.
     pub fn accounts(&self) -> Result<Accounts, ConfigError> {
         let Some(url) = self.auth_database_url.as_deref() else {
-            return Ok(Accounts::Sqlite(self.data.join("auth.db")));
+            return Ok(Accounts::Sqlite(self.default_accounts()));
         };
         match url.split_once(':') {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Accounts::Sqlite(path.into())),
@@ -129,6 +131,11 @@ impl DatabaseOptions {
                 "is not a database URL; write sqlite:PATH or postgres://user@host/database",
             )),
         }
+    }
+
+    /// The file of the auth server's database, if no variable names another.
+    pub(crate) fn default_accounts(&self) -> PathBuf {
+        self.data.join(ACCOUNTS_FILE)
     }
 
     /// The variable that decides where the accounts are.
