@@ -6,8 +6,7 @@ use url::{Host, Url};
 
 use taskward_http::{RateLimits, TrustedProxies};
 
-use super::options::Switch;
-use super::{ConfigError, ServeOptions};
+use super::{ConfigError, ServeOptions, Switch};
 
 #[derive(Debug)]
 pub struct HttpConfig {

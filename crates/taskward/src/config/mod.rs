@@ -10,6 +10,7 @@ mod http;
 mod http_hosts;
 mod options;
 mod store;
+mod switch;
 mod token_options;
 mod tokens;
 
@@ -20,7 +21,8 @@ pub use http::{HttpConfig, Origin};
 pub use options::{MigrateOptions, ServeOptions, Tokens};
 pub(crate) use store::way_out;
 pub use store::{Database, NamedDatabase, NamedFile, StoreConfig};
-pub use token_options::{OptionalClaim, Switch, TokenOptions};
+pub use switch::Switch;
+pub use token_options::{OptionalClaim, TokenOptions};
 pub use tokens::{Expected, KeyOrigin, TokenConfig, TokenMode};
 
 /// Settings that were checked together.

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use taskward_http::RateLimits;
 use tracing::level_filters::LevelFilter;
 
-use super::{ConfigError, DatabaseOptions, DatabaseUrl, TokenOptions};
+use super::{ConfigError, DatabaseOptions, DatabaseUrl, Switch, TokenOptions};
 
 /// The settings of the server. Each is a flag and an environment variable; the flag takes precedence.
 #[derive(Debug, Clone, Args)]
@@ -135,12 +135,6 @@ pub struct MigrateOptions {
     /// Begin a new history: for a database whose rows were restored from a dump
     #[arg(long)]
     pub restored: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Switch {
-    On,
-    Off,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

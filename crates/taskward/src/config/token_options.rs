@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::Switch;
 use super::http_hosts::HttpHosts;
 
 #[derive(Debug, Clone, Args)]
@@ -70,12 +71,6 @@ impl OptionalClaim {
             Self::Aud => "`aud`",
         }
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Switch {
-    On,
-    Off,
 }
 
 /// A time of more than zero, in whole seconds.

@@ -11,8 +11,8 @@ use url::Url;
 use super::auth::{Secret, Secrets};
 use super::http::{HttpConfig, Origin};
 use super::http_hosts::{HttpHosts, is_this_machine};
-use super::token_options::{OptionalClaim, Switch};
-use super::{ConfigError, ServeOptions, Tokens};
+use super::token_options::OptionalClaim;
+use super::{ConfigError, ServeOptions, Switch, Tokens};
 
 const ISSUER: &str = "TASKWARD_ISSUER";
 const AUDIENCE: &str = "TASKWARD_AUDIENCE";
@@ -57,7 +57,7 @@ pub struct TokenConfig {
     pub mode_reason: &'static str,
     pub issuer: Expected,
     pub audience: Expected,
-    /// From a token's `iat`, or without one from now, to its `exp`.
+    /// How far away the `exp` of an accepted token may be.
     pub lifetime_max: Duration,
     /// Whether a 401 says which check failed (SEC-04).
     pub explain: bool,
