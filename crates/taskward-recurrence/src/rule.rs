@@ -93,6 +93,7 @@ impl Rule {
     /// | `start` has a later time of day | the day before |
     /// | otherwise | that day |
     /// | too close to the year 10000 for an instant | the date as written |
+    /// | before the year 0 | 1 January of the year 0 |
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
 //! The parser of rules.
 
-use jiff::civil::{Date, DateTime, Time, Weekday};
+use jiff::civil::{self, Date, DateTime, Time, Weekday};
 use jiff::tz::Offset;
 
 use super::sets::weekday_named;
@@ -31,10 +31,12 @@ pub(super) fn last_date(until: DateTime, start: &Due, zone: &Zone) -> Date {
         .to_timestamp(until)
         .map_or(until, |instant| zone.local(instant));
     let date = local.date();
-    match &start.time {
+    let last = match &start.time {
         Some(time) if time.minute.to_time() > local.time() => date.yesterday().unwrap_or(date),
         _ => date,
-    }
+    };
+    // The canonical text has four digits for the year.
+    last.max(civil::date(0, 1, 1))
 }
 
 /// The parts that were read. `None`: not yet.

@@ -258,6 +258,14 @@ fn an_until_with_a_time_becomes_the_last_date_that_counts() {
             "America/New_York",
             "99991231",
         ),
+        // The first year that the canonical text can hold.
+        (
+            "00000101T000000Z",
+            "2026-01-05",
+            "America/New_York",
+            "00000101",
+        ),
+        ("00000101T000000Z", "2026-01-05 09:00", "UTC", "00000101"),
     ];
     for (until, start, user_zone, date) in cases {
         let text = format!("FREQ=DAILY;UNTIL={until}");
