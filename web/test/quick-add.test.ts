@@ -5,7 +5,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Names } from "#shared/quick-add/names.ts";
 import { parse } from "#shared/quick-add/parse.ts";
-import { localMinute } from "#shared/quick-add/zone.ts";
+import { parseIsoDate } from "#shared/time/calendar.ts";
+import { parseClockTime } from "#shared/time/minute.ts";
+import { instantOf } from "#shared/time/zone.ts";
 
 interface Case {
   readonly id: string;
@@ -33,23 +35,18 @@ function fold(text: string): string {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toUpperCase().toLowerCase();
 }
 
-/** The instant of a local time; of two instants the earlier one, in a gap the one behind it. */
-function instantOf(local: string, zone: string): number {
-  const asUtc = Date.parse(`${local}Z`);
-  const offsetAt = (instant: number) => {
-    const shown = localMinute(instant, zone);
-    if (shown === null) throw new Error(`${zone} has no local time at ${instant}`);
-    return shown.date * 86_400_000 + shown.minute * 60_000 - instant;
-  };
-  const [before, after] = [offsetAt(asUtc - 86_400_000), offsetAt(asUtc + 86_400_000)];
-  const found = [asUtc - before, asUtc - after].filter((instant) => instant + offsetAt(instant) === asUtc);
-  return found.length > 0 ? Math.min(...found) : asUtc - before;
+/** @param local such as `2026-11-25T10:00` */
+function instant(local: string, zone: string): number {
+  const [date = "", time = ""] = local.split("T");
+  const instant = instantOf(parseIsoDate(date) ?? Number.NaN, parseClockTime(time) ?? Number.NaN, zone);
+  if (instant === null) throw new Error(`${zone} has no instant for ${local}`);
+  return instant;
 }
 
 /** The answer to a case, in the form of `expect`. */
 function answer(quickAdd: Case, names: Names): unknown {
   const weekStart = { monday: 1, saturday: 6, sunday: 7 }[quickAdd.week_start] ?? Number.NaN;
-  const now = instantOf(quickAdd.now, quickAdd.zone);
+  const now = instant(quickAdd.now, quickAdd.zone);
   const parsed = parse(quickAdd.text, now, quickAdd.zone, weekStart, names);
   if (parsed.due === null) return parsed;
   const { date, time } = parsed.due;

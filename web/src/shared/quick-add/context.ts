@@ -1,8 +1,8 @@
 /** What every part of the grammar reads: the text, the words of the language, the user's names, and now. */
+import { type LocalTime, localTime } from "#shared/time/zone.ts";
 import { ENGLISH, type Locale } from "./locale.ts";
 import type { Names } from "./names.ts";
 import { Text } from "./text.ts";
-import { type LocalMinute, localMinute } from "./zone.ts";
 
 export class Context {
   readonly text: Text;
@@ -24,14 +24,14 @@ export class Context {
     this.#now = now;
     this.#zone = zone;
     // No date is in the range of a calendar that starts before 1970.
-    const local = localMinute(now, zone) ?? { date: -1_000_000, minute: 0 };
+    const local = localTime(now, zone) ?? { date: -1_000_000, minute: 0 };
     this.today = local.date;
     this.minute = local.minute;
   }
 
   /** The local date and minute when so many minutes have elapsed. */
-  afterMinutes(minutes: number): LocalMinute | null {
-    return localMinute(this.#now + minutes * 60_000, this.#zone);
+  afterMinutes(minutes: number): LocalTime | null {
+    return localTime(this.#now + minutes * 60_000, this.#zone);
   }
 
   /** Whether the minute of the date is later than now. */

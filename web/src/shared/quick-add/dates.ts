@@ -1,4 +1,5 @@
 /** Date phrases without the words that introduce them: `tomorrow`, `in 3 days`, `next friday`, `5 Jan 2027`. */
+import { civil, daysInMonth, weekday } from "#shared/time/calendar.ts";
 import * as calendar from "./calendar.ts";
 import type { Context } from "./context.ts";
 import type { Digits } from "./text.ts";
@@ -53,8 +54,8 @@ function words(c: Context, start: number, word: string, end: number): DatePhrase
   if (word === locale.word.the) return dayOfMonth(c, text.afterSpace(end));
   const endOfMonth = text.expectAll(start, locale.word.end_of_month);
   if (endOfMonth !== null) {
-    const { year, month } = calendar.civil(c.today);
-    return phraseOf(calendar.date(year, month, calendar.daysInMonth(year, month)), endOfMonth, "anywhere");
+    const { year, month } = civil(c.today);
+    return phraseOf(calendar.date(year, month, daysInMonth(year, month)), endOfMonth, "anywhere");
   }
   for (const [days, place] of [
     [locale.weekdays, "weekday"],
@@ -115,14 +116,14 @@ function elapsedMinutes(c: Context, minutes: number, end: number): DatePhrase | 
 function next(c: Context, place: number | null): DatePhrase | null {
   const found = c.text.word(place);
   if (found === null) return null;
-  const daysOfWeek = (calendar.weekday(c.today) - c.weekStart + 7) % 7;
+  const daysOfWeek = (weekday(c.today) - c.weekStart + 7) % 7;
   const nextWeek = calendar.addDays(c.today, 7 - daysOfWeek);
   const wanted = c.locale.anyWeekday.get(found.word);
   if (wanted !== undefined) {
     const date = nextWeek === null ? null : calendar.addDays(nextWeek, (wanted - c.weekStart + 7) % 7);
     return phraseOf(date, found.end, "anywhere");
   }
-  const { year, month } = calendar.civil(c.today);
+  const { year, month } = civil(c.today);
   switch (c.locale.units.get(found.word)) {
     case "week":
       return phraseOf(nextWeek, found.end, "anywhere");
@@ -140,7 +141,7 @@ function thisDay(c: Context, place: number | null): DatePhrase | null {
   const found = c.text.word(place);
   if (found === null) return null;
   if (found.word === c.locale.word.weekend) {
-    const days = Math.max(6 - calendar.weekday(c.today), 0);
+    const days = Math.max(6 - weekday(c.today), 0);
     return phraseOf(calendar.addDays(c.today, days), found.end, "anywhere");
   }
   const wanted = c.locale.anyWeekday.get(found.word);

@@ -1,5 +1,6 @@
 /** The first date of a repeat: of the set that its rule gives with an interval of 1. */
-import { addDays, civil, daysInMonth, weekday } from "./calendar.ts";
+import { civil, daysInMonth, weekday } from "#shared/time/calendar.ts";
+import { addDays } from "./calendar.ts";
 import type { Context } from "./context.ts";
 import { type Rule, WORKDAYS } from "./rule.ts";
 

@@ -1,5 +1,5 @@
 /** What stands in a range of the text. */
-import type { Anchor } from "./types.ts";
+import type { Anchor } from "#shared/recurrence/recurrence.ts";
 
 export interface Match {
   readonly start: number;

@@ -4,7 +4,8 @@
  * Pure. The server's parser, `crates/taskward-quick-add`, is the reference; both are tested with the same vectors. What
  * is not understood stays in the title.
  */
-import { isoDate, padded } from "./calendar.ts";
+import { isoDate } from "#shared/time/calendar.ts";
+import { clockTime } from "#shared/time/minute.ts";
 import { Context } from "./context.ts";
 import type { Match, Value } from "./match.ts";
 import type { Names } from "./names.ts";
@@ -87,8 +88,7 @@ function descriptionOf(text: Text, match: Match): string {
 }
 
 function dueOf(date: number, minute: number | null): Due {
-  const time = minute === null ? null : `${padded(Math.floor(minute / 60), 2)}:${padded(minute % 60, 2)}`;
-  return { date: isoDate(date), time, zone: null };
+  return { date: isoDate(date), time: minute === null ? null : clockTime(minute), zone: null };
 }
 
 function spanOf({ start, end, value }: Match): Span[] {

@@ -1,14 +1,15 @@
 /** Repeats: `every 3 days`, `every! first monday at 9am until 1 Mar`, `daily`. */
-import { civil, date } from "./calendar.ts";
+import type { Anchor } from "#shared/recurrence/recurrence.ts";
+import type { Frequency } from "#shared/recurrence/rule.ts";
+import { civil, date } from "#shared/time/calendar.ts";
 import type { Context } from "./context.ts";
 import { datePhrase, day } from "./dates.ts";
 import { firstDue } from "./first-due.ts";
 import type { Unit } from "./locale.ts";
 import { priority } from "./markers.ts";
-import { type Days, type Frequency, newRule, type Rule, singleDayOfMonth, WORKDAYS } from "./rule.ts";
+import { type Days, newRule, type Rule, singleDayOfMonth, WORKDAYS } from "./rule.ts";
 import { isLetterOrNumber } from "./text.ts";
 import { timeAfter, timePhrase } from "./times.ts";
-import type { Anchor } from "./types.ts";
 
 const INTERVAL_MAX = 999;
 const COUNT_MAX = 9999;

@@ -1,7 +1,6 @@
 /** The rules that repeats produce, and their canonical RRULE text. */
-import { civil, padded } from "./calendar.ts";
-
-export type Frequency = "DAILY" | "WEEKLY" | "MONTHLY" | "YEARLY";
+import type { Frequency } from "#shared/recurrence/rule.ts";
+import { basicDate } from "#shared/time/calendar.ts";
 
 /** Which days of a period belong to the rule. Weekdays count from Monday, 1; position -1 is the last. */
 export type Days =
@@ -51,10 +50,7 @@ export function ruleText(rule: Rule): string {
   if (rule.interval > 1) parts.push(`INTERVAL=${rule.interval}`);
   parts.push(...dayParts(rule.days));
   if (rule.count !== null) parts.push(`COUNT=${rule.count}`);
-  if (rule.until !== null) {
-    const { year, month, day } = civil(rule.until);
-    parts.push(`UNTIL=${padded(year, 4)}${padded(month, 2)}${padded(day, 2)}`);
-  }
+  if (rule.until !== null) parts.push(`UNTIL=${basicDate(rule.until)}`);
   if (rule.skipsBackward) parts.push("RSCALE=GREGORIAN", "SKIP=BACKWARD");
   return parts.join(";");
 }

@@ -1,4 +1,5 @@
 /** What a text says: the answer of the parser, in the form of the API. */
+import type { Anchor } from "#shared/recurrence/recurrence.ts";
 
 export interface Parsed {
   readonly title: string;
@@ -28,11 +29,9 @@ export interface Due {
 export interface Recurrence {
   /** In canonical form. */
   readonly rule: string;
+  /** `every!` counts from the completion. */
   readonly anchor: Anchor;
 }
-
-/** What the next occurrence is counted from; `every!` counts from the completion. */
-export type Anchor = "schedule" | "completion";
 
 /** A part of the text. Offsets count code points, not UTF-16 units; the end is excluded. */
 export interface Span {
