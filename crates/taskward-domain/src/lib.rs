@@ -33,5 +33,5 @@ pub use query::{
 };
 pub use record::{Meta, Record, RecordTag, Stored, Version};
 pub use refusal::{Precondition, Refusal};
-pub use search::{InvalidSearch, SearchText, searchable_words};
+pub use search::{InvalidSearch, SearchText, fold_name, searchable_words};
 pub use text::{Description, InvalidText, Title};

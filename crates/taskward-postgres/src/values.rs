@@ -119,8 +119,8 @@ fn lexeme(mut word: String) -> String {
     word
 }
 
-/// The text of a `tsquery`: each word is the beginning of a word of the record. Words are letters and digits only, so
-/// quotes are enough to keep them literal.
+/// The text of a `tsquery`: each word is the beginning of a word of the record. Words are letters, digits and marks
+/// only, so quotes are enough to keep them literal.
 pub(crate) fn tsquery(search: &SearchText) -> String {
     let words = search.words().iter().cloned();
     let parts: Vec<String> = words.map(|word| format!("'{}':*", lexeme(word))).collect();

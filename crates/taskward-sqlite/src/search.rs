@@ -1,8 +1,8 @@
 //! The search index, and the terms in it.
 //!
 //! Invariant: a term is the owner followed by a word, so a look-up never reads, matches or counts terms of another user.
-//! The words are made by the domain and consist of letters and digits only, so no part of a term has a meaning in FTS5's
-//! query language or to its tokenizer.
+//! The words are made by the domain and consist of letters, digits and marks only, so no part of a term has a meaning in
+//! FTS5's query language. The tokenizer `ascii` takes every other than an ASCII character for a letter, marks too.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use taskward_domain::{Record, SearchText, UserId};

@@ -54,6 +54,7 @@ on_both_backends! {
         sec_74_a_repeated_page_is_its_owners_and_current
         sec_56_sec_68_invalid_queries_are_refused;
     search:
+        search_knows_the_letters_of_each_script
         search_matches_word_prefixes_and_ignores_case
         a_search_is_paged_and_filtered_like_a_list
         search_results_follow_every_write

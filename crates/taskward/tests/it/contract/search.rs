@@ -62,6 +62,76 @@ pub(super) async fn search_matches_word_prefixes_and_ignores_case(server: Server
     }
 }
 
+pub(super) async fn search_knows_the_letters_of_each_script(server: Server) {
+    let alice = server.user("alice");
+    let titles = [
+        "Łódź",
+        "smørrebrød",
+        "Đường",
+        "ışık",
+        "Αθήνα",
+        "Ёлка",
+        "दान देना",
+        "தமிழ் படி",
+        "มานีกินข้าว",
+        "រៀនភាសាខ្មែរ",
+        "မြန်မာစာ",
+        "がき",
+        "ｶﾞｽ代",
+        "世界",
+        "京都と東京",
+        "中华人民共和国",
+        "\u{1112}\u{1161}\u{11ab}국어",
+        "שָׁלוֹם",
+        "مُحَمَّد",
+        "新しいTシャツ",
+    ];
+    for title in titles {
+        create(&alice, title, "").await;
+    }
+    for (search, title) in [
+        ("lodz", Some("Łódź")),
+        ("smorrebrod", Some("smørrebrød")),
+        ("duong", Some("Đường")),
+        ("IŞIK", Some("ışık")),
+        ("αθηνα", Some("Αθήνα")),
+        ("елка", Some("Ёлка")),
+        ("दिन", None),
+        ("दान", Some("दान देना")),
+        ("தமழ", None),
+        ("தமிழ்", Some("தமிழ் படி")),
+        ("นม", None),
+        ("กิน", Some("มานีกินข้าว")),
+        ("ข้", Some("มานีกินข้าว")),
+        ("ขาว", None),
+        ("ភាសាខ្មែ", Some("រៀនភាសាខ្មែរ")),
+        ("ភាសាខម", None),
+        ("စာ", Some("မြန်မာစာ")),
+        ("かき", None),
+        ("か\u{3099}き", Some("がき")),
+        ("ガス", Some("ｶﾞｽ代")),
+        ("界世", None),
+        ("界", Some("世界")),
+        ("東京都", None),
+        ("人民共和", Some("中华人民共和国")),
+        ("共和人民", None),
+        ("한국", Some("\u{1112}\u{1161}\u{11ab}국어")),
+        ("שלום", Some("שָׁלוֹם")),
+        ("محمد", Some("مُحَمَّد")),
+        ("シャツ 新しい", Some("新しいTシャツ")),
+    ] {
+        assert_eq!(
+            found(&alice, search).await,
+            Vec::from_iter(title),
+            "{search}"
+        );
+    }
+    // Of the longest search each letter but the last two begins a term.
+    let longest: String = ('一'..).take(200).collect();
+    create(&alice, "longest", &format!("以{longest}")).await;
+    assert_eq!(found(&alice, &longest).await, ["longest"]);
+}
+
 pub(super) async fn a_search_is_paged_and_filtered_like_a_list(server: Server) {
     let alice = server.user("alice");
     for number in 0..5 {
