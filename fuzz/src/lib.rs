@@ -1,5 +1,6 @@
 //! The bodies of the fuzz targets, as functions that tests can call too.
 
+pub mod filter;
 pub mod quick_add;
 pub mod recurrence;
 pub mod targets;
