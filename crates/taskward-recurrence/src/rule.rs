@@ -116,6 +116,12 @@ impl Rule {
         })
     }
 
+    /// Whether the rule ends after a number of occurrences.
+    #[must_use]
+    pub const fn has_count(&self) -> bool {
+        matches!(self.end, Some(End::Count(_)))
+    }
+
     /// Whether the rule only says how often, so that the day follows from where it is counted from.
     pub(crate) fn is_plain(&self) -> bool {
         self.months.is_empty() && self.month_days.is_empty() && self.days.is_empty()

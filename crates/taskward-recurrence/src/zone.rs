@@ -1,6 +1,7 @@
 //! Time zones by name, from the zone data that is compiled in, and what the user's settings say about days.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -10,11 +11,18 @@ use crate::MinuteOfDay;
 
 /// A zone of the IANA database. Two names of one zone are two zones: links are not resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Zone(TimeZone);
+pub struct Zone {
+    zone: TimeZone,
+    /// The name that was stored, where the data no longer has it.
+    unknown_name: Option<Arc<str>>,
+}
 
 impl Zone {
     /// What counts for a user who has set no zone.
-    pub const UTC: Self = Self(TimeZone::UTC);
+    pub const UTC: Self = Self {
+        zone: TimeZone::UTC,
+        unknown_name: None,
+    };
 
     /// Finds a zone by its name, in any case.
     ///
@@ -34,16 +42,55 @@ impl Zone {
             .map_err(|_| unknown())?;
         // `Etc/Unknown`, which jiff knows beside the data, has no name.
         if zone.iana_name().is_some() {
-            Ok(Self(zone))
+            Ok(Self {
+                zone,
+                unknown_name: None,
+            })
         } else {
             Err(unknown())
         }
     }
 
+    /// A zone by the name under which it was stored. One that the data no longer has keeps its name and counts as UTC.
+    #[must_use]
+    pub fn stored(name: &str) -> Self {
+        Self::find(name).unwrap_or_else(|_| Self {
+            zone: TimeZone::UTC,
+            unknown_name: Some(name.into()),
+        })
+    }
+
+    /// Whether the data has the zone.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.unknown_name.is_none()
+    }
+
     /// The name in the spelling of the data.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.0.iana_name().unwrap_or("UTC")
+        match &self.unknown_name {
+            Some(name) => name,
+            None => self.zone.iana_name().unwrap_or("UTC"),
+        }
+    }
+
+    /// The zone itself, for what has to compute with it.
+    #[must_use]
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// The local date and time of day of an instant, to the minute.
+    #[must_use]
+    pub fn date_and_minute(&self, instant: Timestamp) -> (Date, MinuteOfDay) {
+        let local = self.local(instant);
+        let minute =
+            u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
+        (
+            local.date(),
+            MinuteOfDay::new(minute).unwrap_or(MinuteOfDay::MIDNIGHT),
+        )
     }
 
     /// The instant of a local time.
@@ -56,11 +103,13 @@ impl Zone {
     /// | in the last hours of the year 9999 | `None` where an instant cannot hold it |
     #[must_use]
     pub fn instant(&self, date: Date, minute: MinuteOfDay) -> Option<Timestamp> {
-        self.0.to_timestamp(date.to_datetime(minute.to_time())).ok()
+        self.zone
+            .to_timestamp(date.to_datetime(minute.to_time()))
+            .ok()
     }
 
     pub(crate) fn local(&self, instant: Timestamp) -> DateTime {
-        self.0.to_datetime(instant)
+        self.zone.to_datetime(instant)
     }
 }
 
