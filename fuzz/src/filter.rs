@@ -41,6 +41,7 @@ pub fn filter(data: &[u8]) {
 fn check_error(text: &str, error: &InvalidFilter) {
     assert!(error.offset <= text.chars().count());
     assert!(error.reason.contains("found") && error.reason.contains("expected"));
+    assert!(!error.expected().is_empty());
     assert!(error.reason.chars().count() < 400 && !error.reason.contains(char::is_control));
 }
 

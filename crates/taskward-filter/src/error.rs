@@ -10,6 +10,15 @@ pub struct InvalidFilter {
     pub reason: String,
 }
 
+impl InvalidFilter {
+    /// What was expected, without what was found, which quotes the text.
+    #[must_use]
+    pub fn expected(&self) -> &str {
+        let parts = self.reason.rsplit_once(", expected ");
+        parts.map_or("", |(_, expected)| expected)
+    }
+}
+
 /// How much of the text an error quotes, in code points.
 const QUOTED_MAX: usize = 60;
 
