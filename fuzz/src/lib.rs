@@ -2,5 +2,6 @@
 
 pub mod filter;
 pub mod quick_add;
+pub mod rank;
 pub mod recurrence;
 pub mod targets;

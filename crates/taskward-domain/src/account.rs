@@ -13,5 +13,7 @@ pub struct Account {
     pub trash_count: u32,
     /// Change rows of deleted records, in the trash or purged.
     pub gone_count: u32,
+    /// Open tasks whose moments depend on the user's time zone.
+    pub zoned_count: u32,
     pub live: LiveCounts,
 }

@@ -14,6 +14,7 @@ pub struct ChangesRequest {
 
 /// One record that changed, as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "most changes are written tasks")]
 pub enum Change {
     Written(AnyRecord),
     Deleted {

@@ -52,6 +52,9 @@ impl fmt::Debug for UserId {
 pub struct Id(Uuid);
 
 impl Id {
+    /// The id of a record of which each user has one, and of nothing that a client can name.
+    pub const NIL: Self = Self(Uuid::nil());
+
     /// Accepts a UUID of version 7 and of the RFC 9562 variant.
     #[must_use]
     pub fn from_uuid(uuid: Uuid) -> Option<Self> {

@@ -5,25 +5,34 @@
 
 mod account;
 mod batch;
+mod color;
 mod decision;
 mod entities;
+mod fault;
 mod feed;
 mod history;
 mod ids;
 pub mod limits;
 mod page;
 mod query;
+mod query_names;
+mod rank;
 mod record;
 mod refusal;
 mod search;
+mod task_set;
 mod text;
+mod view;
 
 pub use account::Account;
 pub use batch::{
-    Action, Batch, Effects, Loaded, Needs, Outcome, RecordWrite, WriteOutcome, Written,
+    Action, Batch, BatchMark, Effects, KnownBatch, Loaded, Needs, Outcome, RecordWrite,
+    WriteOutcome, Written,
 };
+pub use color::Color;
 pub use decision::decide;
 pub use entities::*;
+pub use fault::{BrokenRule, Fault};
 pub use feed::{Change, ChangePage, ChangesRequest};
 pub use history::{Epoch, FeedCursor, SEQ_MAX};
 pub use ids::{Id, InvalidUserId, UserId};
@@ -31,7 +40,14 @@ pub use page::PageLimit;
 pub use query::{
     AccessPath, Completion, Listing, PageCursor, Position, Sort, TaskFilter, TaskPage, TaskQuery,
 };
+pub use query_names::query_names;
+pub use rank::{Rank, RankMove};
 pub use record::{Meta, Record, RecordTag, Stored, Version};
-pub use refusal::{Precondition, Refusal};
+pub use refusal::{OperationRefusal, Precondition, Refusal};
 pub use search::{InvalidSearch, SearchText, fold_name, searchable_words};
-pub use text::{Description, InvalidText, Title};
+pub use task_set::{Side, TaskSet};
+pub use text::{Description, Icon, InvalidText, LabelName, Name, Title};
+pub use view::{
+    AgendaEntry, Bound, Counting, Counts, FilterView, InvalidView, Position as ViewPosition,
+    Scanned, TaskRange, VIEW_BUDGET, View, ViewContext, ViewCursor, ViewPage, ViewQuery, ViewScan,
+};

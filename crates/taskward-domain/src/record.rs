@@ -33,7 +33,8 @@ impl Version {
 /// What a record's entity tag is made of (RFC 9110, section 8.8.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordTag {
-    pub version: Version,
+    /// `None` before the first write of a record that every user has.
+    pub version: Option<Version>,
     pub epoch: Epoch,
 }
 
@@ -59,9 +60,14 @@ pub struct Record<B> {
 
 impl<B> Record<B> {
     #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.meta.deleted_at.is_none()
+    }
+
+    #[must_use]
     pub fn tag(&self, epoch: Epoch) -> RecordTag {
         RecordTag {
-            version: self.meta.version,
+            version: Some(self.meta.version),
             epoch,
         }
     }

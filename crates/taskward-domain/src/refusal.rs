@@ -1,9 +1,9 @@
 //! Why an operation that was well-formed is refused, and the condition a client may put on a write.
 
-use super::RecordTag;
+use super::{Fault, InvalidView, Kind, RecordTag, Version};
 
 /// A rule refuses the operation. Nothing was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The caller has no such live record. Whether another user has one is unknown here, by design.
     #[error("there is no such record")]
@@ -17,6 +17,24 @@ pub enum Refusal {
     /// The caller has as many records as allowed.
     #[error("the quota is reached")]
     QuotaReached,
+    /// Another live record has the name.
+    #[error("the name is taken")]
+    NameTaken,
+    /// The task is no open occurrence of a series.
+    #[error("the task does not recur")]
+    NotRecurring,
+    /// The series has no further occurrence.
+    #[error("there is no next occurrence")]
+    NoNextOccurrence,
+    /// Another batch was carried out under the id.
+    #[error("the id of the batch is taken")]
+    BatchIdTaken,
+    /// The page of a view cannot be read as asked.
+    #[error(transparent)]
+    InvalidView(#[from] InvalidView),
+    /// What the client sent breaks a rule that concerns what the user has.
+    #[error("a member breaks a rule")]
+    Invalid(Fault),
     /// The changes since the cursor are no longer known, or the cursor is from another history.
     #[error("the cursor is too old or from another history")]
     CursorTooOld,
@@ -31,7 +49,18 @@ pub enum Refusal {
     TooManyRequests,
 }
 
-/// The `If-Match` condition of a write (RFC 9110, section 13.1.1).
+/// The refusal of one operation of a batch.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("operation {operation} on a {kind}: {refusal}", kind = kind.name())]
+pub struct OperationRefusal {
+    /// The place of the operation in its batch, from 0 on.
+    pub operation: usize,
+    /// The kind of record that it names.
+    pub kind: Kind,
+    pub refusal: Refusal,
+}
+
+/// The condition of a write: `If-Match` (RFC 9110, section 13.1.1), or the version that an operation of a batch names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Precondition {
     /// No condition, or `*`: the record has to exist.
@@ -39,15 +68,24 @@ pub enum Precondition {
     /// The record has to have one of these tags. Tags that cannot be tags of a record are left out, so an empty list never
     /// matches.
     AnyOf(Vec<RecordTag>),
+    /// The record has to have this version in the present history; `None` before the first write of a record that every
+    /// user has.
+    Version(Option<Version>),
 }
 
 impl Precondition {
     /// # Errors
-    /// [`Refusal::VersionMismatch`] if no tag matches.
+    /// [`Refusal::VersionMismatch`] if neither a tag nor the version matches.
     pub fn check(&self, tag: RecordTag) -> Result<(), Refusal> {
-        match self {
-            Self::AnyOf(tags) if !tags.contains(&tag) => Err(Refusal::VersionMismatch),
-            Self::Exists | Self::AnyOf(_) => Ok(()),
+        let holds = match self {
+            Self::Exists => true,
+            Self::AnyOf(tags) => tags.contains(&tag),
+            Self::Version(version) => *version == tag.version,
+        };
+        if holds {
+            Ok(())
+        } else {
+            Err(Refusal::VersionMismatch)
         }
     }
 }
@@ -60,11 +98,11 @@ mod tests {
     #[test]
     fn sec_70_a_precondition_names_versions_of_one_epoch() {
         let one = RecordTag {
-            version: Version::FIRST,
+            version: Some(Version::FIRST),
             epoch: Epoch::FIRST,
         };
         let two = RecordTag {
-            version: Version::FIRST.next(),
+            version: Some(Version::FIRST.next()),
             ..one
         };
         let restored = RecordTag {

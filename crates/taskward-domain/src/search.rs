@@ -39,6 +39,17 @@ impl SearchText {
         Ok(Self { words })
     }
 
+    /// Whether the search finds a record with these terms, sorted.
+    #[must_use]
+    pub fn finds(&self, terms: &[String]) -> bool {
+        self.words.iter().all(|word| {
+            let index = terms.partition_point(|term| term < word);
+            terms
+                .get(index)
+                .is_some_and(|term| term.starts_with(word.as_str()))
+        })
+    }
+
     /// The terms, sorted, each once, of letters, digits and marks only.
     #[must_use]
     pub fn words(&self) -> &[String] {

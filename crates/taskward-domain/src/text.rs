@@ -1,10 +1,10 @@
-//! The texts of a task. Lengths count characters (Unicode code points), as the API documents them.
+//! The texts of records. Lengths count characters (Unicode code points), as the API documents them.
 
 use std::fmt;
 
-use super::limits::{DESCRIPTION_MAX, TITLE_MAX};
+use super::limits::{DESCRIPTION_MAX, ICON_MAX, LABEL_NAME_MAX, NAME_MAX, TITLE_MAX};
 
-/// Why text cannot be a title or a description.
+/// Why a text is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidText {
     #[error("must not be empty")]
@@ -13,6 +13,8 @@ pub enum InvalidText {
     TooLong { max: usize },
     #[error("must not contain control characters")]
     ControlCharacter,
+    #[error("must not contain {0}")]
+    Reserved(&'static str),
 }
 
 /// A task's title: 1 to [`Self::MAX`] characters after trimming, no control characters.
@@ -27,13 +29,7 @@ impl Title {
     /// # Errors
     /// [`InvalidText`] names the broken rule.
     pub fn parse(text: &str) -> Result<Self, InvalidText> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(InvalidText::Empty);
-        }
-        without_control_characters(text, &[])?;
-        at_most(text, Self::MAX)?;
-        Ok(Self(text.to_owned()))
+        trimmed(text, Self::MAX).map(|text| Self(text.to_owned()))
     }
 
     #[must_use]
@@ -62,6 +58,88 @@ impl Description {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The name of a list or filter: 1 to [`Self::MAX`] characters after trimming, no control characters and no quotation mark,
+/// which delimits a name in quick add and in filters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name(String);
+
+impl Name {
+    pub const MAX: usize = NAME_MAX;
+
+    /// # Errors
+    /// [`InvalidText`] names the broken rule.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        let text = trimmed(text, Self::MAX)?;
+        if text.contains('"') {
+            return Err(InvalidText::Reserved("a quotation mark"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name of a label: 1 to [`Self::MAX`] characters after trimming, one word that does not begin with `@`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LabelName(String);
+
+impl LabelName {
+    pub const MAX: usize = LABEL_NAME_MAX;
+
+    /// # Errors
+    /// [`InvalidText`] names the broken rule.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        let text = trimmed(text, Self::MAX)?;
+        if text.contains(char::is_whitespace) {
+            Err(InvalidText::Reserved("white space"))
+        } else if text.contains('"') {
+            Err(InvalidText::Reserved("a quotation mark"))
+        } else if text.starts_with('@') {
+            Err(InvalidText::Reserved("@ at the beginning"))
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A short text shown beside a name, mostly an emoji: 1 to [`Self::MAX`] characters, no control characters.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Icon(String);
+
+impl Icon {
+    pub const MAX: usize = ICON_MAX;
+
+    /// # Errors
+    /// [`InvalidText`] names the broken rule.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        trimmed(text, Self::MAX).map(|text| Self(text.to_owned()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text without surrounding white space, if it is not empty, not too long and has no control characters.
+fn trimmed(text: &str, max: usize) -> Result<&str, InvalidText> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(InvalidText::Empty);
+    }
+    without_control_characters(text, &[])?;
+    at_most(text, max)?;
+    Ok(text)
 }
 
 fn without_control_characters(text: &str, except: &[char]) -> Result<(), InvalidText> {
@@ -94,17 +172,17 @@ fn at_most(text: &str, max: usize) -> Result<(), InvalidText> {
 }
 
 // User text stays out of logs, `{:?}` included (SEC-90).
-impl fmt::Debug for Title {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Title(..)")
-    }
+macro_rules! without_text_in_debug {
+    ($($name:ident),+) => {
+        $(impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        })+
+    };
 }
 
-impl fmt::Debug for Description {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Description(..)")
-    }
-}
+without_text_in_debug!(Title, Description, Name, LabelName, Icon);
 
 #[cfg(test)]
 mod tests {
@@ -131,10 +209,10 @@ mod tests {
     fn a_description_keeps_its_lines() {
         assert_eq!(Description::parse(" a\n\tb ").unwrap().as_str(), " a\n\tb ");
         assert!(Description::parse("").is_ok());
-        assert!(Description::parse(&"😀".repeat(1_000)).is_ok());
+        assert!(Description::parse(&"😀".repeat(10_000)).is_ok());
         assert_eq!(
-            Description::parse(&"x".repeat(1_001)),
-            Err(InvalidText::TooLong { max: 1_000 })
+            Description::parse(&"x".repeat(10_001)),
+            Err(InvalidText::TooLong { max: 10_000 })
         );
         assert_eq!(
             Description::parse("a\u{0}"),

@@ -1,10 +1,31 @@
-//! Tasks: the body of the record, what clients say about it, and how a change applies.
+//! Tasks: the body of the record and the values in it.
+
+mod change;
+mod derived;
+mod labels;
+mod place;
+mod priority;
+mod recurrence;
+mod reminders;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use taskward_recurrence::Due;
 
 use super::Entity;
 use crate::limits::TASKS_PER_USER;
-use crate::{Description, Record, Title, searchable_words};
+use crate::{Description, Id, Record, Title, searchable_words};
+
+pub use change::{
+    DuePatch, LabelsChange, RecurrencePatch, TaskChange, TaskDetails, TaskDraft, TaskMove,
+    TaskPatch, TaskReplacement,
+};
+pub use derived::{Agenda, Derived, Moments};
+pub use labels::LabelIds;
+pub use place::{Container, Place};
+pub use priority::{DurationMinutes, Priority};
+pub use recurrence::TaskRecurrence;
+pub use reminders::{Reminder, ReminderAt, Reminders};
 
 pub type Task = Record<TaskBody>;
 
@@ -15,40 +36,67 @@ pub struct TaskBody {
     pub description: Option<Description>,
     /// When the task was completed; `None` while it is open.
     pub completed_at: Option<Timestamp>,
+    pub place: Place,
+    pub priority: Option<Priority>,
+    pub label_ids: LabelIds,
+    pub due: Option<Due>,
+    /// The date before which the task is deferred.
+    pub start_on: Option<Date>,
+    pub deadline_on: Option<Date>,
+    pub duration: Option<DurationMinutes>,
+    /// A task that recurs has a due and no parent.
+    pub recurrence: Option<TaskRecurrence>,
+    pub reminders: Reminders,
+    /// The record whose deletion took this one along; only in the trash.
+    pub deleted_with: Option<Id>,
+    /// Follows from the rest, the user's settings and the list. Writing it alone moves neither version nor `seq`.
+    pub derived: Derived,
 }
 
-/// What a create says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskDraft {
-    pub title: Title,
-    pub description: Option<Description>,
-    pub completed: bool,
-}
+impl TaskBody {
+    /// An open task with nothing but a title, in a place.
+    #[must_use]
+    pub fn new(title: Title, place: Place) -> Self {
+        Self {
+            title,
+            description: None,
+            completed_at: None,
+            place,
+            priority: None,
+            label_ids: LabelIds::default(),
+            due: None,
+            start_on: None,
+            deadline_on: None,
+            duration: None,
+            recurrence: None,
+            reminders: Reminders::default(),
+            deleted_with: None,
+            derived: Derived::default(),
+        }
+    }
 
-/// What a PUT says. `completed` stays as it is when left out, because clients that toggle by `complete` leave it out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskReplacement {
-    pub title: Title,
-    pub description: Option<Description>,
-    pub completed: Option<bool>,
-}
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.completed_at.is_none()
+    }
 
-/// What a merge patch says (RFC 7396); `None` leaves a member as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TaskPatch {
-    pub title: Option<Title>,
-    /// The inner `None` removes the description.
-    pub description: Option<Option<Description>>,
-    pub completed: Option<bool>,
-}
+    /// Whether what is derived from an open task changes with the user's time zone.
+    #[must_use]
+    pub fn depends_on_zone(&self) -> bool {
+        let due_zone = self
+            .due
+            .as_ref()
+            .and_then(|due| due.time.as_ref()?.zone.as_ref());
+        due_zone.is_some() || !self.reminders.is_empty()
+    }
 
-/// A change to one task.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TaskChange {
-    Replace(TaskReplacement),
-    Patch(TaskPatch),
-    /// The only change that is not idempotent (SEC-73).
-    ToggleCompleted,
+    /// Whether both say the same, whatever is derived from them.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let mut other = other.clone();
+        other.derived = self.derived.clone();
+        *self == other
+    }
 }
 
 impl Entity for TaskBody {
@@ -58,117 +106,11 @@ impl Entity for TaskBody {
     type Draft = TaskDraft;
     type Change = TaskChange;
 
-    fn create(draft: TaskDraft, now: Timestamp) -> Self {
-        Self {
-            title: draft.title,
-            description: draft.description,
-            completed_at: draft.completed.then_some(now),
-        }
-    }
-
-    fn is_result_of(&self, draft: &TaskDraft) -> bool {
-        self.title == draft.title
-            && self.description == draft.description
-            && self.completed_at.is_some() == draft.completed
-    }
-
-    /// Completing a completed task keeps the first completion time (SEC-73).
-    fn apply(&self, change: TaskChange, now: Timestamp) -> Self {
-        let mut after = self.clone();
-        let completed = match change {
-            TaskChange::Replace(new) => {
-                after.title = new.title;
-                after.description = new.description;
-                new.completed
-            }
-            TaskChange::Patch(patch) => {
-                if let Some(title) = patch.title {
-                    after.title = title;
-                }
-                if let Some(description) = patch.description {
-                    after.description = description;
-                }
-                patch.completed
-            }
-            TaskChange::ToggleCompleted => Some(self.completed_at.is_none()),
-        };
-        if let Some(completed) = completed {
-            after.completed_at = completed.then(|| self.completed_at.unwrap_or(now));
-        }
-        after
-    }
-
     fn words(&self) -> Vec<String> {
         searchable_words(&self.title, self.description.as_ref())
     }
 
     fn has_same_text(&self, other: &Self) -> bool {
         self.title == other.title && self.description == other.description
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(millisecond: i64) -> Timestamp {
-        Timestamp::from_millisecond(millisecond).unwrap()
-    }
-
-    fn body(completed: bool) -> TaskBody {
-        let draft = TaskDraft {
-            title: Title::parse("milk").unwrap(),
-            description: Some(Description::parse("two litres").unwrap()),
-            completed,
-        };
-        TaskBody::create(draft, at(1))
-    }
-
-    #[test]
-    fn sec_73_completing_twice_keeps_the_first_time() {
-        let complete = TaskChange::Patch(TaskPatch {
-            completed: Some(true),
-            ..TaskPatch::default()
-        });
-        let first = body(false).apply(complete.clone(), at(2));
-        assert_eq!(first.completed_at, Some(at(2)));
-        assert_eq!(first.apply(complete, at(3)), first);
-    }
-
-    #[test]
-    fn a_toggle_goes_both_ways() {
-        let completed = body(false).apply(TaskChange::ToggleCompleted, at(2));
-        let reopened = completed.apply(TaskChange::ToggleCompleted, at(3));
-        assert_eq!(
-            (completed.completed_at, reopened.completed_at),
-            (Some(at(2)), None)
-        );
-    }
-
-    #[test]
-    fn a_replacement_resets_the_description_and_keeps_completion_when_both_are_left_out() {
-        let title = Title::parse("oat milk").unwrap();
-        let replace = |completed| {
-            TaskChange::Replace(TaskReplacement {
-                title: title.clone(),
-                description: None,
-                completed,
-            })
-        };
-        let after = body(true).apply(replace(None), at(5));
-        assert_eq!((after.description, after.completed_at), (None, Some(at(1))));
-        let reopened = body(true).apply(replace(Some(false)), at(5));
-        assert_eq!(reopened.completed_at, None);
-    }
-
-    #[test]
-    fn a_patch_tells_absent_from_null() {
-        let remove = TaskChange::Patch(TaskPatch {
-            description: Some(None),
-            ..TaskPatch::default()
-        });
-        assert_eq!(body(false).apply(remove, at(2)).description, None);
-        let nothing = TaskChange::Patch(TaskPatch::default());
-        assert_eq!(body(false).apply(nothing, at(2)), body(false));
     }
 }

@@ -1,4 +1,5 @@
-//! Tests of the domain from outside, with the vectors that the web app is tested with too.
+//! Tests of the domain from outside: the rules against a store that keeps everything in memory, and the vectors that the
+//! web app is tested with too.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,4 +9,17 @@
     reason = "tests and their helpers fail by panicking"
 )]
 
-mod search;
+mod dates;
+mod devices;
+mod edits;
+mod fuzz_smoke;
+mod invariants;
+mod limits;
+mod model;
+mod order;
+mod places;
+mod plants;
+mod series;
+mod settings;
+mod setup;
+mod store;
