@@ -3,33 +3,87 @@
 //! Invariant: [`Columns::NAMES`], [`Columns::values`] and [`Columns::read`] list the columns in the same order, because
 //! one macro makes all three from one list.
 
+mod groups;
+mod unknown_zones;
+mod values;
+
+use std::borrow::Cow;
+
 use jiff::Timestamp;
+use jiff::civil::{Date, Weekday};
 use taskward_domain::{
-    Account, Description, Entity, Id, LiveCounts, Meta, Record, TaskBody, Title, Version,
+    Account, Color, Derived, Description, DurationMinutes, Entity, FilterBody, Icon, Id, LabelBody,
+    LabelIds, LabelName, ListBody, LiveCounts, Meta, Name, Place, Priority, Rank, Record,
+    Reminders, SettingsBody, TaskBody, TaskRecurrence, Title,
 };
+use taskward_filter::Filter as Query;
+use taskward_recurrence::{Due, MinuteOfDay, Zone};
 use uuid::Uuid;
 
-/// Describes the columns of an entity: name and type of each field that is stored.
+use groups::ColumnGroup;
+pub use groups::read_due;
+pub use values::day_number;
+
+/// Describes the columns of an entity: each field with the columns that store it, and its type.
 macro_rules! columns {
-    ($body:ident { $($name:ident: $type:ty),+ $(,)? }) => {
+    ($body:ident { $($field:ident [$($column:literal),+] $type:ty),+ $(,)? }) => {
         impl Columns for $body {
-            const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
+            const NAMES: &'static [&'static str] = &[$($($column),+),+];
 
             fn values<'a>(&'a self, values: &mut Vec<Value<'a>>) {
-                $(values.push(self.$name.to_value());)+
+                $(self.$field.write(values);)+
             }
 
             fn read<R: Row>(row: &mut R) -> Result<Self, R::Error> {
-                Ok(Self { $($name: read_value::<$type, R>(row, stringify!($name))?),+ })
+                Ok(Self { $($field: <$type>::read(row, [$($column),+])?),+ })
             }
         }
     };
 }
 
 columns!(TaskBody {
-    title: Title,
-    description: Option<Description>,
-    completed_at: Option<Timestamp>,
+    title ["title"] Title,
+    description ["description"] Option<Description>,
+    completed_at ["completed_at"] Option<Timestamp>,
+    place ["list_id", "parent_id", "rank"] Place,
+    priority ["priority"] Option<Priority>,
+    label_ids ["label_ids"] LabelIds,
+    due ["due_day", "due_min", "due_zone"] Option<Due>,
+    start_on ["start_day"] Option<Date>,
+    deadline_on ["deadline_day"] Option<Date>,
+    duration ["duration_min"] Option<DurationMinutes>,
+    recurrence ["series_id", "series_index", "rule", "anchor", "rec_day", "rec_min", "rec_zone", "occurrence_day"] Option<TaskRecurrence>,
+    reminders ["reminders"] Reminders,
+    deleted_with ["deleted_with"] Option<Id>,
+    derived ["agenda_day", "agenda_min", "shown", "fire_at"] Derived,
+});
+
+columns!(ListBody {
+    name ["name"] Name,
+    color ["color"] Option<Color>,
+    icon ["icon"] Option<Icon>,
+    rank ["rank"] Rank,
+    archived_at ["archived_at"] Option<Timestamp>,
+});
+
+columns!(LabelBody {
+    name ["name", "name_key"] LabelName,
+    color ["color"] Option<Color>,
+});
+
+columns!(FilterBody {
+    name ["name"] Name,
+    query ["query"] Query,
+    color ["color"] Option<Color>,
+    rank ["rank"] Rank,
+});
+
+columns!(SettingsBody {
+    time_zone ["time_zone"] Option<Zone>,
+    week_start ["week_start"] Weekday,
+    day_starts_at ["day_start_min"] MinuteOfDay,
+    default_list ["default_list"] Option<Id>,
+    all_day_reminder_at ["all_day_reminder_min"] MinuteOfDay,
 });
 
 /// An entity whose body is stored in columns.
@@ -48,11 +102,11 @@ pub trait Columns: Entity {
 }
 
 /// A value as both databases store it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value<'a> {
     Null,
     Integer(i64),
-    Text(&'a str),
+    Text(Cow<'a, str>),
     Id(Uuid),
 }
 
@@ -81,102 +135,6 @@ pub trait ColumnValue: Sized {
     /// `None` if the value violates the type's rule.
     fn from_value(value: Value<'_>) -> Option<Self>;
 }
-
-impl<T: ColumnValue> ColumnValue for Option<T> {
-    fn to_value(&self) -> Value<'_> {
-        self.as_ref().map_or(Value::Null, T::to_value)
-    }
-
-    fn from_value(value: Value<'_>) -> Option<Self> {
-        match value {
-            Value::Null => Some(None),
-            value => T::from_value(value).map(Some),
-        }
-    }
-}
-
-impl ColumnValue for Id {
-    fn to_value(&self) -> Value<'_> {
-        Value::Id(self.as_uuid())
-    }
-
-    fn from_value(value: Value<'_>) -> Option<Self> {
-        match value {
-            Value::Id(uuid) => Self::from_uuid(uuid),
-            _ => None,
-        }
-    }
-}
-
-impl ColumnValue for Timestamp {
-    fn to_value(&self) -> Value<'_> {
-        Value::Integer(self.as_millisecond())
-    }
-
-    fn from_value(value: Value<'_>) -> Option<Self> {
-        match value {
-            Value::Integer(millisecond) => Self::from_millisecond(millisecond).ok(),
-            _ => None,
-        }
-    }
-}
-
-impl ColumnValue for u64 {
-    /// Counters stay far below the largest `i64`; a larger number would be a defect that a CHECK refuses.
-    fn to_value(&self) -> Value<'_> {
-        Value::Integer(i64::try_from(*self).unwrap_or(-1))
-    }
-
-    fn from_value(value: Value<'_>) -> Option<Self> {
-        match value {
-            Value::Integer(number) => Self::try_from(number).ok(),
-            _ => None,
-        }
-    }
-}
-
-impl ColumnValue for u32 {
-    fn to_value(&self) -> Value<'_> {
-        Value::Integer(i64::from(*self))
-    }
-
-    fn from_value(value: Value<'_>) -> Option<Self> {
-        match value {
-            Value::Integer(number) => Self::try_from(number).ok(),
-            _ => None,
-        }
-    }
-}
-
-impl ColumnValue for Version {
-    fn to_value(&self) -> Value<'_> {
-        Value::Integer(i64::try_from(self.number()).unwrap_or(i64::MAX))
-    }
-
-    fn from_value(value: Value<'_>) -> Option<Self> {
-        u64::from_value(value).and_then(Self::new)
-    }
-}
-
-/// A text type of the domain: stored as it is, and checked by its rule when it is read.
-macro_rules! text_values {
-    ($($type:ident),+) => {
-        $(impl ColumnValue for $type {
-            fn to_value(&self) -> Value<'_> {
-                Value::Text(self.as_str())
-            }
-
-            fn from_value(value: Value<'_>) -> Option<Self> {
-                match value {
-                    Value::Text(text) => Self::parse(text).ok(),
-                    _ => None,
-                }
-            }
-        })+
-    };
-}
-
-text_values!(Title, Description);
 
 /// Appends the values of a record in the order of the parameters of
 /// [`RecordStatements::update`](crate::RecordStatements), which start behind the owner.
@@ -210,7 +168,7 @@ pub fn read_record<B: Columns, R: Row>(row: &mut R) -> Result<Record<B>, R::Erro
 /// [`AccountStatements`](crate::AccountStatements), which start behind the owner. `forgotten_seq` is written by upkeep only.
 #[must_use]
 pub fn account_values(account: &Account) -> Vec<Value<'static>> {
-    let counts = [account.trash_count, account.gone_count];
+    let counts = [account.trash_count, account.gone_count, account.zoned_count];
     let counts = counts.into_iter().chain(account.live.values());
     // Refused by a CHECK where it would not fit.
     let seq = i64::try_from(account.seq).unwrap_or(-1);
@@ -230,6 +188,7 @@ pub fn read_account<R: Row>(row: &mut R) -> Result<Account, R::Error> {
         forgotten_seq: read_value(row, "forgotten_seq")?,
         trash_count: read_value(row, "trash_count")?,
         gone_count: read_value(row, "gone_count")?,
+        zoned_count: read_value(row, "zoned_count")?,
         live: LiveCounts::read(|column| read_value(row, column))?,
     })
 }

@@ -1,6 +1,6 @@
 //! Why storage did not do what was asked.
 
-use taskward_domain::Refusal;
+use taskward_domain::{OperationRefusal, Refusal};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -10,6 +10,9 @@ pub enum StoreError {
     /// A rule refuses it. Nothing was written.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A rule refuses an operation of a batch. Nothing was written.
+    #[error(transparent)]
+    OperationRefused(#[from] OperationRefusal),
     /// Too much work is queued, or a time limit ended the work. Nothing was written; a retry can succeed.
     #[error("storage is overloaded")]
     Overloaded,

@@ -17,15 +17,16 @@ mod statements;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use taskward_access::{Grant, Maintenance};
 use taskward_domain::{
-    Batch, ChangePage, ChangesRequest, Epoch, FeedCursor, Listing, Loaded, Needs, TaskQuery,
-    Written,
+    Batch, ChangePage, ChangesRequest, Counts, FeedCursor, Listing, Loaded, Needs, TaskQuery,
+    ViewPage, ViewQuery, Written,
 };
 
 pub use columns::{
-    ColumnValue, Columns, CorruptRow, Row, Value, account_values, read_account, read_record,
-    read_value, write_record,
+    ColumnValue, Columns, CorruptRow, Row, Value, account_values, day_number, read_account,
+    read_due, read_record, read_value, write_record,
 };
 pub use error::{StoreError, source_suffix};
 pub use kinds::{ForKind, ForWrite, PerKind, for_kind, for_write};
@@ -77,6 +78,23 @@ pub trait UserStore: Send + Sync {
         known: Option<FeedCursor>,
     ) -> Result<Listing, StoreError>;
 
+    /// A page of a view at the time `now`; [`Refusal::InvalidView`](taskward_domain::Refusal::InvalidView). Reads no task
+    /// when the newest cursor still is `known`.
+    async fn view(
+        &self,
+        query: ViewQuery,
+        now: Timestamp,
+        known: Option<FeedCursor>,
+    ) -> Result<Viewed, StoreError>;
+
+    /// How many tasks the views have at the time `now`, where today is `day` or the server's day for the user, with the
+    /// newest cursor; [`Refusal::InvalidView`](taskward_domain::Refusal::InvalidView).
+    async fn counts(
+        &self,
+        day: Option<Date>,
+        now: Timestamp,
+    ) -> Result<(Counts, FeedCursor), StoreError>;
+
     /// The changes since a cursor, oldest first; [`Refusal::CursorTooOld`](taskward_domain::Refusal::CursorTooOld).
     async fn changes(&self, request: ChangesRequest) -> Result<ChangePage, StoreError>;
 
@@ -87,15 +105,25 @@ pub trait UserStore: Send + Sync {
     fn subscribe(&self) -> Subscription;
 }
 
+/// The answer to a request for a view.
+#[derive(Debug)]
+pub enum Viewed {
+    /// Nothing of the user's changed since the position that the client knows.
+    Unchanged(FeedCursor),
+    Page(ViewPage),
+}
+
 /// What a commit wrote.
 #[derive(Debug)]
 pub struct Committed {
-    /// The epoch of the transaction.
-    pub epoch: Epoch,
-    /// One result for each operation.
+    /// The newest position of the feed after it. Its epoch is that of the transaction.
+    pub newest: FeedCursor,
+    /// One result for each operation; none if the batch was carried out earlier.
     pub results: Vec<Written>,
     /// How many records were written, of any kind.
     pub rows: usize,
+    /// Whether the batch was carried out earlier, so that nothing was written now. `newest` is the position of then.
+    pub is_replay: bool,
 }
 
 impl Committed {

@@ -110,7 +110,7 @@ pub struct AccountStatements {
 impl AccountStatements {
     #[must_use]
     pub fn new() -> Self {
-        let counts = ["trash_count", "gone_count"].into_iter();
+        let counts = ["trash_count", "gone_count", "zoned_count"].into_iter();
         let counts: Vec<_> = counts.chain(LiveCounts::COLUMNS.iter().copied()).collect();
         Self {
             columns: format!("seq, forgotten_seq, {}", counts.join(", ")),
@@ -128,29 +128,29 @@ impl Default for AccountStatements {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use taskward_domain::TaskBody;
+    use taskward_domain::LabelBody;
 
     #[test]
-    fn the_statements_of_a_task() {
+    fn the_statements_of_a_label() {
         let words = ExtraColumn {
             name: "words",
             expression: "array_to_tsvector({}::text[])",
         };
-        let task = RecordStatements::new::<TaskBody>(Placeholder('$'), &[words]);
+        let label = RecordStatements::new::<LabelBody>(Placeholder('$'), &[words]);
         assert_eq!(
-            task.find,
-            "SELECT id, title, description, completed_at, version, seq, updated_at, deleted_at, created_at \
-             FROM task WHERE user_id = $1 AND id = $2"
+            label.find,
+            "SELECT id, name, name_key, color, version, seq, updated_at, deleted_at, created_at \
+             FROM label WHERE user_id = $1 AND id = $2"
         );
         assert_eq!(
-            task.insert,
-            "INSERT INTO task (user_id, id, title, description, completed_at, version, seq, updated_at, deleted_at, \
-             words, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, array_to_tsvector($10::text[]), $11)"
+            label.insert,
+            "INSERT INTO label (user_id, id, name, name_key, color, version, seq, updated_at, deleted_at, words, \
+             created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, array_to_tsvector($10::text[]), $11)"
         );
         assert_eq!(
-            task.update,
-            "UPDATE task SET title = $3, description = $4, completed_at = $5, version = $6, seq = $7, \
-             updated_at = $8, deleted_at = $9, words = array_to_tsvector($10::text[]) WHERE user_id = $1 AND id = $2"
+            label.update,
+            "UPDATE label SET name = $3, name_key = $4, color = $5, version = $6, seq = $7, updated_at = $8, \
+             deleted_at = $9, words = array_to_tsvector($10::text[]) WHERE user_id = $1 AND id = $2"
         );
     }
 }
