@@ -4,8 +4,10 @@
 //! and passes it to the store, which binds all work to that grant's user. No HTTP, no SQL.
 
 mod events;
+mod filters;
 mod limits;
 mod lists;
+mod quick_add;
 mod records;
 mod upkeep;
 
@@ -16,8 +18,10 @@ use taskward_domain::Id;
 use taskward_store::{Store, StoreError};
 
 pub use events::Follower;
+pub use filters::FilterSource;
 use limits::UserLimits;
-pub use records::{FoundRecord, WrittenRecord};
+pub use quick_add::{QuickAddOperations, QuickAddText, QuickAdded};
+pub use records::{AllRecords, FoundRecord, WrittenRecord};
 
 /// The source of wall time: UTC, rounded down to whole milliseconds.
 pub trait Clock: Send + Sync {
@@ -48,6 +52,12 @@ impl Services {
             ids,
             limits,
         }
+    }
+
+    /// The time of the clock that the use cases read.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Whether storage answers and can write.

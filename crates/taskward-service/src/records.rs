@@ -2,12 +2,14 @@
 
 use taskward_access::Grant;
 use taskward_domain::{
-    Action, Batch, Entity, Epoch, Id, Needs, Precondition, Record, WriteOutcome, Written,
+    Action, Batch, BatchMark, Entity, Epoch, FeedCursor, Id, Kind, Needs, Operation, Precondition,
+    Record, Settings, SettingsBody, Task, WriteOutcome, Written,
 };
-use taskward_store::StoreError;
+use taskward_store::{Committed, StoreError};
 
 use crate::Services;
 use crate::limits::Work;
+use crate::lists::newest;
 
 /// A record that was read.
 #[derive(Debug)]
@@ -17,6 +19,14 @@ pub struct FoundRecord<B> {
     pub epoch: Epoch,
 }
 
+/// The live records of one kind.
+#[derive(Debug)]
+pub struct AllRecords<B> {
+    pub records: Vec<Record<B>>,
+    /// The newest position of the feed when they were read, in the same snapshot.
+    pub newest: FeedCursor,
+}
+
 /// A record that was written, or was already as asked.
 #[derive(Debug)]
 pub struct WrittenRecord<B> {
@@ -24,6 +34,8 @@ pub struct WrittenRecord<B> {
     /// Part of the record's tag.
     pub epoch: Epoch,
     pub outcome: WriteOutcome,
+    /// For a write that completed a recurring task: the next one, or that there is none.
+    pub next_occurrence: Option<Option<Task>>,
     /// How many records the write wrote in all.
     pub rows: usize,
 }
@@ -43,6 +55,48 @@ impl Services {
             record: loaded.take_live::<B>(id)?,
             epoch: loaded.epoch,
         })
+    }
+
+    /// All live records of a kind of which a user has few, by id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn all<B: Entity>(&self, grant: &Grant) -> Result<AllRecords<B>, StoreError> {
+        let _admission = self.limits.admit(grant.user(), Work::Read).await?;
+        let needs = Needs::all(B::KIND);
+        let mut loaded = self.store.for_grant(grant).load(needs).await?;
+        Ok(AllRecords {
+            newest: newest(&loaded),
+            records: loaded.take_all::<B>(),
+        })
+    }
+
+    /// The settings; `None` for a user who never wrote them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn settings(&self, grant: &Grant) -> Result<(Option<Settings>, Epoch), StoreError> {
+        let _admission = self.limits.admit(grant.user(), Work::Read).await?;
+        let needs = Needs::record(Kind::Settings, Id::NIL);
+        let mut loaded = self.store.for_grant(grant).load(needs).await?;
+        Ok((loaded.take_live::<SettingsBody>(Id::NIL).ok(), loaded.epoch))
+    }
+
+    /// Carries out operations all or not at all, in their order. A batch that was carried out earlier under the same mark
+    /// is not carried out again.
+    ///
+    /// # Errors
+    /// The refusal of the first operation that is refused, or another [`StoreError`].
+    pub async fn batch(
+        &self,
+        grant: &Grant,
+        operations: Vec<Operation>,
+        mark: Option<BatchMark>,
+    ) -> Result<Committed, StoreError> {
+        let _admission = self.limits.admit(grant.user(), Work::Write).await?;
+        let batch = Batch::new(operations, mark, self.ids.fresh());
+        let now = self.clock.now();
+        self.store.for_grant(grant).commit(batch, now).await
     }
 
     /// Creates a record under the client's `id`, or under a fresh one. The same create sent twice makes one record.
@@ -105,17 +159,22 @@ impl Services {
         action: Action<B>,
     ) -> Result<WrittenRecord<B>, StoreError> {
         let _admission = self.limits.admit(grant.user(), Work::Write).await?;
-        let batch = Batch::single(B::operation(id, action));
+        let batch = Batch::single(B::operation(id, action), self.ids.fresh());
         let now = self.clock.now();
         let committed = self.store.for_grant(grant).commit(batch, now).await?;
-        let (epoch, rows) = (committed.epoch, committed.rows);
-        let Written { record, outcome } = committed.into_single()?;
+        let (epoch, rows) = (committed.newest.epoch, committed.rows);
+        let Written {
+            record,
+            outcome,
+            next_occurrence,
+        } = committed.into_single()?;
         let record = B::from_any(record)
             .ok_or_else(|| StoreError::Failed("the result is of another kind".into()))?;
         Ok(WrittenRecord {
             record,
             epoch,
             outcome,
+            next_occurrence,
             rows,
         })
     }
