@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{params, params_from_iter};
 use taskward_domain::{
-    Account, Batch, Effects, Epoch, Loaded, Outcome, Record, RecordWrite, decide,
+    Account, AnyWrite, Batch, BatchMark, Effects, Epoch, FeedCursor, Loaded, Outcome, Record,
+    RecordWrite, decide,
 };
 use taskward_store::{
     ColumnValue, Columns, Committed, ForWrite, Value, account_values, for_write, write_record,
@@ -11,12 +12,12 @@ use taskward_store::{
 
 use crate::error::SqlError;
 use crate::load::{Purged, Reader};
-use crate::search;
 use crate::statements;
 use crate::values::Parameter;
+use crate::{search, side_tables};
 
 /// How many times a batch may ask for something to be read, the first time included.
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 8;
 
 /// Refuses before it changes anything.
 pub(crate) fn commit(
@@ -32,16 +33,41 @@ pub(crate) fn commit(
         match decide(batch, &loaded, now)? {
             Outcome::Needs(further) => needs = further,
             Outcome::Effects(effects) => {
-                Writer { user }.carry_out(&effects)?;
+                Writer { user }.carry_out(&effects, now)?;
                 return Ok(Committed {
-                    epoch,
-                    rows: effects.writes.len(),
+                    newest: FeedCursor {
+                        epoch,
+                        seq: effects.account.seq,
+                    },
+                    rows: effects.writes.iter().filter(|write| is_told(write)).count(),
                     results: effects.results,
+                    is_replay: false,
+                });
+            }
+            Outcome::Replayed(newest) => {
+                return Ok(Committed {
+                    newest,
+                    results: Vec::new(),
+                    rows: 0,
+                    is_replay: true,
                 });
             }
         }
     }
-    Err(SqlError::UndecidedBatch)
+    Err(SqlError::UndecidedBatch(ROUNDS))
+}
+
+/// Whether a write is part of the feed.
+fn is_told(write: &AnyWrite) -> bool {
+    struct IsTold;
+    impl ForWrite<'_> for IsTold {
+        type Output = bool;
+
+        fn run<B: Columns>(self, write: &RecordWrite<B>) -> bool {
+            !matches!(write, RecordWrite::Derive { .. })
+        }
+    }
+    for_write(write, IsTold)
 }
 
 /// Writes the records of one user.
@@ -51,16 +77,34 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn carry_out(self, effects: &Effects) -> Result<(), SqlError> {
-        if effects.writes.is_empty() {
+    fn carry_out(self, effects: &Effects, now: Timestamp) -> Result<(), SqlError> {
+        if effects.writes.is_empty() && effects.mark.is_none() {
             return Ok(());
         }
         // First, because every other row refers to it.
         self.account(&effects.account)?;
-        effects
-            .writes
-            .iter()
-            .try_for_each(|write| for_write(write, self))
+        for write in &effects.writes {
+            for_write(write, self)?;
+            if let AnyWrite::Task(task) = write {
+                side_tables::follow(self.user, task.before(), task.after())?;
+            }
+        }
+        match effects.mark {
+            Some(mark) => self.remember(mark, effects.account.seq, now),
+            None => Ok(()),
+        }
+    }
+
+    /// Remembers that a batch was carried out.
+    fn remember(self, mark: BatchMark, seq: u64, now: Timestamp) -> Result<(), SqlError> {
+        let values = vec![
+            Value::Id(mark.id),
+            Value::Integer(mark.digest),
+            seq.to_value(),
+            now.to_value(),
+        ];
+        self.execute(statements::INSERT_BATCH, values)?;
+        self.execute(statements::COUNT_BATCH, Vec::new())
     }
 
     fn account(self, account: &Account) -> Result<(), SqlError> {
@@ -97,7 +141,7 @@ impl Writer<'_> {
 
     /// Runs a statement whose first parameter is the owner.
     fn execute(self, statement: &str, values: Vec<Value<'_>>) -> Result<(), SqlError> {
-        let owner = Value::Text(self.user.owner.as_str());
+        let owner = Value::Text(self.user.owner.as_str().into());
         let values = std::iter::once(owner).chain(values).map(Parameter);
         let mut statement = self.user.connection.prepare_cached(statement)?;
         statement.execute(params_from_iter(values))?;
@@ -109,10 +153,7 @@ impl<'a> ForWrite<'a> for Writer<'_> {
     type Output = Result<(), SqlError>;
 
     fn run<B: Columns>(self, write: &'a RecordWrite<B>) -> Result<(), SqlError> {
-        let (before, after) = match write {
-            RecordWrite::Insert(after) => (None, after),
-            RecordWrite::Update { before, after } => (Some(before), after),
-        };
+        let (before, after) = (write.before(), write.after());
         let mut values = Vec::with_capacity(B::NAMES.len() + 7);
         write_record(after, &mut values);
         if B::IS_SEARCHABLE {
@@ -128,6 +169,9 @@ impl<'a> ForWrite<'a> for Writer<'_> {
             Some(_) => &statements.update,
         };
         self.execute(statement, values)?;
-        self.change(before, after)
+        match write {
+            RecordWrite::Insert(_) | RecordWrite::Update { .. } => self.change(before, after),
+            RecordWrite::Derive { .. } => Ok(()),
+        }
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // Query plans do not depend on bound values. Otherwise SQLite recompiles a statement whenever another LIMIT is bound,
     // which takes longer than reading the list.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }
 

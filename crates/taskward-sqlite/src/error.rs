@@ -1,7 +1,7 @@
 //! What can fail inside the backend, and what it means to the callers of the store.
 
 use rusqlite::{ErrorCode, ffi};
-use taskward_domain::Refusal;
+use taskward_domain::{OperationRefusal, Refusal};
 use taskward_store::{CorruptRow, StoreError};
 
 #[derive(Debug, thiserror::Error)]
@@ -9,11 +9,13 @@ pub(crate) enum SqlError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error(transparent)]
+    OperationRefused(#[from] OperationRefusal),
+    #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
     #[error(transparent)]
     Corrupt(#[from] CorruptRow),
-    #[error("a batch asked for a third round of reading")]
-    UndecidedBatch,
+    #[error("a batch is not decided after {0} rounds of reading")]
+    UndecidedBatch(usize),
     #[error("too many writes are queued")]
     QueueFull,
     #[error("storage has stopped")]
@@ -26,10 +28,11 @@ impl From<SqlError> for StoreError {
     fn from(error: SqlError) -> Self {
         match error {
             SqlError::Refused(refusal) => Self::Refused(refusal),
+            SqlError::OperationRefused(refusal) => Self::OperationRefused(refusal),
             SqlError::QueueFull => Self::Overloaded,
             SqlError::Sqlite(error) => of_sqlite(error),
             SqlError::Corrupt(_)
-            | SqlError::UndecidedBatch
+            | SqlError::UndecidedBatch(_)
             | SqlError::Stopped
             | SqlError::Thread(_) => Self::Failed(error.into()),
         }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use rusqlite::{Connection, ErrorCode};
 
+use taskward_domain::Kind;
+
 use crate::schema;
 
 /// What a database holds.
@@ -92,35 +94,76 @@ pub(crate) fn check_integrity(connection: &Connection) -> Result<(), Unfit> {
     }
 }
 
+/// The kinds of record that the database has. Earlier versions of the schema had tasks only.
+fn kinds(connection: &Connection) -> rusqlite::Result<Vec<Kind>> {
+    let mut kinds = Vec::new();
+    for &kind in Kind::ALL {
+        if connection.table_exists(None, kind.name())? {
+            kinds.push(kind);
+        }
+    }
+    Ok(kinds)
+}
+
 /// Earlier versions of the schema had no purged records, or kept them in `tombstone`.
 fn count_purged(connection: &Connection) -> rusqlite::Result<u64> {
-    let sql = if has_change(connection)? {
-        "SELECT count(user_id) FROM change WHERE deleted_at IS NOT NULL AND NOT EXISTS
-             (SELECT 1 FROM task WHERE task.user_id = change.user_id AND task.id = change.id)"
+    if has_change(connection)? {
+        let kept = kinds(connection)?.into_iter().map(|kind| {
+            let (table, number) = (kind.name(), kind.number());
+            format!(
+                " AND NOT (kind = {number} AND EXISTS
+                    (SELECT 1 FROM {table} WHERE {table}.user_id = change.user_id AND {table}.id = change.id))"
+            )
+        });
+        let kept: String = kept.collect();
+        let sql = format!("SELECT count(user_id) FROM change WHERE deleted_at IS NOT NULL{kept}");
+        connection.query_row(&sql, [], |row| row.get(0))
     } else if connection.table_exists(None, "tombstone")? {
-        "SELECT count(user_id) FROM tombstone"
+        let sql = "SELECT count(user_id) FROM tombstone";
+        connection.query_row(sql, [], |row| row.get(0))
     } else {
-        return Ok(0);
-    };
-    connection.query_row(sql, [], |row| row.get(0))
+        Ok(0)
+    }
 }
 
 /// What no constraint checks: that each user's counters agree with that user's rows, and that every record has its change
 /// row.
 fn check_counters(connection: &Connection) -> Result<(), Unfit> {
-    let mut conditions = vec![
-        "task_count <> (SELECT count(*) FROM task WHERE task.user_id = account.user_id AND deleted_at IS NULL)",
-        "seq < (SELECT coalesce(max(task.seq), 0) FROM task WHERE task.user_id = account.user_id)",
-    ];
+    let mut conditions = Vec::new();
+    for kind in kinds(connection)? {
+        let (table, number) = (kind.name(), kind.number());
+        conditions.push(format!(
+            "{table}_count <> (SELECT count(*) FROM {table} WHERE {table}.user_id = account.user_id AND deleted_at IS NULL)"
+        ));
+        conditions.push(format!(
+            "seq < (SELECT coalesce(max({table}.seq), 0) FROM {table} WHERE {table}.user_id = account.user_id)"
+        ));
+        if has_change(connection)? {
+            // A list whose purge has begun has another time of deletion.
+            conditions.push(format!(
+                "EXISTS (SELECT 1 FROM {table} LEFT JOIN change
+                            ON change.user_id = {table}.user_id AND change.seq = {table}.seq
+                         WHERE {table}.user_id = account.user_id
+                           AND (change.kind IS NOT {number} OR change.id IS NOT {table}.id
+                                OR (change.deleted_at IS NOT {table}.deleted_at AND {table}.deleted_at IS NOT 0)))"
+            ));
+        }
+    }
     if has_change(connection)? {
         conditions.extend([
-            "trash_count <> (SELECT count(*) FROM task WHERE task.user_id = account.user_id AND deleted_at IS NOT NULL)",
-            "gone_count <> (SELECT count(*) FROM change WHERE change.user_id = account.user_id AND deleted_at IS NOT NULL)",
-            "seq < (SELECT coalesce(max(change.seq), 0) FROM change WHERE change.user_id = account.user_id)",
-            "EXISTS (SELECT 1 FROM task LEFT JOIN change
-                        ON change.user_id = task.user_id AND change.seq = task.seq
-                     WHERE task.user_id = account.user_id
-                       AND (change.kind IS NOT 1 OR change.id IS NOT task.id OR change.deleted_at IS NOT task.deleted_at))",
+            "trash_count <> (SELECT count(*) FROM task WHERE task.user_id = account.user_id AND deleted_at IS NOT NULL)".to_owned(),
+            "gone_count <> (SELECT count(*) FROM change WHERE change.user_id = account.user_id AND deleted_at IS NOT NULL)".to_owned(),
+            "seq < (SELECT coalesce(max(change.seq), 0) FROM change WHERE change.user_id = account.user_id)".to_owned(),
+        ]);
+    }
+    if connection.table_exists(None, "batch")? {
+        conditions.extend([
+            "zoned_count <> (SELECT count(*) FROM task
+                WHERE task.user_id = account.user_id AND deleted_at IS NULL AND completed_at IS NULL
+                  AND (due_zone IS NOT NULL OR reminders IS NOT NULL))"
+                .to_owned(),
+            "batch_count <> (SELECT count(*) FROM batch WHERE batch.user_id = account.user_id)"
+                .to_owned(),
         ]);
     }
     let sql = format!(

@@ -22,12 +22,15 @@ mod purge;
 mod readers;
 mod schema;
 mod search;
+mod sets;
+mod side_tables;
 mod statements;
 mod store;
 #[cfg(test)]
 mod tests;
 mod user_store;
 mod values;
+mod views;
 mod writer;
 
 pub use accounts::{AccountContents, AccountsFile};

@@ -1,27 +1,24 @@
-//! Purging: records that were in the trash for long enough are removed, and change rows of deleted records end.
+//! Purging: records that were in the trash for long enough are removed, and change rows of deleted records and old batches
+//! end.
 //!
 //! No user's `seq` changes, because nothing changes that a client was not told of.
+
+mod trash;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, Row, named_params};
 use taskward_domain::Kind;
 use taskward_domain::limits::{
-    DELETED_CHANGE_DAYS, DELETED_CHANGES_PER_USER, TRASH_DAYS, TRASH_KEPT_HOURS,
-    TRASH_KEPT_PER_USER,
+    BATCH_DAYS, BATCHES_PER_USER, DELETED_CHANGE_DAYS, DELETED_CHANGES_PER_USER, TRASH_DAYS,
+    TRASH_KEPT_HOURS,
 };
 use taskward_store::Purged;
 
 use crate::error::SqlError;
 
-/// How many rows one call removes at most, so that the writes queued behind it wait for milliseconds only.
+/// How many rows of each sort one call removes at most, so that the writes queued behind it wait for milliseconds only.
 const ROWS: u32 = 500;
-
-/// The partial index `account_full_trash` has only the users over the limit; its condition is a literal.
-const FULL_TRASH: &str = "SELECT user_id, trash_count FROM account WHERE trash_count > 10000";
-const _: () = assert!(TRASH_KEPT_PER_USER == 10_000);
-const COUNT_REMOVED: &str =
-    "UPDATE account SET trash_count = trash_count - 1 WHERE user_id = :user_id";
 
 const OLD_CHANGES: &str = "SELECT user_id, seq FROM change
     WHERE deleted_at IS NOT NULL AND deleted_at <= :before ORDER BY deleted_at LIMIT :limit";
@@ -32,20 +29,17 @@ const REMOVE_CHANGE: &str = "DELETE FROM change WHERE user_id = :user_id AND seq
 const COUNT_FORGOTTEN: &str = "UPDATE account
     SET gone_count = gone_count - 1, forgotten_seq = max(forgotten_seq, :seq) WHERE user_id = :user_id";
 
-/// The oldest records in the trash, of one user or of all.
-fn oldest_in_trash(kind: Kind, user: Option<&str>) -> String {
-    let table = kind.name();
-    let owner = user.map_or("", |_| "user_id = :user_id AND ");
-    format!(
-        "SELECT user_id, id FROM {table} WHERE {owner}deleted_at IS NOT NULL AND deleted_at <= :before
-         ORDER BY deleted_at LIMIT :limit"
-    )
-}
-
-fn remove_record(kind: Kind) -> String {
-    let table = kind.name();
-    format!("DELETE FROM {table} WHERE user_id = :user_id AND id = :id")
-}
+const OLD_BATCHES: &str =
+    "SELECT user_id, id FROM batch WHERE at <= :before ORDER BY at LIMIT :limit";
+/// The partial index `account_many_batches` has only the users over the limit; its condition is a literal.
+const MANY_BATCHES: &str = "SELECT user_id, batch_count FROM account WHERE batch_count > 20000";
+const _: () = assert!(BATCHES_PER_USER == 20_000);
+/// Sorts the batches of one user, which are little more than the limit.
+const OLDEST_BATCHES: &str = "SELECT user_id, id FROM batch
+    WHERE user_id = :user_id AND at <= :before ORDER BY at LIMIT :limit";
+const REMOVE_BATCH: &str = "DELETE FROM batch WHERE user_id = :user_id AND id = :id";
+const COUNT_BATCH: &str =
+    "UPDATE account SET batch_count = batch_count - 1 WHERE user_id = :user_id";
 
 /// The oldest change rows of one user's purged records.
 fn oldest_gone() -> String {
@@ -64,40 +58,34 @@ fn oldest_gone() -> String {
     )
 }
 
-/// Removes at most [`ROWS`] records and as many change rows. Must run in a transaction.
+/// Removes at most [`ROWS`] records, as many change rows and as many batches. Must run in a transaction.
 pub(crate) fn purge(connection: &Connection, now: Timestamp) -> Result<Purged, SqlError> {
     let purge = Purge { connection };
-    let mut records = 0;
-    let end = days_before(now, TRASH_DAYS);
-    for &kind in Kind::ALL {
-        records += purge.remove_records(kind, None, end, ROWS - records)?;
-    }
-    let has_expired = records == ROWS;
     let kept_until = before(now, SignedDuration::from_hours(TRASH_KEPT_HOURS));
-    for (user, count) in purge.over_limit(FULL_TRASH)? {
-        let mut excess = count - TRASH_KEPT_PER_USER;
-        for &kind in Kind::ALL.iter().filter(|kind| kind.is_counted_in_trash()) {
-            let rows = excess.min(ROWS - records);
-            let removed = purge.remove_records(kind, Some(&user), kept_until, rows)?;
-            (records, excess) = (records + removed, excess - removed);
-        }
-    }
-    let mut changes = 0;
+    let trash = purge.empty_trash(days_before(now, TRASH_DAYS), kept_until)?;
     // Change rows outlive their record: those of expired records end only when no expired record is left.
-    if !has_expired {
-        let end = days_before(now, DELETED_CHANGE_DAYS);
-        changes = purge.remove_changes(OLD_CHANGES, None, end, ROWS)?;
-        let oldest = oldest_gone();
-        for (user, count) in purge.over_limit(MANY_GONE)? {
-            let rows = (count - DELETED_CHANGES_PER_USER).min(ROWS - changes);
-            changes += purge.remove_changes(&oldest, Some(&user), kept_until, rows)?;
-        }
-    }
+    let changes = match trash.more {
+        true => 0,
+        false => purge.remove_old_changes(now, kept_until)?,
+    };
+    let batches = purge.remove_old_batches(now)?;
     Ok(Purged {
-        records,
+        records: trash.records,
         changes,
-        more: records == ROWS || changes == ROWS,
+        more: trash.more || changes == ROWS || batches == ROWS,
     })
+}
+
+/// Statements that find what to remove, and the index that each reads.
+#[cfg(test)]
+pub(crate) fn paths() -> Vec<(&'static str, &'static str)> {
+    let own = [
+        (OLD_CHANGES, "change_age (deleted_at>? AND deleted_at<?)"),
+        (MANY_GONE, "account_many_gone"),
+        (OLD_BATCHES, "batch_age (at<?)"),
+        (MANY_BATCHES, "account_many_batches"),
+    ];
+    own.into_iter().chain(trash::PATHS).collect()
 }
 
 struct Purge<'a> {
@@ -105,30 +93,32 @@ struct Purge<'a> {
 }
 
 impl Purge<'_> {
+    fn remove_old_changes(&self, now: Timestamp, kept_until: i64) -> rusqlite::Result<u32> {
+        let end = days_before(now, DELETED_CHANGE_DAYS);
+        let mut changes = self.remove_changes(OLD_CHANGES, None, end, ROWS)?;
+        let oldest = oldest_gone();
+        for (user, count) in self.over_limit(MANY_GONE)? {
+            let rows = (count - DELETED_CHANGES_PER_USER).min(ROWS - changes);
+            changes += self.remove_changes(&oldest, Some(&user), kept_until, rows)?;
+        }
+        Ok(changes)
+    }
+
+    fn remove_old_batches(&self, now: Timestamp) -> rusqlite::Result<u32> {
+        let end = days_before(now, BATCH_DAYS);
+        let mut batches = self.remove_batches(OLD_BATCHES, None, end, ROWS)?;
+        for (user, count) in self.over_limit(MANY_BATCHES)? {
+            let rows = (count - BATCHES_PER_USER).min(ROWS - batches);
+            batches += self.remove_batches(OLDEST_BATCHES, Some(&user), i64::MAX, rows)?;
+        }
+        Ok(batches)
+    }
+
     /// The users over a limit, and their counts.
     fn over_limit(&self, which: &str) -> rusqlite::Result<Vec<(String, u32)>> {
         let mut statement = self.connection.prepare_cached(which)?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.collect()
-    }
-
-    fn remove_records(
-        &self,
-        kind: Kind,
-        user: Option<&str>,
-        before: i64,
-        limit: u32,
-    ) -> rusqlite::Result<u32> {
-        let which = oldest_in_trash(kind, user);
-        let found: Vec<(String, [u8; 16])> = self.select(&which, user, before, limit)?;
-        let remove = remove_record(kind);
-        for (user, id) in &found {
-            self.execute(&remove, named_params! { ":user_id": user, ":id": id })?;
-            if kind.is_counted_in_trash() {
-                self.execute(COUNT_REMOVED, named_params! { ":user_id": user })?;
-            }
-        }
-        Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
     }
 
     fn remove_changes(
@@ -144,7 +134,22 @@ impl Purge<'_> {
             self.execute(REMOVE_CHANGE, row)?;
             self.execute(COUNT_FORGOTTEN, row)?;
         }
-        Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
+        Ok(count(&found))
+    }
+
+    fn remove_batches(
+        &self,
+        which: &str,
+        user: Option<&str>,
+        before: i64,
+        limit: u32,
+    ) -> rusqlite::Result<u32> {
+        let found: Vec<(String, [u8; 16])> = self.select(which, user, before, limit)?;
+        for (user, id) in &found {
+            self.execute(REMOVE_BATCH, named_params! { ":user_id": user, ":id": id })?;
+            self.execute(COUNT_BATCH, named_params! { ":user_id": user })?;
+        }
+        Ok(count(&found))
     }
 
     /// The owners and keys of the rows to remove. All are read before the first is removed.
@@ -177,6 +182,10 @@ impl Purge<'_> {
             .execute(parameters)
             .map(drop)
     }
+}
+
+fn count<T>(rows: &[T]) -> u32 {
+    u32::try_from(rows.len()).unwrap_or(u32::MAX)
 }
 
 fn days_before(now: Timestamp, days: i64) -> i64 {

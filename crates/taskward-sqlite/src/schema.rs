@@ -1,5 +1,7 @@
 //! The schema: forward-only migrations, and the SQL function of ours that they call.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use refinery::Target;
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
@@ -10,16 +12,22 @@ use taskward_store::CorruptRow;
 use crate::search;
 use crate::store::OpenError;
 
+/// A migration that makes words anew tells after so many records that it goes on.
+const PROGRESS: u64 = 100_000;
+
 mod embedded {
     refinery::embed_migrations!("src/migrations");
 }
 
 /// Applies the missing migrations.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
-    if let Some(version) = version(connection)?
-        && version > newest_version()
-    {
-        return Err(OpenError::Newer(version));
+    let (version, newest) = (version(connection)?, newest_version());
+    match version {
+        Some(version) if version > newest => return Err(OpenError::Newer(version)),
+        Some(version) if version < newest => {
+            tracing::info!(from = version, to = newest, "migrating the schema");
+        }
+        _ => {}
     }
     migrate_to(connection, Target::Latest)
 }
@@ -87,12 +95,17 @@ pub(crate) fn begin_history(
     Ok(())
 }
 
-/// Lets migrations call `search_terms(user_id, title, description)`.
+/// Lets migrations call `search_terms(user_id, title, description)`, once for each record.
 fn register_search_terms(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_DIRECTONLY;
-    connection.create_scalar_function("search_terms", 3, flags, |call| {
+    let records = AtomicU64::new(0);
+    connection.create_scalar_function("search_terms", 3, flags, move |call| {
+        let record = records.fetch_add(1, Ordering::Relaxed) + 1;
+        if record.is_multiple_of(PROGRESS) {
+            tracing::info!(records = record, "making the words of the search anew");
+        }
         let owner: UserId = call
             .get::<String>(0)?
             .parse()

@@ -7,6 +7,9 @@ use taskward_store::{
     AccountStatements, ExtraColumn, PerKind, Placeholder, RecordStatements, record_statements,
 };
 
+use crate::sets::SetStatements;
+use crate::views::ViewStatements;
+
 /// The row of a searchable record under which its words are indexed.
 const DOCUMENT: ExtraColumn = ExtraColumn {
     name: "document",
@@ -26,12 +29,24 @@ pub(crate) const UPDATE_CHANGE: &str =
 pub(crate) const CHANGES_SINCE: &str = "SELECT seq, kind, id, deleted_at
     FROM change WHERE user_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
 
+pub(crate) const FIND_BATCH: &str = "SELECT digest, seq FROM batch WHERE user_id = ?1 AND id = ?2";
+
+pub(crate) const INSERT_BATCH: &str =
+    "INSERT INTO batch (user_id, id, digest, seq, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+
+pub(crate) const COUNT_BATCH: &str =
+    "UPDATE account SET batch_count = batch_count + 1 WHERE user_id = ?1";
+
 /// The texts that depend on the columns of an entity.
 pub(crate) struct Statements {
     pub(crate) account: String,
     pub(crate) write_account: String,
     pub(crate) records: PerKind<RecordStatements>,
+    /// All live records of a kind.
+    pub(crate) all_live: PerKind<String>,
     pub(crate) tasks: TaskStatements,
+    pub(crate) sets: SetStatements,
+    pub(crate) views: ViewStatements,
 }
 
 /// The lists of tasks.
@@ -61,7 +76,10 @@ impl Statements {
         Self {
             account: format!("SELECT {} FROM account WHERE user_id = ?1", account.columns),
             write_account: write_account(&account.written),
+            all_live: PerKind::new(|kind| all_live(kind, &records.of(kind).columns)),
             tasks: TaskStatements::new(&records.of(Kind::Task).columns),
+            sets: SetStatements::new(&records.of(Kind::Task).columns),
+            views: ViewStatements::new(&records.of(Kind::Task).columns),
             records,
         }
     }
@@ -75,7 +93,11 @@ impl Statements {
             INSERT_CHANGE,
             UPDATE_CHANGE,
             CHANGES_SINCE,
+            FIND_BATCH,
+            INSERT_BATCH,
+            COUNT_BATCH,
         ];
+        let side_tables = crate::side_tables::STATEMENTS;
         let records = Kind::ALL.iter().flat_map(|&kind| {
             let RecordStatements {
                 find,
@@ -83,7 +105,7 @@ impl Statements {
                 update,
                 ..
             } = self.records.of(kind);
-            [find, insert, update].map(String::as_str)
+            [find, insert, update, self.all_live.of(kind)].map(String::as_str)
         });
         let TaskStatements {
             live,
@@ -106,7 +128,10 @@ impl Statements {
         fixed
             .into_iter()
             .chain(records)
+            .chain(side_tables)
             .chain(of_tasks.map(String::as_str))
+            .chain(self.sets.all())
+            .chain(self.views.all())
             .collect()
     }
 }
@@ -117,7 +142,7 @@ impl TaskStatements {
             live: page(columns, "task", "AND task.deleted_at IS NULL"),
             live_beside_trash: page_of_both(columns),
             open: page(columns, "task INDEXED BY task_open", OPEN),
-            done: page(columns, "task INDEXED BY task_done", DONE),
+            done: page(columns, "task INDEXED BY task_done_newest", DONE),
             words: search(columns, ""),
             words_open: search(columns, OPEN),
             words_done: search(columns, DONE),
@@ -139,6 +164,11 @@ impl TaskStatements {
             (AccessPath::Words, Completion::Done) => ListStatement::Plain(&self.words_done),
         }
     }
+}
+
+fn all_live(kind: Kind, columns: &str) -> String {
+    let table = kind.name();
+    format!("SELECT {columns} FROM {table} WHERE user_id = ?1 AND deleted_at IS NULL")
 }
 
 /// The first write of a user inserts the row.
@@ -183,7 +213,7 @@ fn page_of_both(columns: &str) -> String {
               WHERE task.user_id = ?1 {condition} AND task.id < ?2"
         )
     };
-    let (open, done) = (half("task_open", OPEN), half("task_done", DONE));
+    let (open, done) = (half("task_open", OPEN), half("task_done_newest", DONE));
     format!("{open} UNION ALL {done} ORDER BY id DESC LIMIT ?3")
 }
 

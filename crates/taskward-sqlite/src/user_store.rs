@@ -2,20 +2,22 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::Connection;
 use taskward_domain::{
-    Account, Batch, ChangePage, ChangesRequest, FeedCursor, Listing, Loaded, Needs, TaskQuery,
-    UserId,
+    Account, Batch, ChangePage, ChangesRequest, Counts, FeedCursor, Listing, Loaded, Needs,
+    TaskQuery, UserId, ViewQuery,
 };
-use taskward_store::{Committed, StoreError, Subscription, UserStore};
+use taskward_store::{Committed, StoreError, Subscription, UserStore, Viewed};
 
 use crate::commit::commit;
 use crate::error::SqlError;
 use crate::feed;
 use crate::lists::list;
-use crate::load::{Purged, Reader};
+use crate::load::{Purged, Reader, needs_snapshot};
 use crate::statements::{ListStatement, Statements};
 use crate::store::Shared;
+use crate::views;
 
 pub(crate) struct SqliteUserStore<'a> {
     pub(crate) owner: &'a UserId,
@@ -81,8 +83,7 @@ impl UserStore for SqliteUserStore<'_> {
             self.reader(connection)
                 .load(*epoch, &needs, Purged::NotTold)
         };
-        // One record without the account is one statement.
-        if needs.account || needs.records.len() > 1 {
+        if needs_snapshot(&needs) {
             Ok(readers.read_snapshot(read)?)
         } else {
             Ok(readers.read(read)?)
@@ -130,6 +131,52 @@ impl UserStore for SqliteUserStore<'_> {
             ListStatement::WithSeq(_) => readers.read(read)?,
             ListStatement::Plain(_) => readers.read_snapshot(read)?,
         })
+    }
+
+    async fn view(
+        &self,
+        query: ViewQuery,
+        now: Timestamp,
+        known: Option<FeedCursor>,
+    ) -> Result<Viewed, StoreError> {
+        let newest = self.newest().await?;
+        if known == Some(newest) {
+            return Ok(Viewed::Unchanged(newest));
+        }
+        let Shared {
+            statements,
+            epoch,
+            readers,
+            ..
+        } = self.shared;
+        let (statements, owner, epoch) = (statements.clone(), self.owner.clone(), *epoch);
+        let is_long = query.is_long_read();
+        let read = move |snapshot: &Connection| {
+            views::view(reader(snapshot, &statements, &owner), epoch, &query, now)
+        };
+        let page = match is_long {
+            true => readers.read_on_thread(read).await?,
+            false => readers.read_snapshot(read)?,
+        };
+        Ok(Viewed::Page(page))
+    }
+
+    async fn counts(
+        &self,
+        day: Option<Date>,
+        now: Timestamp,
+    ) -> Result<(Counts, FeedCursor), StoreError> {
+        let Shared {
+            statements,
+            epoch,
+            readers,
+            ..
+        } = self.shared;
+        let (statements, owner, epoch) = (statements.clone(), self.owner.clone(), *epoch);
+        let read = move |snapshot: &Connection| {
+            views::counts(reader(snapshot, &statements, &owner), epoch, day, now)
+        };
+        Ok(readers.read_on_thread(read).await?)
     }
 
     async fn changes(&self, request: ChangesRequest) -> Result<ChangePage, StoreError> {

@@ -51,7 +51,7 @@ impl Row for SqlRow<'_, '_> {
         Ok(match value {
             ValueRef::Null => Value::Null,
             ValueRef::Integer(number) => Value::Integer(number),
-            ValueRef::Text(_) => Value::Text(value.as_str().map_err(|_| wrong_type())?),
+            ValueRef::Text(_) => Value::Text(value.as_str().map_err(|_| wrong_type())?.into()),
             ValueRef::Blob(bytes) => Value::Id(Uuid::from_slice(bytes).map_err(|_| wrong_type())?),
             ValueRef::Real(_) => return Err(wrong_type().into()),
         })

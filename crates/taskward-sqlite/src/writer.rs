@@ -117,7 +117,7 @@ where
     fn run(&mut self, connection: &Connection) -> Outcome {
         let outcome = self.outcome.insert((self.work)(connection));
         match outcome {
-            Ok(_) | Err(SqlError::Refused(_)) => Outcome::Complete,
+            Ok(_) | Err(SqlError::Refused(_) | SqlError::OperationRefused(_)) => Outcome::Complete,
             Err(_) => Outcome::Failed,
         }
     }

@@ -3,12 +3,13 @@
 use taskward_domain::{AnyRecord, Change, ChangePage, Refusal};
 use taskward_store::{Purged, StoreError};
 
-use super::{Person, Place, at, number};
+use super::{Person, Place, at, number, refusal};
 
 /// Each change as the task's number, and whether it is live.
 fn told(page: &ChangePage) -> Vec<(u64, bool)> {
     let tell = |change: &Change| match change {
         Change::Written(AnyRecord::Task(task)) => (number(task.id), true),
+        Change::Written(other) => panic!("{other:?} is no task"),
         Change::Deleted { id, .. } => (number(*id), false),
     };
     page.changes.iter().map(tell).collect()
@@ -65,17 +66,11 @@ async fn a_purge_keeps_the_change_rows_for_their_period() {
 
     let records = |records| Purged { records, ..nothing };
     assert_eq!(place.store.purge_at(at(30)).await.unwrap(), records(2));
-    let refused = |answer, refusal| {
-        assert!(matches!(answer, Err(StoreError::Refused(why)) if why == refusal));
-    };
-    refused(alice.restore(1).await, Refusal::NotFound);
-    refused(alice.retitle(1, "x").await, Refusal::NotFound);
-    refused(alice.delete(1).await, Refusal::NotFound);
-    refused(alice.create(1, "milk").await, Refusal::IdTaken);
-    assert!(matches!(
-        alice.find(1).await,
-        Err(StoreError::Refused(Refusal::NotFound))
-    ));
+    assert_eq!(refusal(alice.restore(1).await), Refusal::NotFound);
+    assert_eq!(refusal(alice.retitle(1, "x").await), Refusal::NotFound);
+    assert_eq!(refusal(alice.delete(1).await), Refusal::NotFound);
+    assert_eq!(refusal(alice.create(1, "milk").await), Refusal::IdTaken);
+    assert_eq!(refusal(alice.find(1).await), Refusal::NotFound);
     alice.restore(2).await.unwrap();
     alice.delete_at(2, at(1)).await.unwrap();
 

@@ -4,15 +4,8 @@ use jiff::Timestamp;
 use taskward_domain::{Action, ChangesRequest, FeedCursor, PageLimit, Precondition, Refusal};
 use taskward_store::{StoreError, UserStore};
 
-use super::{Place, at, retitle, task};
+use super::{Place, at, refusal, retitle, task};
 use crate::{Selection, SqliteStore, backup, mark_restored, restore};
-
-fn refused<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> Refusal {
-    match answer {
-        Err(StoreError::Refused(refusal)) => refusal,
-        other => panic!("{other:?}"),
-    }
-}
 
 /// What a client holds: the newest cursor, and the precondition with the tag of task 1.
 async fn held(place: &Place) -> (FeedCursor, Precondition) {
@@ -40,11 +33,11 @@ fn reopened(place: Place) -> Place {
 }
 
 async fn expect_another_history(place: &Place, (cursor, tag): (FeedCursor, Precondition)) {
-    assert_eq!(refused(since(place, cursor).await), Refusal::CursorTooOld);
+    assert_eq!(refusal(since(place, cursor).await), Refusal::CursorTooOld);
     let alice = place.person("alice");
     for action in [Action::Delete(tag.clone()), Action::Restore(tag)] {
         let answer = alice.act(1, action, at(1)).await;
-        assert_eq!(refused(answer), Refusal::VersionMismatch);
+        assert_eq!(refusal(answer), Refusal::VersionMismatch);
     }
     let now = held(place).await;
     assert_ne!(now.0.epoch, cursor.epoch);

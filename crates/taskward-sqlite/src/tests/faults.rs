@@ -5,10 +5,17 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use rusqlite::Connection;
 
-use taskward_domain::{Action, Precondition};
+use taskward_domain::{
+    Action, Batch, BatchMark, LabelBody, LabelsChange, ListBody, Operation, Precondition,
+    TaskChange, TaskDetails,
+};
 use taskward_store::StoreError;
+use uuid::Uuid;
 
-use super::{Place, at, create, retitle};
+use super::records::{draft, label_draft, list_draft, with_every_member};
+use super::side_tables::check;
+use super::{Place, at, create, id, retitle};
+use crate::inspect::inspect;
 
 /// Interrupts SQLite at a chosen step and every later one, until the commit is certain. An interruption after that would
 /// only lose the answer.
@@ -67,6 +74,60 @@ async fn prepared() -> Place {
 /// The kinds of write, by name. They act on the tasks of `prepared`.
 const WRITES: [&str; 5] = ["create", "change", "delete", "restore", "purge"];
 
+/// Writes of several records, which act on those of `prepared_records`. Between two interruptions they go on for some steps,
+/// because they have thousands.
+const LARGE_WRITES: [&str; 3] = ["batch", "delete list", "purge records"];
+const STRIDE: usize = 17;
+
+/// A list with two tasks that have labels and reminders, and beside them a list with a task and a label that have expired.
+async fn prepared_records() -> Place {
+    let place = Place::new();
+    let alice = place.person("alice");
+    with_every_member(&alice).await;
+    let details = |list| TaskDetails {
+        list: Some(Some(id(list))),
+        labels: LabelsChange::Replace(vec![id(1), id(2)]),
+        ..TaskDetails::default()
+    };
+    alice.put(2, draft("bread", details(1))).await;
+    alice.put(2, list_draft("Old")).await;
+    alice.put(3, draft("tea", details(2))).await;
+    alice
+        .put::<ListBody>(2, Action::Delete(Precondition::Exists))
+        .await;
+    alice
+        .put::<LabelBody>(2, Action::Delete(Precondition::Exists))
+        .await;
+    place
+}
+
+async fn carry_out_large(place: &Place, write: &str) -> Result<(), StoreError> {
+    let alice = place.person("alice");
+    let complete = TaskChange::Complete {
+        completed: None,
+        at: None,
+    };
+    let operations = match write {
+        "batch" => vec![
+            Operation::List(id(3), list_draft("Garden")),
+            Operation::Label(id(3), label_draft("spring")),
+            Operation::Task(id(1), Action::Change(Precondition::Exists, complete)),
+        ],
+        "delete list" => vec![Operation::List(id(1), Action::Delete(Precondition::Exists))],
+        _ => {
+            let purged = place.store.purge_at(at(30)).await?;
+            assert_eq!(purged.records, 3, "the list, its task and the label");
+            return Ok(());
+        }
+    };
+    let mark = BatchMark {
+        id: Uuid::from_u128(1),
+        digest: 1,
+    };
+    let batch = Batch::new(operations, Some(mark), id(9_000));
+    alice.commit(batch, at(30)).await.map(drop)
+}
+
 async fn carry_out(place: &Place, write: &str) -> Result<(), StoreError> {
     let (number, action) = match write {
         "create" => (5, create("butter", Some("and cheese"))),
@@ -109,6 +170,34 @@ async fn a_write_that_is_interrupted_at_any_step_changes_nothing() {
         }
         assert!(step > 10, "{write} was interrupted {step} times only");
         assert_ne!(place.everything(), before, "{write}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_of_several_records_that_is_interrupted_changes_nothing() {
+    for write in LARGE_WRITES {
+        let place = prepared_records().await;
+        let interrupter = Interrupter::install(&place).await;
+        let before = place.everything();
+        let mut interruptions = 0;
+        for step in (0..).step_by(STRIDE) {
+            interrupter.after(step);
+            let outcome = carry_out_large(&place, write).await;
+            interrupter.after(Interrupter::NEVER);
+            if outcome.is_ok() {
+                break;
+            }
+            assert!(
+                matches!(outcome, Err(StoreError::Failed(_))),
+                "{write}, step {step}: {outcome:?}"
+            );
+            assert_eq!(place.everything(), before, "{write}, step {step}");
+            interruptions += 1;
+        }
+        assert!(interruptions > 20, "{write}: {interruptions}");
+        assert_ne!(place.everything(), before, "{write}");
+        check(&place, &place.person("alice").id, write);
+        inspect(&place.look()).unwrap();
     }
 }
 

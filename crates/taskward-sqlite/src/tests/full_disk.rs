@@ -107,7 +107,7 @@ async fn the_writes_of_a_batch_that_fit_take_place() {
     let writes = tasks.map(|number| {
         let action = create("milk", Some(&words(number)));
         let id = super::id(number);
-        tasks_of_alice.commit(Batch::single(Operation::Task(id, action)), at(0))
+        tasks_of_alice.commit(Batch::single(Operation::Task(id, action), id), at(0))
     });
     let outcomes = futures_util::future::join_all(writes).await;
     let fitted = outcomes.iter().filter(|outcome| outcome.is_ok()).count();

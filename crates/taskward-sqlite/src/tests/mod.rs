@@ -5,15 +5,22 @@
     reason = "a test fails by panicking, and its helpers are no exception"
 )]
 
+mod batches;
 mod changes;
 mod epoch;
 mod faults;
 mod full_disk;
+mod isolation;
 mod log;
 mod migrating;
 mod paths;
 mod purging;
+mod random;
+mod records;
 mod searching;
+mod sets;
+mod side_tables;
+mod views;
 
 use std::path::PathBuf;
 
@@ -22,11 +29,12 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use taskward_domain::{
-    Action, AnyRecord, Batch, ChangePage, ChangesRequest, Completion, Description, FeedCursor, Id,
-    Kind, Listing, Needs, Operation, PageLimit, Precondition, SearchText, Sort, Task, TaskBody,
-    TaskChange, TaskDraft, TaskFilter, TaskPatch, TaskQuery, Title, UserId, Written,
+    Action, Batch, ChangePage, ChangesRequest, Completion, Description, Entity, FeedCursor, Id,
+    Listing, Loaded, Needs, OfKind, Operation, PageLimit, Precondition, Record, Refusal,
+    SearchText, Sort, Task, TaskBody, TaskChange, TaskDetails, TaskDraft, TaskFilter, TaskPatch,
+    TaskQuery, Title, UserId, Written,
 };
-use taskward_store::{StoreError, UserStore};
+use taskward_store::{Committed, StoreError, UserStore};
 
 use crate::SqliteStore;
 
@@ -69,7 +77,13 @@ impl Place {
         let tables = [
             "SELECT * FROM account ORDER BY user_id",
             "SELECT * FROM task WHERE user_id IS NOT NULL ORDER BY user_id, id",
-            "SELECT user_id, kind, hex(id), seq, deleted_at FROM change ORDER BY user_id, id",
+            "SELECT * FROM list ORDER BY user_id, id",
+            "SELECT * FROM label ORDER BY user_id, id",
+            "SELECT * FROM settings ORDER BY user_id, id",
+            "SELECT * FROM task_label ORDER BY user_id, task_id, label_id",
+            "SELECT * FROM reminder ORDER BY user_id, task_id, n",
+            "SELECT * FROM batch ORDER BY user_id, id",
+            "SELECT user_id, kind, hex(id), seq, deleted_at FROM change ORDER BY user_id, kind, id",
             "SELECT term, doc FROM word ORDER BY term, doc",
         ];
         tables.iter().flat_map(|sql| rows(&file, sql)).collect()
@@ -81,8 +95,16 @@ impl Place {
 }
 
 pub(super) fn task(written: Written) -> Task {
-    let AnyRecord::Task(task) = written.record;
-    task
+    TaskBody::from_any(written.record).expect("a task was written")
+}
+
+/// Why an answer is a refusal.
+pub(super) fn refusal<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> Refusal {
+    match answer {
+        Err(StoreError::Refused(refusal)) => refusal,
+        Err(StoreError::OperationRefused(refused)) => refused.refusal,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// The rows of a query as text.
@@ -111,9 +133,29 @@ impl Person<'_> {
         action: Action<TaskBody>,
         now: Timestamp,
     ) -> Result<Written, StoreError> {
-        let batch = Batch::single(Operation::Task(id(number), action));
-        let committed = self.store.for_owner(&self.id).commit(batch, now).await?;
-        committed.into_single()
+        self.write(Operation::Task(id(number), action), now).await
+    }
+
+    /// Carries out one operation.
+    pub(super) async fn write(
+        &self,
+        operation: Operation,
+        now: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let batch = Batch::single(operation, id(FRESH));
+        self.commit(batch, now).await?.into_single()
+    }
+
+    pub(super) async fn commit(
+        &self,
+        batch: Batch,
+        now: Timestamp,
+    ) -> Result<Committed, StoreError> {
+        self.store.for_owner(&self.id).commit(batch, now).await
+    }
+
+    pub(super) async fn load(&self, needs: Needs) -> Loaded {
+        self.store.for_owner(&self.id).load(needs).await.unwrap()
     }
 
     pub(super) async fn create(&self, number: u64, title: &str) -> Result<Written, StoreError> {
@@ -143,12 +185,13 @@ impl Person<'_> {
     }
 
     pub(super) async fn find(&self, number: u64) -> Result<Task, StoreError> {
-        let id = id(number);
-        let mut loaded = self
-            .store
-            .for_owner(&self.id)
-            .load(Needs::record(Kind::Task, id))
-            .await?;
+        self.get(id(number)).await
+    }
+
+    /// A live record of any kind.
+    pub(super) async fn get<B: Entity>(&self, id: Id) -> Result<Record<B>, StoreError> {
+        let needs = Needs::record(B::KIND, id);
+        let mut loaded = self.store.for_owner(&self.id).load(needs).await?;
         Ok(loaded.take_live(id)?)
     }
 
@@ -185,6 +228,9 @@ impl Person<'_> {
     }
 }
 
+/// The number of an id that no test uses otherwise.
+const FRESH: u64 = 0xffff_0000_0000;
+
 pub(super) fn at(day: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + day * 86_400).unwrap()
 }
@@ -202,6 +248,7 @@ pub(super) fn create(title: &str, description: Option<&str>) -> Action<TaskBody>
         title: Title::parse(title).unwrap(),
         description: description.map(|text| Description::parse(text).unwrap()),
         completed: false,
+        details: TaskDetails::default(),
     })
 }
 
@@ -214,5 +261,9 @@ pub(super) fn retitle(title: &str) -> Action<TaskBody> {
 }
 
 pub(super) fn toggle() -> Action<TaskBody> {
-    Action::Change(Precondition::Exists, TaskChange::ToggleCompleted)
+    let change = TaskChange::Complete {
+        completed: None,
+        at: None,
+    };
+    Action::Change(Precondition::Exists, change)
 }

@@ -1,9 +1,12 @@
 //! Each access path reads one range of its own index, so that a page costs the same whatever else the user has.
 
 use rusqlite::{Connection, StatementStatus, params};
-use taskward_domain::{Completion, PageLimit, SearchText, Sort, TaskFilter, TaskQuery, UserId};
+use taskward_domain::{
+    Completion, Container, PageLimit, Rank, SearchText, Side, Sort, TaskFilter, TaskQuery, TaskSet,
+    UserId,
+};
 
-use super::{Place, at, toggle};
+use super::{Place, at, id, toggle};
 use crate::load::Reader;
 use crate::statements::{CHANGES_SINCE, ListStatement, Statements};
 
@@ -20,7 +23,7 @@ fn text(statement: ListStatement<'_>) -> &str {
     }
 }
 
-fn plan(connection: &Connection, sql: &str, parameters: usize) -> String {
+pub(super) fn plan(connection: &Connection, sql: &str, parameters: usize) -> String {
     let mut statement = connection
         .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
         .unwrap();
@@ -44,10 +47,10 @@ fn lists_read_their_index_and_do_not_sort() {
         (
             Completion::Any,
             1_000,
-            &["INDEX task_open", "INDEX task_done"],
+            &["INDEX task_open", "INDEX task_done_newest"],
         ),
         (Completion::Open, 1_000, &["INDEX task_open"]),
-        (Completion::Done, 1_000, &["INDEX task_done"]),
+        (Completion::Done, 1_000, &["INDEX task_done_newest"]),
     ] {
         let sql = text(statements.tasks.list(&query(completion, None), trash_count));
         let plan = plan(&place.look(), sql, 3);
@@ -69,6 +72,90 @@ fn lists_read_their_index_and_do_not_sort() {
         feed.contains(range) && !feed.contains("TEMP B-TREE"),
         "{feed}"
     );
+}
+
+#[test]
+fn sets_read_a_range_of_their_index_and_do_not_sort() {
+    let place = Place::new();
+    let sets = Statements::new().sets;
+    let (one, inbox, rank) = (id(1), Container::default(), Rank::parse("V").unwrap());
+    let beside = |side, place| TaskSet::Neighbours(inbox, side, place);
+    let at = || Some((rank.clone(), one));
+    let container = "task_order (user_id=? AND list_id=? AND parent_id=?";
+    let cases = [
+        (
+            TaskSet::Subtasks(one),
+            "task_children (user_id=? AND parent_id=?)".to_owned(),
+        ),
+        (
+            TaskSet::DeletedWith(one),
+            "task_deleted_with (user_id=? AND deleted_with=?)".to_owned(),
+        ),
+        (
+            TaskSet::Listed(one),
+            "task_listed (user_id=? AND list_id=?)".to_owned(),
+        ),
+        (
+            TaskSet::OpenListed(one),
+            "task_order (user_id=? AND list_id=?)".to_owned(),
+        ),
+        (
+            TaskSet::OpenInSeries(one),
+            "task_series_open (user_id=? AND series_id=?)".to_owned(),
+        ),
+        (
+            TaskSet::LaterInSeries(one, 1),
+            "task_series (user_id=? AND series_id=? AND series_index>?)".to_owned(),
+        ),
+        (
+            beside(Side::Before, at()),
+            format!("{container} AND (rank,id)<(?,?))"),
+        ),
+        (
+            beside(Side::After, at()),
+            format!("{container} AND (rank,id)>(?,?))"),
+        ),
+        (beside(Side::Before, None), format!("{container})")),
+        (beside(Side::After, None), format!("{container})")),
+        (TaskSet::Container(inbox), format!("{container})")),
+        (TaskSet::DependsOnZone, "task_zoned (user_id=?)".to_owned()),
+    ];
+    for (set, range) in cases {
+        let plan = plan(&place.look(), sets.of(&set), 0);
+        assert!(
+            plan.contains(&format!("SEARCH task USING INDEX {range}")),
+            "{plan}"
+        );
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
+    let size = plan(&place.look(), &sets.list_size, 0);
+    let range = "SEARCH task USING COVERING INDEX task_listed (user_id=? AND list_id=?)";
+    assert!(size.contains(range), "{size}");
+}
+
+/// Whatever a request does, it reads ranges of one user's rows.
+#[test]
+fn no_statement_reads_the_rows_of_all_users() {
+    let place = Place::new();
+    for sql in Statements::new().all() {
+        let plan = plan(&place.look(), sql, 0);
+        let scan = plan.lines().find(|step| {
+            // The search index finds the rows of one user by the words, which begin with the owner.
+            step.contains("SCAN ") && !step.contains("VIRTUAL TABLE")
+        });
+        assert_eq!(scan, None, "{sql}");
+    }
+}
+
+/// A purge reads what it removes, and no other rows.
+#[test]
+fn a_purge_reads_ranges_of_indexes_and_does_not_sort() {
+    let place = Place::new();
+    for (sql, index) in crate::purge::paths() {
+        let plan = plan(&place.look(), sql, 0);
+        assert!(plan.contains(index), "{sql}: {plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{sql}: {plan}");
+    }
 }
 
 /// How many steps of SQLite's virtual machine a page takes.
