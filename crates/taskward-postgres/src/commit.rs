@@ -1,37 +1,37 @@
 //! Writes: one round trip reads what the batch needs, a second one writes.
 //!
-//! - A batch of one operation reads without a lock, and writes in one statement that compares the account with the one that
-//!   was read. Every write advances `seq` and the purge lowers a counter, so an equal account means that nothing of the user's
-//!   has changed. A create whose account this process wrote last needs no reading.
+//! - A batch of one operation reads without a lock, and if it writes one row and nothing beside it, writes in one statement
+//!   that compares the account with the one that was read. Every write advances `seq` and the purge lowers a counter, so an
+//!   equal account means that nothing of the user's has changed. A create whose account this process wrote last needs no
+//!   reading.
 //! - Any other batch locks the account first and holds it until the commit. So does a batch of one operation when another
-//!   process wrote in between.
+//!   process wrote in between. What the attempt without a lock has learned is read in the first round.
+//!
+//! The purge of lists and labels lowers no counter, so a write that it could interfere with is not done without the lock:
+//! that of a task with labels, and the restoration of a list or label.
 //!
 //! Both write the account before any other row, as the purge locks it first, so none of them can wait in a circle.
 
+mod locked;
+mod parameters;
+mod side_rows;
+
 use jiff::Timestamp;
 use taskward_domain::{
-    Account, AnyWrite, Batch, Effects, Id, Kind, Loaded, Outcome, Record, RecordWrite, UserId,
-    WriteOutcome, decide,
+    Account, AnyWrite, Batch, Effects, FeedCursor, Id, Kind, Loaded, Needs, OfKind, Outcome,
+    RecordWrite, Settings, SettingsBody, Stored, UserId, WriteOutcome, decide,
 };
-use taskward_store::{
-    ColumnValue, Columns, Committed, ForKind, ForWrite, Value, account_values, for_kind, for_write,
-    write_record,
-};
+use taskward_store::{Columns, Committed, ForKind, ForWrite, for_kind, for_write};
 use tokio::time::Instant;
-use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 
-use crate::connection::{AsyncReads, Connection, Queued, pipeline};
+use crate::connection::Connection;
 use crate::error::SqlError;
-use crate::history::{HEADER_WIDTH, Header};
+use crate::history::Header;
 use crate::known_accounts::{KnownAccount, KnownAccounts};
-use crate::load::{Reads, account_row, find_to_write};
+use crate::load::{Read, find_to_write, load_many};
 use crate::pool::with_timeout;
-use crate::statements::Statements;
-use crate::values::{Parameter, lexemes};
-
-/// How often a batch may ask for what it needs, the first time included.
-const ROUNDS: usize = 2;
+use parameters::GuardedWrite;
 
 /// A batch to write on a connection.
 pub(crate) struct BatchWrite<'a> {
@@ -48,55 +48,96 @@ impl BatchWrite<'_> {
     pub(crate) async fn commit(&self) -> Result<Committed, SqlError> {
         // Until the commit is answered, nothing is known.
         let known = self.known_accounts.remove(self.owner);
-        if let Some(known) = known
-            && let Some(effects) = created(self.batch, known, self.now)
-            && let Some(created) = self.write_guarded(known, effects).await?
-        {
-            return Ok(created);
+        let mut needs = self.batch.needs();
+        let Some(key) = only_key(&needs) else {
+            return self.commit_locked(needs).await;
+        };
+        match known.map(|known| self.guess(known)) {
+            Some(Guess::Creates(guessed)) => {
+                let (read, effects) = *guessed;
+                if let Some(created) = self.write_guarded(read, effects).await? {
+                    return Ok(created);
+                }
+            }
+            Some(Guess::Needs(further)) => add(&mut needs, further),
+            Some(Guess::Nothing) | None => {}
         }
-        if let &[(kind, id)] = self.batch.needs().records.as_slice()
-            && let Some(committed) = self.commit_guarded(kind, id).await?
-        {
-            return Ok(committed);
+        match self.commit_guarded(key, &mut needs).await? {
+            Some(committed) => Ok(committed),
+            None => self.commit_locked(needs).await,
         }
-        self.commit_locked().await
+    }
+
+    /// What the batch does if its id was never used and the account is as it is known.
+    fn guess(&self, known: KnownAccount) -> Guess {
+        let read = unused(self.batch, known);
+        match decide(self.batch, &read.loaded, self.now) {
+            Ok(Outcome::Effects(effects)) if is_one_create(&effects) => {
+                Guess::Creates(Box::new((read, effects)))
+            }
+            Ok(Outcome::Needs(mut further)) => {
+                // A decision that asks for a list asks next how many tasks it has.
+                let lists = further
+                    .records
+                    .iter()
+                    .filter(|(kind, _)| *kind == Kind::List);
+                further.list_sizes.extend(lists.map(|(_, id)| *id));
+                Guess::Needs(further)
+            }
+            Ok(_) | Err(_) => Guess::Nothing,
+        }
     }
 
     /// Reads and writes one record without a lock between the two. `None` if another process wrote between them, or if the
-    /// batch takes more than that; then nothing is written.
-    async fn commit_guarded(&self, kind: Kind, id: Id) -> Result<Option<Committed>, SqlError> {
-        let find = find_to_write(self.connection, self.owner, kind, id);
-        let (header, account, loaded) = with_timeout(self.deadline, find).await?;
-        let effects = match decide(self.batch, &loaded, self.now)? {
-            Outcome::Effects(effects) => effects,
-            Outcome::Needs(_) => return Ok(None),
+    /// batch takes more than that; then nothing is written. Adds to `needs` what else has to be read.
+    async fn commit_guarded(
+        &self,
+        (kind, id): (Kind, Id),
+        needs: &mut Needs,
+    ) -> Result<Option<Committed>, SqlError> {
+        let read = async {
+            match *needs == self.batch.needs() {
+                true => find_to_write(self.connection, self.owner, kind, id).await,
+                false => load_many(self.connection, self.owner, needs).await,
+            }
         };
-        if effects.writes.is_empty() {
-            return Ok(Some(self.committed(header, effects)));
+        let read = with_timeout(self.deadline, read).await?;
+        match decide(self.batch, &read.loaded, self.now)? {
+            Outcome::Effects(effects) if effects.writes.is_empty() => {
+                Ok(Some(self.committed(read.header, &read.loaded, effects)))
+            }
+            Outcome::Effects(effects) => self.write_guarded(read, effects).await,
+            Outcome::Needs(further) => {
+                add(needs, further);
+                Ok(None)
+            }
+            // Only a batch with a mark is replayed.
+            Outcome::Replayed(_) => Ok(None),
         }
-        self.write_guarded(KnownAccount { header, account }, effects)
-            .await
     }
 
-    /// Writes the only record of `effects` in one round trip, if the account still is as it was. `None` if it is not, or if
-    /// there is more than one; then nothing is written.
+    /// Writes the only row of `effects` in one round trip, if the account still is as it was. `None` if it is not, or if
+    /// there is more to write; then nothing is written.
     async fn write_guarded(
         &self,
-        before: KnownAccount,
+        read: Read,
         effects: Effects,
     ) -> Result<Option<Committed>, SqlError> {
         let [write] = effects.writes.as_slice() else {
             return Ok(None);
         };
-        let sent = self.send_guarded(&before, &effects.account, write);
+        if effects.mark.is_some() || !side_rows::is_alone(write) || !for_write(write, IsGuardable) {
+            return Ok(None);
+        }
+        let sent = self.send_guarded(&read, &effects.account, write);
         let done = with_timeout(self.deadline, sent).await;
         let rows = done.map_err(SqlError::after_commit_was_sent)?;
-        Ok((rows == 1).then(|| self.committed(before.header, effects)))
+        Ok((rows == 1).then(|| self.committed(read.header, &read.loaded, effects)))
     }
 
     async fn send_guarded(
         &self,
-        before: &KnownAccount,
+        read: &Read,
         after: &Account,
         write: &AnyWrite,
     ) -> Result<u64, SqlError> {
@@ -104,68 +145,73 @@ impl BatchWrite<'_> {
             write,
             GuardedWrite {
                 statements: &self.connection.statements,
-                before: &before.account,
+                before: &read.account,
                 after,
             },
         );
-        let (owner, epoch) = (self.owner.as_str(), before.header.epoch_column());
-        let header: [&(dyn ToSql + Sync); 2] = [&epoch, &before.header.table];
+        let (owner, epoch) = (self.owner.as_str(), read.header.epoch_column());
+        let header: [&(dyn ToSql + Sync); 2] = [&epoch, &read.header.table];
         let all = parameters.all(&owner, &header);
         Ok(self.connection.client().execute(statement, &all).await?)
     }
 
-    /// Locks the account for the time between reading and writing.
-    pub(crate) async fn commit_locked(&self) -> Result<Committed, SqlError> {
-        let mut has_lost_race = false;
-        loop {
-            let begin = begin(self.connection, self.owner, self.batch, self.now);
-            let Begun {
+    /// The result of effects that were carried out. Remembers the account where the settings are known too.
+    fn committed(&self, header: Header, loaded: &Loaded, effects: Effects) -> Committed {
+        if let Some(settings) = settings_after(loaded, &effects) {
+            let known = KnownAccount {
                 header,
-                is_first,
-                effects,
-            } = with_timeout(self.deadline, begin).await?;
-            if !effects.writes.is_empty() {
-                let finish = finish(self.connection, self.owner, is_first, &effects);
-                match with_timeout(self.deadline, finish).await {
-                    // Another process wrote this user's first record meanwhile; there was no row to lock yet.
-                    Err(error) if !has_lost_race && error.violates("account_pkey") => {
-                        has_lost_race = true;
-                        continue;
-                    }
-                    done => done.map_err(SqlError::after_commit_was_sent)?,
-                }
-            }
-            return Ok(self.committed(header, effects));
+                account: effects.account,
+                settings,
+            };
+            self.known_accounts.set(self.owner, known);
         }
-    }
-
-    fn committed(&self, header: Header, effects: Effects) -> Committed {
-        let known = KnownAccount {
-            header,
-            account: effects.account,
-        };
-        self.known_accounts.set(self.owner, known);
+        let is_counted = |write: &&AnyWrite| !for_write(write, IsDerive);
         Committed {
-            epoch: header.epoch,
-            rows: effects.writes.len(),
+            newest: FeedCursor {
+                epoch: header.epoch,
+                seq: effects.account.seq,
+            },
+            rows: effects.writes.iter().filter(is_counted).count(),
             results: effects.results,
+            is_replay: false,
         }
     }
 }
 
-/// The effects of a batch that creates one record under an unused id.
-fn created(batch: &Batch, known: KnownAccount, now: Timestamp) -> Option<Effects> {
-    let Ok(Outcome::Effects(effects)) = decide(batch, &unused(batch, known), now) else {
-        return None;
-    };
-    let [written] = effects.results.as_slice() else {
-        return None;
-    };
-    (written.outcome == WriteOutcome::Created).then_some(effects)
+/// What a batch does if a guess is right.
+enum Guess {
+    Creates(Box<(Read, Effects)>),
+    Needs(Needs),
+    Nothing,
 }
 
-/// What is loaded if the account is as it is known, and no id of the batch was ever used.
-fn unused(batch: &Batch, known: KnownAccount) -> Loaded {
+const SETTINGS: (Kind, Id) = (Kind::Settings, Id::NIL);
+
+/// The record of a batch that names only one, and is not to be remembered. The settings do not count beside another record.
+fn only_key(needs: &Needs) -> Option<(Kind, Id)> {
+    let mut others = needs.records.iter().filter(|key| **key != SETTINGS);
+    let key = others.next().or_else(|| needs.records.get(&SETTINGS))?;
+    (needs.batch.is_none() && others.next().is_none()).then_some(*key)
+}
+
+fn add(needs: &mut Needs, further: Needs) {
+    needs.account |= further.account;
+    needs.records.extend(further.records);
+    needs.sets.extend(further.sets);
+    needs.all.extend(further.all);
+    needs.list_sizes.extend(further.list_sizes);
+    needs.batch = needs.batch.or(further.batch);
+}
+
+fn is_one_create(effects: &Effects) -> bool {
+    let [written] = effects.results.as_slice() else {
+        return false;
+    };
+    written.outcome == WriteOutcome::Created
+}
+
+/// What is read if the account is as it is known, and no id of the batch was ever used.
+fn unused(batch: &Batch, known: KnownAccount) -> Read {
     let mut loaded = Loaded {
         epoch: known.header.epoch,
         account: Some(known.account),
@@ -174,7 +220,12 @@ fn unused(batch: &Batch, known: KnownAccount) -> Loaded {
     for (kind, id) in batch.needs().records {
         for_kind(kind, Unused(&mut loaded, id));
     }
-    loaded
+    loaded.insert(Id::NIL, known.settings.map(Stored::Record));
+    Read {
+        header: known.header,
+        account: known.account,
+        loaded,
+    }
 }
 
 struct Unused<'a>(&'a mut Loaded, Id);
@@ -187,218 +238,42 @@ impl ForKind for Unused<'_> {
     }
 }
 
-/// A transaction that has decided what to write. It has ended if that is nothing.
-struct Begun {
-    header: Header,
-    /// Whether the user has no account yet.
-    is_first: bool,
-    effects: Effects,
-}
-
-async fn begin(
-    connection: &Connection,
-    owner: &UserId,
-    batch: &Batch,
-    now: Timestamp,
-) -> Result<Begun, SqlError> {
-    let needs = batch.needs();
-    let reads = Reads {
-        connection,
-        owner,
-        needs: &needs,
-        is_write: true,
-    };
-    let (header, row, mut loaded) = connection.begin_write(owner, reads).await?;
-    let account = account_row(&row, HEADER_WIDTH)?;
-    loaded.epoch = header.epoch;
-    loaded.account = Some(account.unwrap_or_default());
-    let decided = decide_in_rounds(connection, owner, batch, loaded, now).await;
-    let writes_nothing = decided
-        .as_ref()
-        .is_ok_and(|effects| effects.writes.is_empty());
-    if writes_nothing || matches!(decided, Err(SqlError::Refused(_))) {
-        connection.rollback().await?;
+/// The settings after the effects; `None` if they are not known.
+fn settings_after(loaded: &Loaded, effects: &Effects) -> Option<Option<Settings>> {
+    let written = effects.writes.iter().rev().find_map(|write| match write {
+        AnyWrite::Settings(write) => Some(write.after().clone()),
+        _ => None,
+    });
+    if written.is_some() || effects.account.live.settings == 0 {
+        return Some(written);
     }
-    Ok(Begun {
-        header,
-        is_first: account.is_none(),
-        effects: decided?,
-    })
-}
-
-async fn decide_in_rounds(
-    connection: &Connection,
-    owner: &UserId,
-    batch: &Batch,
-    mut loaded: Loaded,
-    now: Timestamp,
-) -> Result<Effects, SqlError> {
-    for _ in 0..ROUNDS {
-        let needs = match decide(batch, &loaded, now)? {
-            Outcome::Effects(effects) => return Ok(effects),
-            Outcome::Needs(needs) => needs,
-        };
-        let reads = Reads {
-            connection,
-            owner,
-            needs: &needs,
-            is_write: true,
-        };
-        let mut further = reads.run().await?;
-        further.epoch = loaded.epoch;
-        loaded.extend(further);
-    }
-    match decide(batch, &loaded, now)? {
-        Outcome::Effects(effects) => Ok(effects),
-        Outcome::Needs(_) => Err(SqlError::Unexpected(
-            "a batch asked for more than two rounds of reading",
-        )),
+    match SettingsBody::rows(&loaded.rows).get(&Id::NIL)? {
+        Some(Stored::Record(settings)) => Some(Some(settings.clone())),
+        Some(Stored::Purged) | None => None,
     }
 }
 
-/// Writes and commits.
-async fn finish(
-    connection: &Connection,
-    owner: &UserId,
-    is_first: bool,
-    effects: &Effects,
-) -> Result<(), SqlError> {
-    let (client, statements) = (connection.client(), &connection.statements);
-    let owner = owner.as_str();
-    let mut queue: Vec<Queued<'_>> = Vec::with_capacity(effects.writes.len() + 2);
-    if is_first {
-        queue.push(Box::pin(async move {
-            client.execute(&statements.create_account, &[&owner]).await
-        }));
-    }
-    for (number, write) in (1..).zip(&effects.writes) {
-        let account = (number == effects.writes.len()).then_some(&effects.account);
-        let (statement, parameters) = for_write(
-            write,
-            LockedWrite {
-                statements,
-                account,
-            },
-        );
-        queue.push(Box::pin(async move {
-            let all = parameters.all(&owner, &[]);
-            client.execute(statement, &all).await
-        }));
-    }
-    queue.push(Box::pin(async move {
-        client.batch_execute("COMMIT").await.map(|()| 1)
-    }));
-    // The transaction has locked what it writes, so each statement finds its row.
-    match pipeline(queue).await?.iter().all(|rows| *rows == 1) {
-        true => Ok(()),
-        false => Err(SqlError::Unexpected("a locked row is not there")),
-    }
-}
+/// Whether a write cannot interfere with a purge that lowers no counter, and has a change row.
+struct IsGuardable;
 
-/// The parameters of a write behind the owner, in their order.
-struct Parameters<'a> {
-    record: Vec<Parameter<'a>>,
-    words: Option<Vec<String>>,
-    /// The time of creation of an inserted record, or the `seq` of a record as it was; and the account's counters.
-    counters: Vec<Parameter<'a>>,
-    /// What a guarded write compares: the account as it was, and the record's `seq` as it was.
-    before: Vec<Parameter<'a>>,
-}
+impl<'a> ForWrite<'a> for IsGuardable {
+    type Output = bool;
 
-impl<'a> Parameters<'a> {
-    fn new<B: Columns>(record: &'a Record<B>, has_words: bool, first: Value<'a>) -> Self {
-        let mut values = Vec::with_capacity(B::NAMES.len() + 5);
-        write_record(record, &mut values);
-        Self {
-            record: values.into_iter().map(Parameter).collect(),
-            words: (has_words && B::IS_SEARCHABLE).then(|| lexemes(&record.body)),
-            counters: vec![Parameter(first)],
-            before: Vec::new(),
-        }
-    }
-
-    /// Adds the counters to write. The first one is `seq`, which the statement takes from the record.
-    fn with_account(mut self, account: &Account) -> Self {
-        let counters = account_values(account).into_iter().skip(1);
-        self.counters.extend(counters.map(Parameter));
-        self
-    }
-
-    /// All parameters. `header` is in front of what a guarded write compares.
-    fn all<'b>(
-        &'b self,
-        owner: &'b &str,
-        header: &[&'b (dyn ToSql + Sync)],
-    ) -> Vec<&'b (dyn ToSql + Sync)> {
-        let mut all: Vec<&(dyn ToSql + Sync)> = vec![owner];
-        all.extend(self.record.iter().map(as_sql));
-        all.extend(self.words.iter().map(|words| words as &(dyn ToSql + Sync)));
-        all.extend(self.counters.iter().map(as_sql));
-        all.extend(header);
-        all.extend(self.before.iter().map(as_sql));
-        all
-    }
-}
-
-fn as_sql<'b>(parameter: &'b Parameter<'_>) -> &'b (dyn ToSql + Sync) {
-    parameter
-}
-
-/// A write in a transaction that has locked the account.
-struct LockedWrite<'a> {
-    statements: &'a Statements,
-    /// The counters, with the last write of a batch.
-    account: Option<&'a Account>,
-}
-
-impl<'a> ForWrite<'a> for LockedWrite<'a> {
-    type Output = (&'a Statement, Parameters<'a>);
-
-    fn run<B: Columns>(self, write: &'a RecordWrite<B>) -> Self::Output {
-        let set = self.statements.records.of(B::KIND);
-        let (parameters, statement) = match write {
-            RecordWrite::Insert(record) => (inserted(record), &set.insert),
-            RecordWrite::Update { before, after } => {
-                let has_words = !after.body.has_same_text(&before.body);
-                let parameters = Parameters::new(after, has_words, before.meta.seq.to_value());
-                match has_words {
-                    true => (parameters, &set.update),
-                    false => (parameters, &set.update_same_text),
-                }
-            }
-        };
-        match self.account {
-            Some(account) => (&statement.with_account, parameters.with_account(account)),
-            None => (&statement.alone, parameters),
+    fn run<B: Columns>(self, write: &'a RecordWrite<B>) -> bool {
+        match write {
+            RecordWrite::Insert(_) => true,
+            RecordWrite::Update { before, .. } => before.is_live() || B::IS_COUNTED_IN_TRASH,
+            RecordWrite::Derive { .. } => false,
         }
     }
 }
 
-/// A write of its own transaction, which compares the account.
-struct GuardedWrite<'a> {
-    statements: &'a Statements,
-    before: &'a Account,
-    after: &'a Account,
-}
+struct IsDerive;
 
-impl<'a> ForWrite<'a> for GuardedWrite<'a> {
-    type Output = (&'a Statement, Parameters<'a>);
+impl<'a> ForWrite<'a> for IsDerive {
+    type Output = bool;
 
-    fn run<B: Columns>(self, write: &'a RecordWrite<B>) -> Self::Output {
-        let guarded = &self.statements.records.of(B::KIND).guarded;
-        let (record, seq, statement) = match write {
-            RecordWrite::Insert(record) => (record, None, &guarded.insert),
-            RecordWrite::Update { before, after } => {
-                (after, Some(before.meta.seq.to_value()), &guarded.update)
-            }
-        };
-        let mut parameters = inserted(record).with_account(self.after);
-        let before = account_values(self.before).into_iter().chain(seq);
-        parameters.before.extend(before.map(Parameter));
-        (statement, parameters)
+    fn run<B: Columns>(self, write: &'a RecordWrite<B>) -> bool {
+        matches!(write, RecordWrite::Derive { .. })
     }
-}
-
-fn inserted<B: Columns>(record: &Record<B>) -> Parameters<'_> {
-    Parameters::new(record, true, record.meta.created_at.to_value())
 }

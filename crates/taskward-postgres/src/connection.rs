@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Poll;
 
+use futures_util::future::maybe_done;
 use taskward_domain::UserId;
 use tokio::task::JoinHandle;
 use tokio_postgres::types::ToSql;
@@ -32,6 +33,7 @@ const SETTINGS: &str = "SET ROLE taskward_app;
     SET enable_bitmapscan = off;
     SET enable_hashjoin = off;
     SET enable_mergejoin = off;
+    SET enable_sort = off;
     SET max_parallel_workers_per_gather = 0;
     SET jit = off";
 
@@ -124,7 +126,7 @@ impl Connection {
     ) -> Result<(Header, Row, T), SqlError> {
         for _ in 0..2 {
             let begin = self.client().batch_execute("BEGIN");
-            let lock = self.account(&self.statements.lock_account, owner);
+            let lock = self.account(&self.statements.common.lock_account, owner);
             let begun = futures_util::future::try_join(begin, lock);
             let (((), row), read) =
                 futures_util::future::try_join(async { Ok(begun.await?) }, reads.run()).await?;
@@ -179,27 +181,26 @@ pub(crate) trait AsyncReads<T> {
     fn run(&self) -> impl Future<Output = Result<T, SqlError>> + Send;
 }
 
-pub(crate) type Queued<'a> = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send + 'a>>;
+pub(crate) type Queued<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 /// Sends the statements of `queue` in their order, without waiting for an answer between them. A statement is sent when its
-/// future is first polled. Gives the numbers of rows, or the first error.
-pub(crate) async fn pipeline(mut queue: Vec<Queued<'_>>) -> Result<Vec<u64>, Error> {
-    let mut rows: Vec<Option<u64>> = vec![None; queue.len()];
-    poll_fn(move |context| {
-        let mut is_done = true;
-        for (statement, rows) in queue.iter_mut().zip(&mut rows) {
-            if rows.is_some() {
-                continue;
-            }
-            match statement.as_mut().poll(context) {
-                Poll::Ready(done) => *rows = Some(done?),
-                Poll::Pending => is_done = false,
-            }
+/// future is first polled. Gives their results in the same order, or the first error.
+pub(crate) async fn pipeline<T: Send>(queue: Vec<Queued<'_, T>>) -> Result<Vec<T>, Error> {
+    let mut sent: Vec<_> = queue.into_iter().map(maybe_done).collect();
+    poll_fn(|context| {
+        for statement in &mut sent {
+            // Whether it is done is asked below, in the order in which the server answers.
+            let _ = Pin::new(statement).poll(context);
         }
-        match is_done {
-            true => Poll::Ready(Ok(rows.iter().flatten().copied().collect())),
-            false => Poll::Pending,
-        }
+        Poll::Ready(())
     })
-    .await
+    .await;
+    let mut results = Vec::with_capacity(sent.len());
+    for statement in &mut sent {
+        Pin::new(&mut *statement).await;
+        if let Some(result) = Pin::new(statement).take_output() {
+            results.push(result?);
+        }
+    }
+    Ok(results)
 }

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::fmt;
 
 use deadpool::managed::{PoolError, TimeoutType};
-use taskward_domain::Refusal;
+use taskward_domain::{OperationRefusal, Refusal};
 use taskward_store::{CorruptRow, StoreError};
 use tokio_postgres::error::SqlState;
 
@@ -17,6 +17,7 @@ type Source = Box<dyn Error + Send + Sync>;
 #[derive(Debug)]
 pub(crate) enum SqlError {
     Refused(Refusal),
+    OperationRefused(OperationRefusal),
     Database(tokio_postgres::Error),
     Corrupt(CorruptRow),
     /// A defect of this program or of the database's content.
@@ -47,7 +48,18 @@ impl From<Refusal> for SqlError {
     }
 }
 
+impl From<OperationRefusal> for SqlError {
+    fn from(refusal: OperationRefusal) -> Self {
+        Self::OperationRefused(refusal)
+    }
+}
+
 impl SqlError {
+    /// Whether a rule refused the work, so that the connection is in order.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::OperationRefused(_))
+    }
+
     /// The same error, of work that had sent COMMIT. An error that the server reported means that it rolled back.
     pub(crate) fn after_commit_was_sent(self) -> Self {
         match self {
@@ -81,6 +93,7 @@ impl From<SqlError> for StoreError {
     fn from(error: SqlError) -> Self {
         match error {
             SqlError::Refused(refusal) => Self::Refused(refusal),
+            SqlError::OperationRefused(refusal) => Self::OperationRefused(refusal),
             SqlError::Database(error) => database_error(error),
             SqlError::Corrupt(error) => Self::Failed(error.into()),
             SqlError::Unexpected(text) => Self::Failed(text.into()),

@@ -5,17 +5,19 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use taskward_domain::{Account, UserId};
+use taskward_domain::{Account, Settings, UserId};
 
 use crate::history::Header;
 
-/// About 100 bytes each.
+/// About 200 bytes each.
 const ENTRIES_MAX: usize = 10_000;
 
-#[derive(Debug, Clone, Copy)]
+/// An account as it was left. While it is equal, nothing of the user's has changed, and so the settings have not either.
+#[derive(Debug, Clone)]
 pub(crate) struct KnownAccount {
     pub(crate) header: Header,
     pub(crate) account: Account,
+    pub(crate) settings: Option<Settings>,
 }
 
 #[derive(Default)]

@@ -24,6 +24,7 @@ mod store;
 mod tests;
 mod user_store;
 mod values;
+mod views;
 
 pub use address::{AddressError, check as check_url};
 pub use migrate::{MigrateError, migrate};

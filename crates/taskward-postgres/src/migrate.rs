@@ -3,6 +3,7 @@
 //! Invariants: forward only; one run at a time (an advisory lock); each migration is one transaction; a repeated run
 //! changes nothing.
 
+use refinery::Target;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error};
 
@@ -12,6 +13,8 @@ use crate::address::{Address, AddressError};
 use crate::error::{SqlError, chain, without_rows};
 use crate::history::{Identity, Parts};
 use crate::statements::record_texts;
+
+mod task_model;
 
 mod embedded {
     refinery::embed_migrations!("src/migrations");
@@ -76,7 +79,7 @@ pub async fn migrate(
     done
 }
 
-/// Applies the migrations that are missing.
+/// The migrations, with the table that lists which were applied.
 pub(crate) fn runner() -> refinery::Runner {
     let mut runner = embedded::migrations::runner();
     runner.set_migration_table_name(SCHEMA_HISTORY);
@@ -109,13 +112,12 @@ async fn apply(
         .batch_execute("SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS taskward")
         .await
         .map_err(refused("cannot create the schema taskward"))?;
-    let report = runner()
-        .run_async(client)
-        .await
-        .map_err(|error| MigrateError::Migration(chain(&error)))?;
-    for migration in report.applied_migrations() {
+    let before_task_model = Target::Version(task_model::VERSION - 1);
+    run(client, runner().set_target(before_task_model), &mut done).await?;
+    if let Some(migration) = task_model::apply(client).await? {
         done.push(format!("applied migration {migration}"));
     }
+    run(client, runner(), &mut done).await?;
     let records = record_texts();
     for &kind in Kind::ALL {
         grant_columns(client, kind, &records.of(kind).updated)
@@ -131,6 +133,21 @@ async fn apply(
     }
     done.push(format!("the schema is at version {}", expected_version()));
     Ok(done)
+}
+
+/// Applies the migrations that are missing, up to the runner's target.
+async fn run(
+    client: &mut Client,
+    runner: refinery::Runner,
+    done: &mut Vec<String>,
+) -> Result<(), MigrateError> {
+    let report = runner
+        .run_async(client)
+        .await
+        .map_err(|error| MigrateError::Migration(chain(&error)))?;
+    let applied = report.applied_migrations().iter();
+    done.extend(applied.map(|migration| format!("applied migration {migration}")));
+    Ok(())
 }
 
 /// Grants what requests may do with records: not to change the owner, the id and the time of creation, nor to delete.

@@ -3,8 +3,9 @@
 //! Invariant: a connection on which anything failed is closed and never used again (SEC-49).
 //!
 //! A request waits in the service before it acquires a connection. What follows is bounded by [`ACQUIRE_TIMEOUT`],
-//! [`CONNECT_TIMEOUT`] and [`ANSWER_TIMEOUT`], together less than 11 s. In a transaction the server gives up sooner: a
-//! locked write is four statements that take time (lock, read, write, COMMIT), each of which has 1.8 s by the session's settings.
+//! [`CONNECT_TIMEOUT`] and [`ANSWER_TIMEOUT`], together less than 11 s. In a transaction the server gives up sooner: the
+//! locked write of one record is four statements that take time (lock, read, write, COMMIT), each of which has 1.8 s by the
+//! session's settings.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -88,7 +89,7 @@ impl Deref for Acquired {
 impl Acquired {
     /// Gives the connection back if `done` shows that it is in order, and closes it otherwise.
     pub(crate) fn release<T>(self, done: Result<T, SqlError>) -> Result<T, StoreError> {
-        if !matches!(done, Ok(_) | Err(SqlError::Refused(_))) {
+        if !done.as_ref().err().is_none_or(SqlError::is_refusal) {
             drop(Object::take(self.0));
         }
         Ok(done?)

@@ -24,7 +24,7 @@ pub(crate) async fn newest(
     connection: &Connection,
     owner: &UserId,
 ) -> Result<FeedCursor, SqlError> {
-    let statement = &connection.statements.newest;
+    let statement = &connection.statements.common.newest;
     let (header, rows) = connection.read(statement, &[&owner.as_str()]).await?;
     cursor(header, &rows)
 }
@@ -67,7 +67,7 @@ pub(crate) async fn changes(
     // Without a cursor nothing is behind the newest one.
     let since = request.since.map_or(i64::MAX, |since| signed(since.seq));
     let limit = request.limit.rows();
-    let statement = &connection.statements.changes;
+    let statement = &connection.statements.common.changes;
     let (header, rows) = connection
         .read(statement, &[&owner.as_str(), &since, &limit])
         .await?;
@@ -91,7 +91,7 @@ pub(crate) async fn changes(
 }
 
 /// The newest cursor by the columns that every read starts with: the header and the account's `seq`.
-fn cursor(header: Header, rows: &[Row]) -> Result<FeedCursor, SqlError> {
+pub(crate) fn cursor(header: Header, rows: &[Row]) -> Result<FeedCursor, SqlError> {
     let row = rows.first();
     let seq = row.map_or(Ok(0), |row| counter(row, HEADER_WIDTH, "seq"))?;
     Ok(FeedCursor {

@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use taskward_domain::{
-    Batch, ChangePage, ChangesRequest, FeedCursor, Listing, Loaded, Needs, TaskQuery, UserId,
+    Batch, ChangePage, ChangesRequest, Counts, FeedCursor, Listing, Loaded, Needs, TaskQuery,
+    UserId, ViewQuery,
 };
-use taskward_store::{Committed, StoreError, Subscription, UserStore};
+use taskward_store::{Committed, StoreError, Subscription, UserStore, Viewed};
 
 use crate::commit::BatchWrite;
 use crate::pool::{deadline, with_timeout};
 use crate::store::Backend;
-use crate::{load, reads};
+use crate::{load, reads, views};
 
 pub(crate) struct PostgresUserStore<'a> {
     pub(crate) owner: &'a UserId,
@@ -63,6 +65,29 @@ impl UserStore for PostgresUserStore<'_> {
         let list = reads::list(&connection, self.owner, &query, known);
         let listing = with_timeout(deadline(), list).await;
         connection.release(listing)
+    }
+
+    async fn view(
+        &self,
+        query: ViewQuery,
+        now: Timestamp,
+        known: Option<FeedCursor>,
+    ) -> Result<Viewed, StoreError> {
+        let connection = self.backend.pool.acquire().await?;
+        let view = views::view(&connection, self.owner, &query, now, known);
+        let viewed = with_timeout(deadline(), view).await;
+        connection.release(viewed)
+    }
+
+    async fn counts(
+        &self,
+        day: Option<Date>,
+        now: Timestamp,
+    ) -> Result<(Counts, FeedCursor), StoreError> {
+        let connection = self.backend.pool.acquire().await?;
+        let counts = views::counts(&connection, self.owner, day, now);
+        let counted = with_timeout(deadline(), counts).await;
+        connection.release(counted)
     }
 
     async fn changes(&self, request: ChangesRequest) -> Result<ChangePage, StoreError> {

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use bytes::BytesMut;
-use taskward_domain::{Entity, Record, SearchText};
+use taskward_domain::{Description, Entity, Record, SearchText, Title, searchable_words};
 use taskward_store::{Columns, Row, Value, read_record};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, WrongType, to_sql_checked};
 use uuid::Uuid;
@@ -13,15 +13,15 @@ use crate::error::SqlError;
 type Failure = Box<dyn Error + Sync + Send>;
 
 /// A statement's parameter. Integers take the width of the column.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Parameter<'a>(pub(crate) Value<'a>);
 
 impl ToSql for Parameter<'_> {
     fn to_sql(&self, type_: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
-        match (self.0, type_) {
+        match (&self.0, type_) {
             (Value::Null, _) => Ok(IsNull::Yes),
-            (Value::Integer(number), &Type::INT2) => i16::try_from(number)?.to_sql(type_, out),
-            (Value::Integer(number), &Type::INT4) => i32::try_from(number)?.to_sql(type_, out),
+            (Value::Integer(number), &Type::INT2) => i16::try_from(*number)?.to_sql(type_, out),
+            (Value::Integer(number), &Type::INT4) => i32::try_from(*number)?.to_sql(type_, out),
             (Value::Integer(number), &Type::INT8) => number.to_sql(type_, out),
             (Value::Text(text), &Type::TEXT | &Type::VARCHAR) => text.to_sql(type_, out),
             (Value::Id(uuid), &Type::UUID) => uuid.to_sql(type_, out),
@@ -46,7 +46,7 @@ impl<'a> FromSql<'a> for Column<'a> {
             Type::INT4 => Value::Integer(i32::from_sql(type_, raw)?.into()),
             Type::INT8 => Value::Integer(i64::from_sql(type_, raw)?),
             Type::UUID => Value::Id(Uuid::from_sql(type_, raw)?),
-            _ => Value::Text(<&str>::from_sql(type_, raw)?),
+            _ => Value::Text(<&str>::from_sql(type_, raw)?.into()),
         };
         Ok(Self(value))
     }
@@ -76,6 +76,12 @@ pub(crate) struct RowReader<'a> {
 impl<'a> RowReader<'a> {
     pub(crate) fn new(row: &'a tokio_postgres::Row, first: usize) -> Self {
         Self { row, next: first }
+    }
+
+    /// Whether the next column has no value.
+    pub(crate) fn is_null(&self) -> Result<bool, SqlError> {
+        let Column(value) = self.row.try_get(self.next)?;
+        Ok(value == Value::Null)
     }
 
     /// The columns of a record of this kind, or `None` where an outer join found no record.
@@ -111,6 +117,12 @@ const LEXEME_MAX: usize = 2_046;
 /// The words by which a body is found, as the elements of its tsvector.
 pub(crate) fn lexemes<B: Entity>(body: &B) -> Vec<String> {
     body.words().into_iter().map(lexeme).collect()
+}
+
+/// The words by which a task with these texts is found, as the elements of its tsvector.
+pub(crate) fn task_lexemes(title: &Title, description: Option<&Description>) -> Vec<String> {
+    let words = searchable_words(title, description).into_iter();
+    words.map(lexeme).collect()
 }
 
 /// Cuts a word to the length that PostgreSQL indexes. Searches are cut the same way, so they still find it.

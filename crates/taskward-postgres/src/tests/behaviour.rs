@@ -1,6 +1,6 @@
 //! Reads, writes, search.
 
-use taskward_domain::{Completion, Description, SearchText};
+use taskward_domain::{Completion, Description, OfKind, SearchText, SettingsBody, SettingsPatch};
 use taskward_store::Store;
 
 use super::*;
@@ -258,7 +258,7 @@ async fn a_create_by_a_wrong_guess_of_the_account_is_decided_anew() {
         .await
         .unwrap();
     let committed = tasks.commit(create(7, "figs"), at(1)).await.unwrap();
-    assert_eq!(committed.epoch.number(), 9);
+    assert_eq!(committed.newest.epoch.number(), 9);
 
     let needs = Needs {
         account: true,
@@ -278,6 +278,37 @@ async fn a_create_by_a_wrong_guess_of_the_account_is_decided_anew() {
         titles(&store, &alice).await,
         ["rice", "figs", "oil", "salt", "jam", "bread", "milk"]
     );
+}
+
+#[tokio::test]
+async fn a_create_by_a_wrong_guess_of_the_settings_is_decided_anew() {
+    let database = Database::migrated().await;
+    let (store, other) = (database.store().await, database.store().await);
+    let alice = user("alice");
+    let [tasks, others] = [&store, &other].map(|store| tasks(store, &alice));
+    let default_list = |list: Option<u64>| {
+        let patch = SettingsPatch {
+            default_list: Some(list.map(id)),
+            ..SettingsPatch::default()
+        };
+        let action = Action::Change(Precondition::Exists, patch);
+        Batch::single(SettingsBody::operation(Id::NIL, action), fresh())
+    };
+    for list in [1, 2] {
+        others
+            .commit(create_list(list, "Home"), at(1))
+            .await
+            .unwrap();
+    }
+    for (number, list) in (10..).zip([None, Some(1), Some(2), None]) {
+        // The other process changes what this one knows from its last write.
+        others.commit(default_list(list), at(1)).await.unwrap();
+        for number in [2 * number, 2 * number + 1] {
+            let made = tasks.write(create(number, "milk"), at(1)).await.unwrap();
+            assert_eq!(made.task.body.place.container.list, list.map(id));
+        }
+    }
+    assert!(side_rows::is_consistent(&database).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

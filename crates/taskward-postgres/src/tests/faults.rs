@@ -6,11 +6,20 @@ use std::sync::atomic::AtomicBool;
 
 use super::proxy::Proxy;
 use super::*;
-use taskward_domain::ChangesRequest;
+use taskward_domain::{BatchMark, ChangesRequest, OfKind, SettingsBody, SettingsPatch};
 use taskward_store::Store;
 
 use crate::commit::BatchWrite;
 use crate::pool::deadline;
+
+fn set_zone(name: &str) -> Batch {
+    let patch = SettingsPatch {
+        time_zone: Some(Some(taskward_recurrence::Zone::find(name).unwrap())),
+        ..SettingsPatch::default()
+    };
+    let action = Action::Change(Precondition::Exists, patch);
+    Batch::single(SettingsBody::operation(Id::NIL, action), fresh())
+}
 
 /// A store with one connection, which is open already, behind a proxy.
 async fn behind_proxy(database: &Database) -> (Proxy, PostgresStore) {
@@ -51,6 +60,33 @@ async fn a_read_is_one_round_trip_and_a_write_at_most_two() {
     after("toggle");
     tasks.write(delete(9), at(1)).await.unwrap_err();
     after("refused");
+    tasks.commit(create_list(1, "Home"), at(1)).await.unwrap();
+    after("create a list");
+    let in_list = |number| {
+        let details = TaskDetails {
+            list: Some(Some(id(1))),
+            ..TaskDetails::default()
+        };
+        let draft = TaskDraft {
+            details,
+            ..draft("milk")
+        };
+        task(number, Action::Create(draft))
+    };
+    tasks.write(in_list(3), at(1)).await.unwrap();
+    after("create in a list");
+    tasks.commit(set_zone("Asia/Tokyo"), at(1)).await.unwrap();
+    after("change the settings");
+    tasks.write(create(4, "tea"), at(1)).await.unwrap();
+    after("create with settings");
+    tasks.write(delete(4), at(1)).await.unwrap();
+    after("delete");
+    tasks.write(restore(4), at(1)).await.unwrap();
+    after("restore");
+    let two = [5, 6].map(|number| TaskBody::operation(id(number), Action::Create(draft("milk"))));
+    let batch = Batch::new(two.into(), None, fresh());
+    tasks.commit(batch, at(1)).await.unwrap();
+    after("batch");
     assert_eq!(
         turns[1..],
         [
@@ -63,7 +99,17 @@ async fn a_read_is_one_round_trip_and_a_write_at_most_two() {
             ("create again", 2),
             ("create another", 1),
             ("toggle", 2),
-            ("refused", 1)
+            ("refused", 1),
+            ("create a list", 2),
+            // The list is read first, with what the create turned out to need.
+            ("create in a list", 2),
+            // It is not known beforehand which settings there are.
+            ("change the settings", 2),
+            ("create with settings", 1),
+            ("delete", 2),
+            // What was deleted with it is asked for by the decision.
+            ("restore", 3),
+            ("batch", 2)
         ]
     );
 }
@@ -74,8 +120,8 @@ async fn a_locked_write_that_is_cut_off_anywhere_is_whole_or_absent() {
     let (proxy, store) = behind_proxy(&database).await;
     let alice = user("alice");
     let tasks = tasks(&store, &alice);
-    // BEGIN, and the lock and the read as Bind, Execute and Sync. COMMIT is sent with what follows, in one flight.
-    const BEFORE_COMMIT: usize = 7;
+    // BEGIN, and the lock and two reads as Bind, Execute and Sync. COMMIT is sent with what follows, in one flight.
+    const BEFORE_COMMIT: usize = 10;
     let mut cuts = 0;
     loop {
         cuts += 1;
@@ -90,7 +136,7 @@ async fn a_locked_write_that_is_cut_off_anywhere_is_whole_or_absent() {
             deadline: deadline(),
             known_accounts: &store.backend.known_accounts,
         };
-        let cut = locked.commit_locked().await;
+        let cut = locked.commit_locked(locked.batch.needs()).await;
         let cut = connection.release(cut);
         let was_cut = match cut {
             Ok(_) => false,
@@ -111,7 +157,8 @@ async fn a_locked_write_that_is_cut_off_anywhere_is_whole_or_absent() {
             break;
         }
     }
-    assert_eq!(cuts, BEFORE_COMMIT + 5, "COMMIT is the last message");
+    // The account and the task are written by a statement each.
+    assert_eq!(cuts, BEFORE_COMMIT + 8, "COMMIT is the last message");
     let admin = database.admin().await;
     let row = admin
         .query_one(
@@ -169,6 +216,53 @@ async fn a_write_without_a_lock_is_whole_or_absent() {
         tasks.write(create(number, "bread"), at(3)).await.unwrap();
     }
     assert_eq!(titles(&store, &alice).await, ["bread", "bread", "milk"]);
+}
+
+#[tokio::test]
+async fn a_batch_with_a_mark_that_is_cut_off_anywhere_is_carried_out_once() {
+    let database = Database::migrated().await;
+    let (proxy, store) = behind_proxy(&database).await;
+    let alice = user("alice");
+    let tasks = tasks(&store, &alice);
+    tasks.write(create(1, "milk"), at(1)).await.unwrap();
+    let mut outcomes = HashSet::new();
+    for cuts in 1.. {
+        let before = tasks.find(id(1)).await.unwrap();
+        // A toggle and a create: repeating either would show.
+        let batch = || {
+            let toggle = TaskChange::Complete {
+                completed: None,
+                at: None,
+            };
+            let toggle = Action::Change(Precondition::Exists, toggle);
+            let number = 1 + u64::try_from(cuts).unwrap();
+            let operations = vec![
+                TaskBody::operation(id(1), toggle),
+                TaskBody::operation(id(number), Action::Create(draft("bread"))),
+            ];
+            let mark = BatchMark {
+                id: id(number).as_uuid(),
+                digest: 1,
+            };
+            Batch::new(operations, Some(mark), fresh())
+        };
+        proxy.cut_after(cuts);
+        let was_cut = tasks.commit(batch(), at(2)).await.is_err();
+        proxy.cut_after(usize::MAX);
+        let again = tasks.commit(batch(), at(3)).await.unwrap();
+        outcomes.insert(again.is_replay);
+        let after = tasks.find(id(1)).await.unwrap();
+        assert_eq!(
+            after.meta.version,
+            before.meta.version.next(),
+            "after {cuts}"
+        );
+        assert_eq!(titles(&store, &alice).await.len(), 1 + cuts, "after {cuts}");
+        if !was_cut {
+            break;
+        }
+    }
+    assert_eq!(outcomes, [false, true].into());
 }
 
 #[tokio::test]

@@ -128,7 +128,8 @@ async fn a_connection_that_outlives_a_restore_notices_it() {
             "load many" => {
                 let needs = Needs {
                     account: true,
-                    records: vec![(Kind::Task, id(1)), (Kind::Task, id(2))],
+                    records: [(Kind::Task, id(1)), (Kind::Task, id(2))].into(),
+                    ..Needs::default()
                 };
                 tasks.load(needs).await.unwrap().epoch
             }
@@ -136,7 +137,7 @@ async fn a_connection_that_outlives_a_restore_notices_it() {
                 assert_eq!(refusal(tasks.changes(request).await), Refusal::CursorTooOld);
                 tasks.newest().await.unwrap().epoch
             }
-            "commit" => tasks.commit(toggle(1), at(2)).await.unwrap().epoch,
+            "commit" => tasks.commit(toggle(1), at(2)).await.unwrap().newest.epoch,
             _ => tasks.newest().await.unwrap().epoch,
         };
         assert_ne!(epoch, known.epoch, "{operation}");

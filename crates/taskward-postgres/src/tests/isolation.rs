@@ -33,10 +33,23 @@ async fn session(store: &PostgresStore) -> i32 {
     row.await.unwrap().get(0)
 }
 
+/// The tables of users' rows that requests read.
+pub(super) const OWNED: [&str; 9] = [
+    "task",
+    "account",
+    "change",
+    "list",
+    "label",
+    "settings",
+    "task_label",
+    "reminder",
+    "batch",
+];
+
 /// What the connection shows to a statement without an owner, in no transaction of anybody's.
 async fn shows_nothing(store: &PostgresStore) {
     let connection = store.backend.pool.acquire().await.unwrap();
-    for table in ["task", "account", "change"] {
+    for table in OWNED {
         let rows = connection
             .client()
             .query(&format!("SELECT * FROM {table}"), &[])
@@ -59,7 +72,11 @@ impl AsyncReads<u64> for Execute<'_> {
 }
 
 /// Runs a statement in a transaction bound to `owner`, then rolls it back.
-async fn rows_for(store: &PostgresStore, owner: &UserId, statement: &str) -> Result<u64, SqlState> {
+pub(super) async fn rows_for(
+    store: &PostgresStore,
+    owner: &UserId,
+    statement: &str,
+) -> Result<u64, SqlState> {
     let connection = store.backend.pool.acquire().await.unwrap();
     let done = connection
         .begin_write(owner, Execute(&connection, statement))

@@ -11,9 +11,14 @@ mod migrating;
 mod paths;
 mod proxy;
 mod purging;
+mod purging_together;
+mod records;
+mod side_rows;
 mod starting;
 mod statements;
+mod tables;
 mod tls;
+mod view_paths;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -25,9 +30,10 @@ use crate::user_store::PostgresUserStore;
 use crate::{PostgresStore, migrate};
 use taskward_access::Maintenance;
 use taskward_domain::{
-    Action, AnyRecord, Batch, FeedCursor, Id, Kind, Listing, Needs, Operation, PageLimit,
-    Precondition, Refusal, Sort, Task, TaskBody, TaskChange, TaskDraft, TaskFilter, TaskQuery,
-    Title, UserId, WriteOutcome,
+    Action, AnyRecord, Batch, Entity, FeedCursor, Id, Kind, LabelBody, LabelDraft, LabelName,
+    ListBody, ListDraft, Listing, Name, Needs, Operation, PageLimit, Precondition, Refusal, Sort,
+    Task, TaskBody, TaskChange, TaskDetails, TaskDraft, TaskFilter, TaskQuery, Title, UserId,
+    WriteOutcome,
 };
 use taskward_store::{StoreError, UserStore};
 
@@ -164,6 +170,7 @@ pub(super) fn draft(title: &str) -> TaskDraft {
         title: Title::parse(title).unwrap(),
         description: None,
         completed: false,
+        details: TaskDetails::default(),
     }
 }
 
@@ -176,7 +183,12 @@ pub(super) fn maintenance() -> Maintenance {
 }
 
 pub(super) fn task(number: u64, action: Action<TaskBody>) -> Batch {
-    Batch::single(Operation::Task(id(number), action))
+    Batch::single(Operation::Task(id(number), action), fresh())
+}
+
+/// The unused id of a batch.
+pub(super) fn fresh() -> Id {
+    Id::parse("0198f5d0-7c3a-7b21-8e4f-000000000000").unwrap()
 }
 
 pub(super) fn create(number: u64, title: &str) -> Batch {
@@ -194,7 +206,39 @@ pub(super) fn restore(number: u64) -> Batch {
 pub(super) fn toggle(number: u64) -> Batch {
     task(
         number,
-        Action::Change(Precondition::Exists, TaskChange::ToggleCompleted),
+        Action::Change(
+            Precondition::Exists,
+            TaskChange::Complete {
+                completed: None,
+                at: None,
+            },
+        ),
+    )
+}
+
+/// A batch of one operation on a record of any kind.
+pub(super) fn one<B: Entity>(number: u64, action: Action<B>) -> Batch {
+    Batch::single(B::operation(id(number), action), fresh())
+}
+
+pub(super) fn create_list(number: u64, name: &str) -> Batch {
+    one::<ListBody>(
+        number,
+        Action::Create(ListDraft {
+            name: Name::parse(name).unwrap(),
+            color: None,
+            icon: None,
+        }),
+    )
+}
+
+pub(super) fn create_label(number: u64, name: &str) -> Batch {
+    one::<LabelBody>(
+        number,
+        Action::Create(LabelDraft {
+            name: LabelName::parse(name).unwrap(),
+            color: None,
+        }),
     )
 }
 
@@ -215,7 +259,9 @@ impl PostgresUserStore<'_> {
         let rows = committed.rows;
         let written = committed.into_single()?;
         assert_eq!(rows == 0, written.outcome == WriteOutcome::Unchanged);
-        let AnyRecord::Task(task) = written.record;
+        let AnyRecord::Task(task) = written.record else {
+            panic!("{:?} is no task", written.record)
+        };
         Ok(WrittenTask {
             task,
             outcome: written.outcome,
@@ -236,6 +282,7 @@ impl PostgresUserStore<'_> {
 pub(super) fn refusal<T>(result: Result<T, StoreError>) -> Refusal {
     match result {
         Err(StoreError::Refused(refusal)) => refusal,
+        Err(StoreError::OperationRefused(refused)) => refused.refusal,
         Err(other) => panic!("not refused: {other:?}"),
         Ok(_) => panic!("not refused"),
     }
