@@ -20,12 +20,12 @@ from uuid import uuid4
 
 from taskward_client import AuthenticatedClient, Client
 from taskward_client.api.me import me
+from taskward_client.api.sync import list_changes
 from taskward_client.api.tasks import (
     complete_task,
     create_task,
     delete_task,
     find_task,
-    list_changes,
     list_tasks,
     patch_task,
     replace_task,

@@ -9,6 +9,7 @@ import { findTextErrors, normalizeText, remaining } from "#features/tasks/rules.
 import type { Task } from "#shared/api/task.ts";
 import { createTextStorage } from "#shared/session/text-storage.ts";
 import { memoryStorage } from "./servers/memory-storage.ts";
+import { plainMembers } from "./servers/plain-task.ts";
 
 test("a title is trimmed as on the server, and its length is in code points", () => {
   expect(normalizeText(" \u0085\u3000 Buy milk \n", "  ")).toEqual({ title: "Buy milk", description: null });
@@ -20,7 +21,7 @@ test("a title is trimmed as on the server, and its length is in code points", ()
 });
 
 test("invalid text has an error that names the rule", () => {
-  expect(findTextErrors({ title: "", description: "d".repeat(1003) })).toEqual({
+  expect(findTextErrors({ title: "", description: "d".repeat(10_003) })).toEqual({
     title: "Enter a title.",
     description: "The description is 3 characters too long.",
   });
@@ -47,6 +48,7 @@ function task(minute: number, change: Partial<Task> = {}): Task {
     created_at: time,
     updated_at: time,
     version: 1,
+    ...plainMembers,
     ...change,
   };
 }

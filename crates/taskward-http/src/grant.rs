@@ -14,8 +14,11 @@ use crate::problem::{Problem, ProblemKind};
 use crate::rate_limit::{QuotaFields, RateLimiter};
 use crate::state::{AppState, SharedState};
 
-/// A grant for the user that the path names.
+/// A grant for the user that the path names, with the access that the method needs.
 pub(crate) struct OwnGrant(pub(crate) Grant);
+
+/// The caller may read what the path's user has. For a route that only reads, whatever its method, and needs no record.
+pub(crate) struct MayRead;
 
 impl FromRequestParts<SharedState> for OwnGrant {
     type Rejection = Problem;
@@ -28,22 +31,38 @@ impl FromRequestParts<SharedState> for OwnGrant {
             Method::GET | Method::HEAD => Access::Read,
             _ => Access::Write,
         };
-        // The order is SEC-50's.
-        let path_user = path::user(parts)?;
-        let grant = authenticate(parts, state).await?;
-        if let Some(limiter) = &state.limiter {
-            limit_rate(limiter, parts, &grant, access)?;
-        }
-        match path_user.as_deref() {
-            None | Some("me") => {}
-            Some(user) if user == grant.user().as_str() => {}
-            Some(_) => return Err(ProblemKind::OtherUser.into()),
-        }
-        if !grant.scope().allows(access) {
-            return Err(ProblemKind::ScopeMissing.into());
-        }
-        Ok(Self(grant))
+        own_grant(parts, state, access).await.map(Self)
     }
+}
+
+impl FromRequestParts<SharedState> for MayRead {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &SharedState,
+    ) -> Result<Self, Self::Rejection> {
+        own_grant(parts, state, Access::Read).await?;
+        Ok(Self)
+    }
+}
+
+async fn own_grant(parts: &Parts, state: &AppState, access: Access) -> Result<Grant, Problem> {
+    // The order is SEC-50's.
+    let path_user = path::user(parts)?;
+    let grant = authenticate(parts, state).await?;
+    if let Some(limiter) = &state.limiter {
+        limit_rate(limiter, parts, &grant, access)?;
+    }
+    match path_user.as_deref() {
+        None | Some("me") => {}
+        Some(user) if user == grant.user().as_str() => {}
+        Some(_) => return Err(ProblemKind::OtherUser.into()),
+    }
+    if !grant.scope().allows(access) {
+        return Err(ProblemKind::ScopeMissing.into());
+    }
+    Ok(grant)
 }
 
 async fn authenticate(parts: &Parts, state: &AppState) -> Result<Grant, Problem> {

@@ -15,6 +15,8 @@ extern crate self as taskward_http;
 mod auth_server;
 mod body;
 mod client_address;
+#[cfg(test)]
+mod described_bodies;
 mod edge;
 mod encoding;
 mod fallback;

@@ -6,6 +6,16 @@ use std::time::Duration;
 pub(crate) const URI_MAX: usize = 8 * 1_024;
 /// The largest request body, in bytes.
 pub(crate) const BODY_MAX: usize = 64 * 1_024;
+/// The largest body of a batch, in bytes.
+pub(crate) const BATCH_BODY_MAX: usize = 1_024 * 1_024;
+/// The most occurrences that a preview of a recurrence shows.
+pub(crate) const PREVIEW_MAX: u64 = 50;
+/// The occurrences that it shows when the client names no number.
+pub(crate) const PREVIEW_DEFAULT: u64 = 10;
+/// The longest text of a quick add, in characters.
+pub(crate) const QUICK_ADD_MAX: usize = 2_000;
+/// The longest range of dates of a view, in days.
+pub(crate) const VIEW_DAYS_MAX: i64 = 366;
 /// The longest page cursor, in characters (SEC-68).
 pub(crate) const CURSOR_MAX: usize = 512;
 /// How long a body may take to arrive.

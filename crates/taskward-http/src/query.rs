@@ -69,6 +69,18 @@ fn unknown(name: &str, known: &[&str]) -> Problem {
     })
 }
 
+/// A parameter that is `true` or `false`.
+pub(crate) fn true_or_false(name: &str, text: Option<String>) -> Result<Option<bool>, Problem> {
+    match text.as_deref() {
+        None => Ok(None),
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
+        Some(_) => Err(Problem::malformed_query(format!(
+            "`{name}` must be true or false."
+        ))),
+    }
+}
+
 /// The `limit` of a page.
 pub(crate) fn limit(text: Option<String>) -> Result<PageLimit, Problem> {
     let Some(text) = text else {

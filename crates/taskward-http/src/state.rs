@@ -9,9 +9,10 @@ use taskward_service::Services;
 
 use crate::auth_server::AuthServer;
 use crate::client_address::TrustedProxies;
+use crate::problem::Problem;
 use crate::proxy::AuthProxy;
 use crate::rate_limit::{RateLimiter, RateLimits};
-use crate::routes::tasks::PageCache;
+use crate::routes::PageCache;
 use crate::web::Pages;
 
 /// What the composition root gives to the router.
@@ -42,6 +43,7 @@ pub(crate) struct AppState {
     pub(crate) limiter: Option<RateLimiter>,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) page_cache: PageCache,
+    pub(crate) counts_cache: PageCache,
 }
 
 impl AppState {
@@ -49,6 +51,26 @@ impl AppState {
     pub(crate) fn charge_rows(&self, grant: &Grant, rows: usize) {
         if let Some(limiter) = &self.limiter {
             limiter.charge_rows(grant.user(), rows);
+        }
+    }
+
+    /// Whether the caller may delete or restore a list.
+    ///
+    /// # Errors
+    /// A 429 within a minute after one with many tasks.
+    pub(crate) fn check_lists(&self, grant: &Grant) -> Result<(), Problem> {
+        match &self.limiter {
+            Some(limiter) => limiter
+                .check_lists(grant.user())
+                .map_err(Problem::lists_rate_limited),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts a deletion or restoration of lists.
+    pub(crate) fn charge_lists(&self, grant: &Grant, rows: usize) {
+        if let Some(limiter) = &self.limiter {
+            limiter.charge_lists(grant.user(), rows);
         }
     }
 }
@@ -65,6 +87,7 @@ impl From<ApiState> for AppState {
             limiter: state.rate_limits.rates().map(RateLimiter::new),
             trusted_proxies: state.trusted_proxies,
             page_cache: PageCache::default(),
+            counts_cache: PageCache::default(),
         }
     }
 }

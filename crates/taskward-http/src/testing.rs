@@ -7,15 +7,18 @@ use async_trait::async_trait;
 use better_auth_verifier::testing::TestIssuer;
 use better_auth_verifier::{SharedSecret, Verifier};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use taskward_access::{Authenticator, Explain, Grant, Maintenance};
 use taskward_domain::{
-    Batch, ChangePage, ChangesRequest, Epoch, FeedCursor, Id, Listing, Loaded, Meta, Needs,
-    Refusal, Stored, Task, TaskBody, TaskQuery, Title, Version,
+    Batch, ChangePage, ChangesRequest, Container, Counting, Counts, Epoch, FeedCursor, Id, Kind,
+    Listing, Loaded, Meta, Needs, OperationRefusal, Place, Rank, Refusal, SettingsBody, Stored,
+    Task, TaskBody, TaskQuery, Title, Version, ViewContext, ViewPage, ViewQuery,
 };
 use taskward_http::{ApiState, AuthServer, Pages, Stopping, TrustedProxies};
 use taskward_service::{Clock, IdSource, Services};
 use taskward_store::{
     ChangeNotifier, Committed, Lane, Lanes, Purged, Store, StoreError, Subscription, UserStore,
+    Viewed,
 };
 use tokio::sync::watch;
 
@@ -90,11 +93,13 @@ fn task() -> Task {
             updated_at: Timestamp::UNIX_EPOCH,
             deleted_at: None,
         },
-        body: TaskBody {
-            title: Title::parse("Water the plants on the balcony").unwrap(),
-            description: None,
-            completed_at: None,
-        },
+        body: TaskBody::new(
+            Title::parse("Water the plants on the balcony").unwrap(),
+            Place {
+                container: Container::default(),
+                rank: Rank::at(Timestamp::UNIX_EPOCH, 0),
+            },
+        ),
     }
 }
 
@@ -130,14 +135,19 @@ impl Store for StubStore {
 #[async_trait]
 impl UserStore for StubUser {
     async fn commit(&self, _: Batch, _: Timestamp) -> Result<Committed, StoreError> {
-        Err(Refusal::NotFound.into())
+        let refusal = OperationRefusal {
+            operation: 0,
+            kind: Kind::Task,
+            refusal: Refusal::NotFound,
+        };
+        Err(refusal.into())
     }
 
     async fn load(&self, needs: Needs) -> Result<Loaded, StoreError> {
         let mut loaded = Loaded::default();
-        for (_, id) in needs.records {
-            let found = (id == task().id).then(|| Stored::Record(task()));
-            loaded.insert(id, found);
+        for (kind, id) in needs.records {
+            let is_found = kind == Kind::Task && id == task().id;
+            loaded.insert(id, is_found.then(|| Stored::Record(task())));
         }
         Ok(loaded)
     }
@@ -152,6 +162,30 @@ impl UserStore for StubUser {
         } else {
             Listing::Page(query.page((0..20).map(|_| task()).collect(), NEWEST))
         })
+    }
+
+    async fn view(
+        &self,
+        query: ViewQuery,
+        now: Timestamp,
+        _: Option<FeedCursor>,
+    ) -> Result<Viewed, StoreError> {
+        let settings = SettingsBody::default();
+        let scan = query.scan(ViewContext { now, settings });
+        Ok(Viewed::Page(ViewPage {
+            scanned: scan.map_err(Refusal::from)?.finish(),
+            newest: NEWEST,
+        }))
+    }
+
+    async fn counts(
+        &self,
+        day: Option<Date>,
+        now: Timestamp,
+    ) -> Result<(Counts, FeedCursor), StoreError> {
+        let settings = SettingsBody::default();
+        let counting = Counting::new(day, ViewContext { now, settings });
+        Ok((counting.map_err(Refusal::from)?.finish(), NEWEST))
     }
 
     async fn changes(&self, request: ChangesRequest) -> Result<ChangePage, StoreError> {

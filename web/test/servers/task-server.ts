@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Task } from "#shared/api/task.ts";
 import { readJson, respond } from "./listen.ts";
+import { plainMembers } from "./plain-task.ts";
 
 type Fault = number | "lost-response" | { readonly status: number; readonly errors: readonly unknown[] };
 
@@ -31,6 +32,7 @@ export class TaskServer {
       created_at: time,
       updated_at: time,
       version: 1,
+      ...plainMembers,
       ...change,
     };
     this.tasks.unshift(task);

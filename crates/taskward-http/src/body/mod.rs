@@ -3,37 +3,39 @@
 //! Invariant: [`JsonBody`] holds domain values. A body that is no JSON object is 400; an object that breaks rules is 422
 //! and lists all of them.
 
+mod digest;
+mod members;
 mod strict_json;
+mod values;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::limits::{BODY_MAX, BODY_TIMEOUT, NAME_MAX};
-use crate::problem::{FieldError, Problem, ProblemKind};
+pub(crate) use members::{Member, Members, Place};
+pub(crate) use values::{Limited as LimitedNumber, invalid_text_code, parse_date};
 
-/// A member of a body: its name and the JSON type that it must have, in words.
-pub(crate) type Member = (&'static str, &'static str);
+use crate::limits::{BODY_MAX, BODY_TIMEOUT};
+use crate::problem::{Problem, ProblemKind};
+use members::Pointer;
 
 /// The wire form of a body.
-pub(crate) trait Input: DeserializeOwned {
+pub(crate) trait Input {
     /// What the body describes, with its article.
     const NOUN: &'static str;
-    /// Any other member is refused.
-    const MEMBERS: &'static [Member];
+    /// The largest body, in bytes.
+    const BYTES_MAX: usize = BODY_MAX;
     /// Whether no body at all means `{}`.
     const MAY_BE_EMPTY: bool = false;
     /// The domain's form.
     type Parsed: Send;
 
-    /// Checks every rule.
+    /// Reads every member and checks every rule. What `members` was not asked for is refused.
     ///
-    /// # Errors
-    /// All rules that are broken.
-    fn parse(self) -> Result<Self::Parsed, Vec<FieldError>>;
+    /// `None` only if a broken rule was reported.
+    fn read(members: &mut Members<'_>) -> Option<Self::Parsed>;
 }
 
 /// A body, parsed.
@@ -49,7 +51,7 @@ impl<T: Input, S: Sync> FromRequest<S> for JsonBody<T> {
         if !T::MAY_BE_EMPTY {
             media_type.clone()?;
         }
-        let bytes = read(body).await?;
+        let bytes = read(body, T::BYTES_MAX).await?;
         if bytes.is_empty() && T::MAY_BE_EMPTY {
             return parse::<T>(Map::new()).map(Self);
         }
@@ -58,16 +60,16 @@ impl<T: Input, S: Sync> FromRequest<S> for JsonBody<T> {
     }
 }
 
-async fn read(body: axum::body::Body) -> Result<Bytes, Problem> {
+async fn read(body: axum::body::Body, max: usize) -> Result<Bytes, Problem> {
     // `Limited` counts what arrives, chunked or not. A declared length over the limit fails on the first frame.
-    let collected = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, BODY_MAX).collect());
-    let fault = match collected.await {
+    let collected = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, max).collect());
+    let problem = match collected.await {
         Ok(Ok(body)) => return Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => ProblemKind::BodyTooLarge,
-        Ok(Err(_)) => ProblemKind::MalformedRequest,
-        Err(_elapsed) => ProblemKind::BodyTooSlow,
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Problem::body_too_large(max),
+        Ok(Err(_)) => ProblemKind::MalformedRequest.into(),
+        Err(_elapsed) => ProblemKind::BodyTooSlow.into(),
     };
-    Err(Problem::from(fault).closing())
+    Err(problem.closing())
 }
 
 fn check_media_type(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
@@ -102,79 +104,12 @@ fn check_media_type(method: &Method, headers: &HeaderMap) -> Result<(), Problem>
     Err(problem.with_field(name, HeaderValue::from_static(accepted)))
 }
 
-fn parse<T: Input>(mut object: Map<String, Value>) -> Result<T::Parsed, Problem> {
+/// Reads a body's object.
+fn parse<T: Input>(object: Map<String, Value>) -> Result<T::Parsed, Problem> {
     let mut errors = Vec::new();
-    object.retain(|name, _| {
-        let is_known = T::MEMBERS.iter().any(|(known, _)| known == name);
-        if !is_known {
-            errors.push(unknown_member::<T>(name));
-        }
-        is_known
-    });
-    // All members are optional on the wire. Removing the one that failed and trying again finds every wrong type.
-    let parsed = loop {
-        match serde_path_to_error::deserialize::<_, T>(Value::Object(object.clone())) {
-            Ok(input) => break input.parse(),
-            Err(error) => {
-                let name = error.path().to_string();
-                if object.remove(&name).is_none() {
-                    break Err(Vec::new());
-                }
-                errors.push(wrong_type::<T>(&name));
-            }
-        }
-    };
+    let parsed = Members::read(object, T::NOUN, Pointer::Root, &mut errors, T::read);
     match parsed {
-        Ok(parsed) if errors.is_empty() => Ok(parsed),
-        Ok(_) => Err(Problem::invalid_fields(errors)),
-        Err(broken) => {
-            // A member that was removed above is not missing.
-            let reported: Vec<String> = errors.iter().map(|error| error.pointer.clone()).collect();
-            errors.extend(
-                broken
-                    .into_iter()
-                    .filter(|error| !reported.contains(&error.pointer)),
-            );
-            Err(Problem::invalid_fields(errors))
-        }
+        Some(parsed) if errors.is_empty() => Ok(parsed),
+        Some(_) | None => Err(Problem::invalid_fields(errors)),
     }
-}
-
-fn unknown_member<T: Input>(name: &str) -> FieldError {
-    let name = shortened(name);
-    let known: Vec<_> = T::MEMBERS
-        .iter()
-        .map(|(name, _)| format!("`{name}`"))
-        .collect();
-    FieldError {
-        pointer: pointer(&name),
-        code: "unknown_member",
-        detail: format!(
-            "`{name}` is not a member of {}, which can have {}",
-            T::NOUN,
-            known.join(", ")
-        ),
-    }
-}
-
-fn wrong_type<T: Input>(name: &str) -> FieldError {
-    let expected = T::MEMBERS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map_or("of another JSON type", |(_, expected)| expected);
-    FieldError {
-        pointer: pointer(name),
-        code: "wrong_type",
-        detail: format!("`{name}` must be {expected}"),
-    }
-}
-
-/// An unknown name is the client's own text, which must not make the answer long.
-fn shortened(name: &str) -> String {
-    name.chars().take(NAME_MAX).collect()
-}
-
-/// A JSON Pointer to a member (RFC 6901).
-fn pointer(name: &str) -> String {
-    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use utoipa::IntoResponses;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
-use crate::limits::BODY_MAX;
+use crate::limits::{BATCH_BODY_MAX, BODY_MAX};
 
 /// The route needs a token.
 pub(crate) struct TokenFaults;
@@ -19,11 +19,26 @@ pub(crate) struct QueryFaults;
 /// The route names a task.
 pub(crate) struct TaskFaults;
 
+/// The route names a list.
+pub(crate) struct ListFaults;
+
+/// The route names a label.
+pub(crate) struct LabelFaults;
+
+/// The route names a filter.
+pub(crate) struct FilterFaults;
+
 /// The write can carry a condition.
 pub(crate) struct ConditionFaults;
 
 /// The route takes a body.
 pub(crate) struct BodyFaults;
+
+/// The route carries out many operations.
+pub(crate) struct BatchFaults;
+
+/// The route belongs to a user and needs no storage.
+pub(crate) struct PathFaults;
 
 /// The route writes.
 pub(crate) struct WriteFaults;
@@ -47,6 +62,7 @@ fn listed<const N: usize>(faults: [(&str, &str); N]) -> Responses {
 }
 
 const UNAUTHORIZED: (&str, &str) = ("401", "No valid token");
+const OTHER_USER: (&str, &str) = ("403", "Another user's path, or the token does not allow it");
 const RATE_LIMITED: (&str, &str) = (
     "429",
     "Too many requests; `Retry-After` says when to try again",
@@ -62,7 +78,7 @@ impl IntoResponses for AccessFaults {
     fn responses() -> Responses {
         listed([
             UNAUTHORIZED,
-            ("403", "Another user's path, or the token does not allow it"),
+            OTHER_USER,
             RATE_LIMITED,
             (
                 "503",
@@ -88,6 +104,24 @@ impl IntoResponses for TaskFaults {
     }
 }
 
+impl IntoResponses for ListFaults {
+    fn responses() -> Responses {
+        listed([("404", "The caller has no such list")])
+    }
+}
+
+impl IntoResponses for LabelFaults {
+    fn responses() -> Responses {
+        listed([("404", "The caller has no such label")])
+    }
+}
+
+impl IntoResponses for FilterFaults {
+    fn responses() -> Responses {
+        listed([("404", "The caller has no such filter")])
+    }
+}
+
 impl IntoResponses for ConditionFaults {
     fn responses() -> Responses {
         listed([
@@ -110,6 +144,35 @@ impl IntoResponses for BodyFaults {
             ("415", "The body is not JSON in UTF-8, or is compressed"),
             ("422", "Members break rules, which `errors` lists"),
         ])
+    }
+}
+
+impl IntoResponses for BatchFaults {
+    fn responses() -> Responses {
+        let too_large = format!("The body has more than {BATCH_BODY_MAX} bytes");
+        let mut responses = BodyFaults::responses();
+        responses.extend(listed([
+            (
+                "404",
+                "An operation names a record that the caller does not have",
+            ),
+            (
+                "409",
+                "An id, a name or the `batch_id` is taken, or a task cannot be skipped",
+            ),
+            (
+                "412",
+                "A record does not have the version that `if_version` names",
+            ),
+            ("413", &too_large),
+        ]));
+        responses
+    }
+}
+
+impl IntoResponses for PathFaults {
+    fn responses() -> Responses {
+        listed([UNAUTHORIZED, OTHER_USER, RATE_LIMITED])
     }
 }
 

@@ -23,6 +23,39 @@ pub(crate) struct TaskPath {
 }
 
 #[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "only described")]
+pub(crate) struct ListPath {
+    /// The caller's user id, or `me`
+    #[param(example = "me")]
+    user_id: String,
+    /// The list's id
+    list_id: uuid::Uuid,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "only described")]
+pub(crate) struct LabelPath {
+    /// The caller's user id, or `me`
+    #[param(example = "me")]
+    user_id: String,
+    /// The label's id
+    label_id: uuid::Uuid,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "only described")]
+pub(crate) struct FilterPath {
+    /// The caller's user id, or `me`
+    #[param(example = "me")]
+    user_id: String,
+    /// The filter's id
+    filter_id: uuid::Uuid,
+}
+
+#[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "only described")]
 pub(crate) struct WriteCondition {

@@ -1,23 +1,17 @@
-//! The document as it is served: serialized and compressed once, with entity tags, open to everybody (SEC-58).
-
-use std::io::Write;
+//! The document as it is served: compressed by the build, with entity tags, open to everybody (SEC-58).
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use bytes::Bytes;
 use data_encoding::BASE64URL_NOPAD;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
-use utoipa::openapi::OpenApi;
 
 use crate::encoding::accepts;
 use crate::precondition::IfNoneMatch;
 
 pub(crate) struct ServedDocument {
     plain: Form,
-    /// `None` if compression failed.
-    compressed: Option<Form>,
+    compressed: Form,
 }
 
 /// The document in one content coding.
@@ -28,22 +22,21 @@ struct Form {
 }
 
 impl ServedDocument {
-    pub(crate) fn new(document: &OpenApi) -> Self {
-        // Serializing into memory cannot fail.
-        let plain = serde_json::to_vec(document).unwrap_or_default();
-        let compressed = gzip(&plain).ok();
+    /// The committed document, which the build script has compressed. It stays in the binary and takes no memory until
+    /// somebody asks for it.
+    pub(crate) fn embedded() -> Self {
         Self {
-            plain: Form::new(plain),
-            compressed: compressed.map(Form::new),
+            plain: Form::new(include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json"))),
+            compressed: Form::new(include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.gz"))),
         }
     }
 
     pub(crate) fn respond(&self, request: &HeaderMap) -> Response<Body> {
-        let compressed = self
-            .compressed
-            .as_ref()
-            .filter(|_| accepts(request, "gzip"));
-        let form = compressed.unwrap_or(&self.plain);
+        let is_compressed = accepts(request, "gzip");
+        let form = match is_compressed {
+            true => &self.compressed,
+            false => &self.plain,
+        };
         let mut response = Response::new(Body::empty());
         let fields = response.headers_mut();
         fields.insert(header::ETAG, form.tag_field.clone());
@@ -56,7 +49,7 @@ impl ServedDocument {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/json"),
         );
-        if compressed.is_some() {
+        if is_compressed {
             fields.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
         *response.body_mut() = Body::from(form.bytes.clone());
@@ -65,21 +58,15 @@ impl ServedDocument {
 }
 
 impl Form {
-    fn new(bytes: Vec<u8>) -> Self {
-        let tag = format!("\"{}\"", BASE64URL_NOPAD.encode(&Sha256::digest(&bytes)));
+    fn new(bytes: &'static [u8]) -> Self {
+        let tag = format!("\"{}\"", BASE64URL_NOPAD.encode(&Sha256::digest(bytes)));
         let tag_field = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""));
         Self {
-            bytes: bytes.into(),
+            bytes: Bytes::from_static(bytes),
             tag,
             tag_field,
         }
     }
-}
-
-fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes)?;
-    encoder.finish()
 }
 
 #[cfg(test)]
@@ -97,7 +84,7 @@ mod tests {
 
     #[test]
     fn the_document_is_served_compressed_and_not_twice() {
-        let served = ServedDocument::new(&crate::openapi_document());
+        let served = ServedDocument::embedded();
         let tag = |response: &Response<Body>| {
             let tag = response.headers()[header::ETAG].to_str().unwrap();
             tag.to_owned()
@@ -120,9 +107,20 @@ mod tests {
     }
 
     #[test]
+    fn the_committed_document_is_the_one_that_the_handlers_make() {
+        let served = ServedDocument::embedded();
+        let committed: serde_json::Value = serde_json::from_slice(&served.plain.bytes).unwrap();
+        let made = serde_json::to_value(crate::openapi_document()).unwrap();
+        assert!(
+            committed == made,
+            "run `cargo xtask openapi` and commit what it writes"
+        );
+    }
+
+    #[test]
     fn the_compressed_form_holds_the_same_document() {
-        let served = ServedDocument::new(&crate::openapi_document());
-        let compressed = served.compressed.unwrap();
+        let served = ServedDocument::embedded();
+        let compressed = served.compressed;
         let mut bytes = Vec::new();
         flate2::read::GzDecoder::new(&*compressed.bytes)
             .read_to_end(&mut bytes)

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use data_encoding::BASE64URL_NOPAD;
 use taskward_access::Grant;
-use taskward_domain::{ChangesRequest, FeedCursor, TaskQuery};
+use taskward_domain::{ChangesRequest, FeedCursor, PageLimit, TaskQuery};
 
 use super::{IfNoneMatch, Tags};
 use crate::query::whole_number;
@@ -32,12 +32,41 @@ impl ListTags {
         tags
     }
 
-    pub(crate) fn of_changes(grant: &Grant, request: &ChangesRequest) -> Self {
-        let mut tags = Self::new(grant, request.limit.get(), 32);
+    /// A page of a view. `after` is the cursor of the page; `minute` is there if the view changes as time passes.
+    pub(crate) fn of_view(
+        grant: &Grant,
+        limit: PageLimit,
+        after: &str,
+        canonical: &str,
+        minute: Option<i64>,
+    ) -> Self {
+        let further = after.len() + canonical.len() + 24;
+        let mut tags = Self::new(grant, limit.get(), further);
+        tags.question.push_str(after);
+        tags.question.push('.');
+        tags.question.push_str(canonical);
+        if let Some(minute) = minute {
+            // Writing to a string cannot fail.
+            let _ = write!(tags.question, ".{minute}");
+        }
+        tags
+    }
+
+    /// `kinds` names the kinds that were asked for; it is empty for those that are answered anyway.
+    pub(crate) fn of_changes(grant: &Grant, request: &ChangesRequest, kinds: &str) -> Self {
+        let mut tags = Self::new(grant, request.limit.get(), 32 + kinds.len());
         tags.question.push_str("changes.");
         if let Some(since) = request.since {
             push_number(&mut tags.question, since.number());
         }
+        tags.question.push_str(kinds);
+        tags
+    }
+
+    /// All records of a kind; `question` names the kind and which of them.
+    pub(crate) fn of_all(grant: &Grant, question: &str) -> Self {
+        let mut tags = Self::new(grant, 0, question.len());
+        tags.question.push_str(question);
         tags
     }
 

@@ -16,7 +16,7 @@ use crate::query::whole_number;
 
 /// The entity tag of a record: its version, and the epoch unless that is the first.
 pub(crate) fn record_tag(tag: RecordTag) -> String {
-    let version = tag.version.number();
+    let version = tag.version.map_or(0, Version::number);
     if tag.epoch == Epoch::FIRST {
         format!("\"{version}\"")
     } else {
@@ -34,7 +34,11 @@ fn parse_record_tag(opaque: &str) -> Option<RecordTag> {
             (version, epoch)
         }
     };
-    let version = Version::new(whole_number(version)?)?;
+    let version = match whole_number(version)? {
+        // Before the first write of a record that every user has.
+        0 => None,
+        number => Some(Version::new(number)?),
+    };
     Some(RecordTag { version, epoch })
 }
 
@@ -94,16 +98,21 @@ mod tests {
 
     #[test]
     fn sec_70_a_record_tag_has_one_spelling() {
-        for (version, epoch, text) in [(7, 0, "\"7\""), (7, 3, "\"7.3\"")] {
+        for (version, epoch, text) in [
+            (7, 0, "\"7\""),
+            (7, 3, "\"7.3\""),
+            (0, 0, "\"0\""),
+            (0, 3, "\"0.3\""),
+        ] {
             let tag = RecordTag {
-                version: Version::new(version).unwrap(),
+                version: Version::new(version),
                 epoch: Epoch::new(epoch).unwrap(),
             };
             assert_eq!(record_tag(tag), text);
             assert_eq!(parse_record_tag(text.trim_matches('"')), Some(tag));
         }
         for bad in [
-            "0",
+            "00",
             "07",
             "+7",
             "",
@@ -113,7 +122,7 @@ mod tests {
             ".7",
             "7.03",
             "7.131072",
-            "0.3",
+            "00.3",
             "7.3.1",
             "18446744073709551616",
         ] {

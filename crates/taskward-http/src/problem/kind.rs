@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use axum::http::StatusCode;
 use taskward_domain::Kind;
-use taskward_domain::limits::EVENT_STREAMS_PER_USER;
+use taskward_domain::limits::{
+    EVENT_STREAMS_PER_USER, SUBTASKS_PER_TASK, TASKS_PER_LIST, TASKS_PER_USER, ZONED_TASKS_PER_USER,
+};
 
 use crate::limits::{BODY_MAX, BODY_TIMEOUT, REQUEST_TIMEOUT, URI_MAX};
 
@@ -24,6 +26,10 @@ pub(crate) enum ProblemKind {
     MethodNotAllowed,
     BodyTooSlow,
     IdTaken(Kind),
+    NameTaken(Kind),
+    NotRecurring,
+    NoNextOccurrence,
+    BatchIdTaken,
     CursorTooOld,
     VersionMismatch,
     BodyTooLarge,
@@ -58,7 +64,11 @@ impl ProblemKind {
             Self::NoSuchRoute | Self::RecordNotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::IdTaken(_) => StatusCode::CONFLICT,
+            Self::IdTaken(_)
+            | Self::NameTaken(_)
+            | Self::NotRecurring
+            | Self::NoNextOccurrence
+            | Self::BatchIdTaken => StatusCode::CONFLICT,
             Self::CursorTooOld => StatusCode::GONE,
             Self::VersionMismatch => StatusCode::PRECONDITION_FAILED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -95,7 +105,12 @@ impl ProblemKind {
             Self::RecordNotFound(kind) => texts_of(kind).not_found_code,
             Self::MethodNotAllowed => "method_not_allowed",
             Self::BodyTooSlow => "body_too_slow",
-            Self::IdTaken(kind) => texts_of(kind).id_taken_code,
+            Self::IdTaken(Kind::Task) => "task_id_taken",
+            Self::IdTaken(_) => "id_taken",
+            Self::NameTaken(_) => "name_taken",
+            Self::NotRecurring => "not_recurring",
+            Self::NoNextOccurrence => "no_next_occurrence",
+            Self::BatchIdTaken => "batch_id_taken",
             Self::CursorTooOld => "cursor_too_old",
             Self::VersionMismatch => "version_mismatch",
             Self::BodyTooLarge => "body_too_large",
@@ -145,6 +160,9 @@ impl ProblemKind {
             }
             Self::QuotaReached(kind) => {
                 let (limit, name) = (kind.limit(), kind.name());
+                if kind == Kind::Task {
+                    return Cow::Owned(tasks_quota());
+                }
                 return Cow::Owned(format!(
                     "Nothing was written: at most {limit} {name}s are allowed, and as many in the trash. Delete {name}s that \
                      you no longer need; the trash is emptied after a while."
@@ -164,11 +182,31 @@ impl ProblemKind {
                 ));
             }
             Self::IdTaken(kind) => texts_of(kind).id_taken,
+            Self::NameTaken(kind) => {
+                let name = kind.name();
+                return Cow::Owned(format!(
+                    "Nothing was written: another {name} has this name, apart from case and accents. Use that {name}, or \
+                     another name."
+                ));
+            }
+            Self::NotRecurring => {
+                "The task is completed or does not recur, so there is no occurrence to skip. Nothing was written. Read the \
+                 task again."
+            }
+            Self::NoNextOccurrence => {
+                "The series of this task has no further occurrence to go on to. Nothing was written. Complete or delete \
+                 the task instead."
+            }
+            Self::BatchIdTaken => {
+                "Another batch was carried out under this `batch_id`. Nothing was written. Send this one under a new \
+                 `batch_id`."
+            }
             Self::CursorTooOld => {
                 "The changes since this cursor are no longer known. Load the list again and start from a new cursor."
             }
             Self::VersionMismatch => {
-                "The record has changed and no longer has a tag that If-Match names. Read it again before you write."
+                "The record has changed and no longer has a tag that If-Match names, or the version that `if_version` names. \
+                 Read it again before you write."
             }
             Self::BodyTooLarge => {
                 return Cow::Owned(format!(
@@ -235,6 +273,16 @@ impl ProblemKind {
     }
 }
 
+/// Tasks have several limits, and the refusal does not say which one is reached.
+fn tasks_quota() -> String {
+    format!(
+        "Nothing was written: a limit is reached. At most {TASKS_PER_USER} tasks are allowed, and as many in the trash, \
+         {TASKS_PER_LIST} in one list, {SUBTASKS_PER_TASK} subtasks under one task, and {ZONED_TASKS_PER_USER} open tasks \
+         with reminders or a time zone. Delete or complete tasks that you no longer need; the trash is emptied after a \
+         while."
+    )
+}
+
 /// The title of a status: its reason phrase, which RFC 9457 asks for with the type `about:blank` and clients expect.
 pub(super) fn title(status: StatusCode) -> &'static str {
     match status {
@@ -249,7 +297,6 @@ pub(super) fn title(status: StatusCode) -> &'static str {
 struct KindTexts {
     not_found_code: &'static str,
     not_found: &'static str,
-    id_taken_code: &'static str,
     id_taken: &'static str,
 }
 
@@ -262,7 +309,6 @@ macro_rules! define_texts {
                     not_found: concat!(
                         stringify!($kind), " not found: it was deleted, or there never was one with this id."
                     ),
-                    id_taken_code: concat!(stringify!($name), "_id_taken"),
                     id_taken: concat!(
                         "Another ", stringify!($name), " has, or had, this id. Create the ", stringify!($name),
                         " under a new id."

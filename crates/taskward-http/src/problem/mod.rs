@@ -5,17 +5,20 @@
 //!
 //! A problem travels as an extension of the response. The edge renders it, because only the edge knows the request id.
 
+mod fault;
 mod kind;
 mod mapping;
 mod render;
 
 use std::borrow::Cow;
+use std::fmt;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub(crate) use fault::rule_text;
 pub(crate) use kind::ProblemKind;
 pub(crate) use mapping::ForKind;
 pub(crate) use render::ProblemBody;
@@ -34,6 +37,22 @@ pub(crate) struct FieldError {
     /// Which rule, for people.
     #[schema(examples("`title` must have at most 255 characters"))]
     pub(crate) detail: String,
+}
+
+impl FieldError {
+    /// `rule` completes a sentence that begins with the member.
+    pub(crate) fn at(pointer: String, code: &'static str, rule: impl fmt::Display) -> Self {
+        let path = pointer.trim_start_matches('/').replace('/', ".");
+        let name = match path.as_str() {
+            "" => "The body".to_owned(),
+            path => format!("`{}`", path.replace("~1", "/").replace("~0", "~")),
+        };
+        Self {
+            pointer,
+            code,
+            detail: format!("{name} {rule}"),
+        }
+    }
 }
 
 /// An error answer.
@@ -87,6 +106,13 @@ impl Problem {
         problem
     }
 
+    /// A 413 of a route that takes at most `max` bytes.
+    pub(crate) fn body_too_large(max: usize) -> Self {
+        Self::from(ProblemKind::BodyTooLarge).with_detail(format!(
+            "The body has more than the {max} bytes that are allowed. Send a shorter one."
+        ))
+    }
+
     /// A 400 for the query; `detail` names the parameter.
     pub(crate) fn malformed_query(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::from(ProblemKind::MalformedQuery).with_detail(detail)
@@ -101,6 +127,14 @@ impl Problem {
             explanation: String::new(),
         });
         problem.with_field(header::RETRY_AFTER, retry_after.max(1).into())
+    }
+
+    /// A 429 for a deletion or restoration of a list soon after one with many tasks.
+    pub(crate) fn lists_rate_limited(retry_after: u64) -> Self {
+        Self::rate_limited(retry_after, "lists_rate_limited").with_detail(
+            "A list with more than 1,000 tasks was deleted or restored within the last minute. No other list can be for \
+             the seconds that Retry-After names. Nothing was written.",
+        )
     }
 
     pub(crate) fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {

@@ -1,6 +1,7 @@
 //! Which requests the rate limits refuse.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use axum::http::HeaderValue;
@@ -16,14 +17,17 @@ use crate::client_address::network_of;
 const KEYS_MAX: usize = 100_000;
 /// Written rows that cost one further request.
 const ROWS_PER_REQUEST: usize = 100;
+/// A deletion or restoration of lists that writes more rows is large: more than a list and 1,000 tasks.
+const LARGE_LIST_ROWS: usize = 1_001;
 
 pub(crate) struct RateLimiter {
     started: Instant,
     requests: Quota,
     writes: Quota,
     failures: Quota,
-    /// Requests, then writes.
-    users: Buckets<UserId, 2>,
+    large_lists: Quota,
+    /// Requests, then writes, then large deletions and restorations of lists.
+    users: Buckets<UserId, 3>,
     addresses: Buckets<IpAddr, 1>,
     policy: HeaderValue,
 }
@@ -43,6 +47,7 @@ impl RateLimiter {
             requests: Quota::per_minute(rates.requests),
             writes: Quota::per_minute(rates.writes),
             failures: Quota::per_minute(rates.failures),
+            large_lists: Quota::per_minute(NonZeroU32::MIN),
             users: Buckets::new(KEYS_MAX),
             addresses: Buckets::new(KEYS_MAX),
             policy: policy(rates),
@@ -70,7 +75,7 @@ impl RateLimiter {
     /// Takes one token of each quota that the request needs, or none, and returns the levels. In the level of a refused
     /// request `retry_after` is not zero.
     fn take(&self, user: &UserId, access: Access, now: u64) -> (Level, Level) {
-        self.users.update(user, now, |[requests, writes]| {
+        self.users.update(user, now, |[requests, writes, _]| {
             let before = (
                 requests.level(self.requests, now),
                 writes.level(self.writes, now),
@@ -103,10 +108,42 @@ impl RateLimiter {
             return;
         }
         let now = self.now();
-        self.users.update(user, now, |[requests, writes]| {
+        self.users.update(user, now, |[requests, writes, _]| {
             requests.charge(self.requests, now, tokens as u64);
             writes.charge(self.writes, now, tokens as u64);
         });
+    }
+
+    /// Whether a user may delete or restore a list. How many rows that writes is known only afterwards, so a large one is
+    /// counted after it and refuses the next.
+    ///
+    /// # Errors
+    /// Whole seconds until the user may.
+    pub(crate) fn check_lists(&self, user: &UserId) -> Result<(), u64> {
+        let wait = self.list_wait(user, self.now());
+        if wait > Duration::ZERO {
+            Err(whole_seconds(wait))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn list_wait(&self, user: &UserId, now: u64) -> Duration {
+        let [_, _, lists] = self.users.get(user);
+        lists.level(self.large_lists, now).retry_after
+    }
+
+    /// Counts a deletion or restoration of lists if it wrote many rows.
+    pub(crate) fn charge_lists(&self, user: &UserId, rows: usize) {
+        self.count_lists(user, rows, self.now());
+    }
+
+    fn count_lists(&self, user: &UserId, rows: usize, now: u64) {
+        if rows > LARGE_LIST_ROWS {
+            self.users.update(user, now, |[_, _, lists]| {
+                lists.charge(self.large_lists, now, 1);
+            });
+        }
     }
 
     /// Whether an address may try to authenticate.
@@ -190,6 +227,24 @@ mod tests {
         limiter.charge_rows(&alice, 1_000);
         let (requests, writes) = limiter.take(&alice, Access::Write, limiter.now());
         assert_eq!((requests.remaining, writes.remaining), (48, 8));
+    }
+
+    #[test]
+    fn sec_67_lists_can_be_deleted_again_a_minute_after_a_large_one() {
+        const SECOND: u64 = 1_000_000_000;
+        let limiter = limiter("on");
+        let alice = user("alice");
+        let wait = |at| limiter.list_wait(&alice, at * SECOND);
+        limiter.count_lists(&alice, 1_001, SECOND);
+        assert_eq!(wait(1), Duration::ZERO);
+        limiter.count_lists(&alice, 1_002, 10 * SECOND);
+        for (at, seconds) in [(10, 60), (40, 30), (69, 1), (70, 0), (500, 0)] {
+            assert_eq!(wait(at), Duration::from_secs(seconds), "at {at} s");
+        }
+        assert_eq!(limiter.list_wait(&user("bob"), 10 * SECOND), Duration::ZERO);
+        // Other requests have limits of their own.
+        let (requests, writes) = limiter.take(&alice, Access::Write, 10 * SECOND);
+        assert_eq!((requests.remaining, writes.remaining), (1_199, 599));
     }
 
     #[test]

@@ -18,14 +18,13 @@ use taskward_domain::FeedCursor;
 use taskward_domain::limits::EVENT_STREAMS_PER_USER;
 use taskward_service::Follower;
 use tokio::time::{Sleep, sleep, timeout};
-use utoipa_axum::router::UtoipaMethodRouter;
-use utoipa_axum::routes;
 
 use super::changes::parse_cursor;
 use crate::grant::OwnGrant;
 use crate::openapi::{AccessFaults, OwnerPath};
 use crate::problem::{Problem, ProblemBody, ProblemKind};
 use crate::query::NoQuery;
+use crate::routes::route::{Route, route};
 use crate::state::{SharedState, Stopping};
 
 /// How often an idle stream sends a comment. Well below the idle timeouts of common proxies.
@@ -33,8 +32,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a client waits before it connects again.
 const RECONNECT: Duration = Duration::from_secs(2);
 
-pub(crate) fn routes() -> Vec<UtoipaMethodRouter<SharedState>> {
-    vec![routes!(follow)]
+pub(crate) fn routes() -> Vec<Route> {
+    vec![route!(self::follow)]
 }
 
 /// Follow changes as they happen
@@ -42,7 +41,7 @@ pub(crate) fn routes() -> Vec<UtoipaMethodRouter<SharedState>> {
 /// Server-sent events of type `change`. Each has the newest cursor as its id and `{"cursor": number}` as its data: ask
 /// `changes` what changed. The first event comes at once unless `Last-Event-ID` is the newest cursor. The stream ends when the
 /// token expires; connect again with a new token.
-#[utoipa::path(get, path = "/events", tag = "tasks", operation_id = "follow_events",
+#[utoipa::path(get, path = "/events", tag = "sync", operation_id = "follow_events",
     params(
         OwnerPath,
         ("Last-Event-ID" = Option<u64>, Header, description = "The id of the last event that the client received"),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::problem::{Problem, ProblemKind};
 
 /// Room for a record in JSON. Most need less, so that one allocation is enough.
-pub(super) const RECORD_BYTES: usize = 512;
+pub(super) const RECORD_BYTES: usize = 768;
 /// Room for the fields of an answer and those that the edge adds.
 const FIELDS: usize = 14;
 
@@ -36,6 +36,13 @@ pub(super) fn with_tag(tag: &str, json: Bytes) -> Response<Body> {
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
     );
+    response
+}
+
+/// An answer that no later request can refer to.
+pub(super) fn without_tag(json: Bytes) -> Response<Body> {
+    let mut response = with_tag("", json);
+    response.headers_mut().remove(header::ETAG);
     response
 }
 

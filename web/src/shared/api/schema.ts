@@ -21,6 +21,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/{user_id}/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Carry out many operations, all or none
+         * @description If one is refused, nothing is written, and the answer has the status and code that this operation alone would get.
+         */
+        post: operations["apply_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/{user_id}/changes": {
         parameters: {
             query?: never;
@@ -34,6 +54,23 @@ export interface paths {
          *     what changed. A change can be of a record that the copy already has in that state; applying it again does no harm.
          */
         get: operations["list_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the tasks of the views */
+        get: operations["count_tasks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -64,6 +101,264 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/{user_id}/filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all filters, by rank */
+        get: operations["list_filters"];
+        put?: never;
+        /** Create a filter */
+        post: operations["create_filter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/filters/{filter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a filter */
+        get: operations["find_filter"];
+        put?: never;
+        post?: never;
+        /** Move a filter to the trash */
+        delete: operations["delete_filter"];
+        options?: never;
+        head?: never;
+        /** Change some members of a filter */
+        patch: operations["patch_filter"];
+        trace?: never;
+    };
+    "/api/users/{user_id}/filters/{filter_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a filter among the others */
+        post: operations["move_filter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/filters/{filter_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a filter out of the trash */
+        post: operations["restore_filter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all labels, by name */
+        get: operations["list_labels"];
+        put?: never;
+        /** Create a label */
+        post: operations["create_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/labels/{label_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a label */
+        get: operations["find_label"];
+        put?: never;
+        post?: never;
+        /**
+         * Move a label to the trash
+         * @description Tasks keep its id while it is there, so restoring it brings it back everywhere.
+         */
+        delete: operations["delete_label"];
+        options?: never;
+        head?: never;
+        /** Change some members of a label */
+        patch: operations["patch_label"];
+        trace?: never;
+    };
+    "/api/users/{user_id}/labels/{label_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a label out of the trash */
+        post: operations["restore_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all lists, by rank */
+        get: operations["list_lists"];
+        put?: never;
+        /** Create a list */
+        post: operations["create_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/lists/{list_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a list */
+        get: operations["find_list"];
+        put?: never;
+        post?: never;
+        /** Move a list and its tasks to the trash */
+        delete: operations["delete_list"];
+        options?: never;
+        head?: never;
+        /** Change some members of a list, archive it or take it out of the archive */
+        patch: operations["patch_list"];
+        trace?: never;
+    };
+    "/api/users/{user_id}/lists/{list_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a list among the others */
+        post: operations["move_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/lists/{list_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a list, and the tasks that were deleted with it, out of the trash */
+        post: operations["restore_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/quick-add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a line of text as a task, and create the task if asked
+         * @description What is not understood stays in the title. Without `"dry_run": false` nothing is written, and the answer says what the line
+         *     means.
+         */
+        post: operations["quick_add_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/recurrence-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show which dues a recurrence gives */
+        post: operations["preview_recurrence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the settings */
+        get: operations["find_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change some settings
+         * @description `If-Match: "0"` writes only if the settings were never written.
+         */
+        patch: operations["patch_settings"];
+        trace?: never;
+    };
     "/api/users/{user_id}/tasks": {
         parameters: {
             query?: never;
@@ -71,7 +366,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List tasks, newest first */
+        /**
+         * List tasks
+         * @description Without `view`: all live tasks, newest first. With it: the tasks of a view, in its order. A page can be empty and have a
+         *     `next` link, because one request looks at no more than 10,000 tasks: follow the link until there is none.
+         */
         get: operations["list_tasks"];
         put?: never;
         /** Create a task */
@@ -93,7 +392,7 @@ export interface paths {
         get: operations["find_task"];
         /**
          * Replace a task
-         * @description A `description` that is left out is removed. A `completed` that is left out stays as it is.
+         * @description A `description` that is left out is removed. Every other member that is left out stays as it is.
          */
         put: operations["replace_task"];
         post?: never;
@@ -118,8 +417,48 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Complete a task, or toggle it */
+        /**
+         * Complete a task, reopen it, or toggle it
+         * @description Completing a recurring task makes its next occurrence, which the answer has as `next_occurrence`.
+         */
         patch: operations["complete_task"];
+        trace?: never;
+    };
+    "/api/users/{user_id}/tasks/{task_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a task among those beside it, or to another list or parent */
+        post: operations["move_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/tasks/{task_id}/occurrences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the occurrences of a recurring task, newest first
+         * @description The live tasks of its series, completed ones too. Empty for a task that does not recur.
+         */
+        get: operations["list_occurrences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/users/{user_id}/tasks/{task_id}/restore": {
@@ -139,6 +478,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/{user_id}/tasks/{task_id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Skip an occurrence of a recurring task
+         * @description The task goes on to the next date of its series, and no completion is recorded.
+         */
+        post: operations["skip_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Carry out many operations, all or none
+         * @description If one is refused, nothing is written, and the answer has the status and code that this operation alone would get.
+         */
+        post: operations["short_apply_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/{user_id}/changes": {
         parameters: {
             query?: never;
@@ -152,6 +531,23 @@ export interface paths {
          *     what changed. A change can be of a record that the copy already has in that state; applying it again does no harm.
          */
         get: operations["short_list_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the tasks of the views */
+        get: operations["short_count_tasks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -182,6 +578,264 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/{user_id}/filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all filters, by rank */
+        get: operations["short_list_filters"];
+        put?: never;
+        /** Create a filter */
+        post: operations["short_create_filter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/filters/{filter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a filter */
+        get: operations["short_find_filter"];
+        put?: never;
+        post?: never;
+        /** Move a filter to the trash */
+        delete: operations["short_delete_filter"];
+        options?: never;
+        head?: never;
+        /** Change some members of a filter */
+        patch: operations["short_patch_filter"];
+        trace?: never;
+    };
+    "/api/{user_id}/filters/{filter_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a filter among the others */
+        post: operations["short_move_filter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/filters/{filter_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a filter out of the trash */
+        post: operations["short_restore_filter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all labels, by name */
+        get: operations["short_list_labels"];
+        put?: never;
+        /** Create a label */
+        post: operations["short_create_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/labels/{label_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a label */
+        get: operations["short_find_label"];
+        put?: never;
+        post?: never;
+        /**
+         * Move a label to the trash
+         * @description Tasks keep its id while it is there, so restoring it brings it back everywhere.
+         */
+        delete: operations["short_delete_label"];
+        options?: never;
+        head?: never;
+        /** Change some members of a label */
+        patch: operations["short_patch_label"];
+        trace?: never;
+    };
+    "/api/{user_id}/labels/{label_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a label out of the trash */
+        post: operations["short_restore_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all lists, by rank */
+        get: operations["short_list_lists"];
+        put?: never;
+        /** Create a list */
+        post: operations["short_create_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/lists/{list_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a list */
+        get: operations["short_find_list"];
+        put?: never;
+        post?: never;
+        /** Move a list and its tasks to the trash */
+        delete: operations["short_delete_list"];
+        options?: never;
+        head?: never;
+        /** Change some members of a list, archive it or take it out of the archive */
+        patch: operations["short_patch_list"];
+        trace?: never;
+    };
+    "/api/{user_id}/lists/{list_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a list among the others */
+        post: operations["short_move_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/lists/{list_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a list, and the tasks that were deleted with it, out of the trash */
+        post: operations["short_restore_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/quick-add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a line of text as a task, and create the task if asked
+         * @description What is not understood stays in the title. Without `"dry_run": false` nothing is written, and the answer says what the line
+         *     means.
+         */
+        post: operations["short_quick_add_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/recurrence-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show which dues a recurrence gives */
+        post: operations["short_preview_recurrence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the settings */
+        get: operations["short_find_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change some settings
+         * @description `If-Match: "0"` writes only if the settings were never written.
+         */
+        patch: operations["short_patch_settings"];
+        trace?: never;
+    };
     "/api/{user_id}/tasks": {
         parameters: {
             query?: never;
@@ -189,7 +843,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List tasks, newest first */
+        /**
+         * List tasks
+         * @description Without `view`: all live tasks, newest first. With it: the tasks of a view, in its order. A page can be empty and have a
+         *     `next` link, because one request looks at no more than 10,000 tasks: follow the link until there is none.
+         */
         get: operations["short_list_tasks"];
         put?: never;
         /** Create a task */
@@ -211,7 +869,7 @@ export interface paths {
         get: operations["short_find_task"];
         /**
          * Replace a task
-         * @description A `description` that is left out is removed. A `completed` that is left out stays as it is.
+         * @description A `description` that is left out is removed. Every other member that is left out stays as it is.
          */
         put: operations["short_replace_task"];
         post?: never;
@@ -236,8 +894,48 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Complete a task, or toggle it */
+        /**
+         * Complete a task, reopen it, or toggle it
+         * @description Completing a recurring task makes its next occurrence, which the answer has as `next_occurrence`.
+         */
         patch: operations["short_complete_task"];
+        trace?: never;
+    };
+    "/api/{user_id}/tasks/{task_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a task among those beside it, or to another list or parent */
+        post: operations["short_move_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/tasks/{task_id}/occurrences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the occurrences of a recurring task, newest first
+         * @description The live tasks of its series, completed ones too. Empty for a task that does not recur.
+         */
+        get: operations["short_list_occurrences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/{user_id}/tasks/{task_id}/restore": {
@@ -251,6 +949,26 @@ export interface paths {
         put?: never;
         /** Take a task out of the trash */
         post: operations["short_restore_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/tasks/{task_id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Skip an occurrence of a recurring task
+         * @description The task goes on to the next date of its series, and no completion is recorded.
+         */
+        post: operations["short_skip_task"];
         delete?: never;
         options?: never;
         head?: never;
@@ -300,13 +1018,86 @@ export interface components {
          * @enum {string}
          */
         AuthServerState: "starting" | "up" | "unresponsive" | "exited";
-        /** @description A record that was written or deleted. */
+        /** @description Operations that are carried out all or not at all, in their order. Each sees the ones before it. */
+        Batch: {
+            /**
+             * Format: uuid
+             * @description A UUIDv7 made by the client. The same batch sent again under it within 7 days is not carried out again.
+             */
+            batch_id?: string;
+            operations: components["schemas"]["BatchOperation"][];
+        };
+        /** @description One operation. */
+        BatchOperation: {
+            /**
+             * @description What the route of the operation takes as its body: without `id` for `create`; none for `delete` and `restore`. `complete`
+             *     needs `completed`.
+             */
+            body?: Record<string, never>;
+            /**
+             * Format: uuid
+             * @description The record; for `create` an id made by the client. Not with `settings`.
+             */
+            id?: string;
+            /**
+             * Format: int64
+             * @description The version that the record must have; otherwise 412. Not with `create`.
+             */
+            if_version?: number;
+            /**
+             * @description The kind of the record.
+             * @enum {string}
+             */
+            kind: "task" | "list" | "label" | "filter" | "settings";
+            /**
+             * @description What to do. `settings` can only be patched, `complete` and `skip` are for tasks, `move` for tasks, lists and filters.
+             * @enum {string}
+             */
+            op: "create" | "patch" | "complete" | "skip" | "move" | "delete" | "restore";
+        };
+        /** @description The result of one operation, with the record under the name of its kind. */
+        BatchResult: {
+            filter?: components["schemas"]["Filter"];
+            /** Format: uuid */
+            id: string;
+            /** @example task */
+            kind: string;
+            label?: components["schemas"]["Label"];
+            list?: components["schemas"]["List"];
+            settings?: components["schemas"]["Settings"];
+            /**
+             * Format: int32
+             * @description The status that the operation alone would get.
+             * @example 200
+             */
+            status: number;
+            task?: components["schemas"]["Task"];
+            /**
+             * Format: int64
+             * @description The version of the record after this operation.
+             */
+            version: number;
+        };
+        /** @description What a batch did. */
+        BatchResults: {
+            /**
+             * Format: int64
+             * @description The newest position of the feed after the batch.
+             */
+            cursor: number;
+            /** @description Whether the batch was carried out earlier, so that nothing was written now. There are no results then. */
+            replayed: boolean;
+            /** @description One result for each operation, in their order. */
+            results: components["schemas"]["BatchResult"][];
+        };
+        /** @description A record that was written or deleted. It is under the name of its kind, `null` if it was deleted. */
         Change: {
             /**
              * Format: date-time
              * @description When the record was deleted; `null` if it was not.
              */
             deleted_at: string | null;
+            filter?: components["schemas"]["Filter"] | null;
             /** Format: uuid */
             id: string;
             /**
@@ -314,7 +1105,10 @@ export interface components {
              * @example task
              */
             kind: string;
-            task: components["schemas"]["Task"] | null;
+            label?: components["schemas"]["Label"] | null;
+            list?: components["schemas"]["List"] | null;
+            settings?: components["schemas"]["Settings"] | null;
+            task?: components["schemas"]["Task"] | null;
         };
         /** @description What changed, oldest first; each record at most once, as it is now. */
         Changes: {
@@ -329,9 +1123,119 @@ export interface components {
         };
         /** @description Whether the task is completed. Left out, it is toggled. */
         CompleteTask: {
+            /**
+             * @description When it was done; left out, now. Kept between the creation and now.
+             * @example 2026-11-20T20:15:00.000Z
+             */
+            at?: string;
             completed?: boolean;
         };
-        /** @description The task to create. */
+        /** @description The numbers beside the names of views. */
+        Counts: {
+            /**
+             * Format: date
+             * @description The date that today meant.
+             */
+            day: string;
+            /**
+             * Format: int32
+             * @description Open tasks of the Inbox on the top level.
+             */
+            inbox: number;
+            /** @description Open tasks with each label, by its id, without those of archived lists. A label without one is left out. */
+            labels: {
+                [key: string]: number;
+            };
+            /** @description Open tasks on the top level of each list, by its id. A list without one is left out. */
+            lists: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int32
+             * @description Tasks of the view `overdue`.
+             */
+            overdue: number;
+            /**
+             * Format: int32
+             * @description Tasks of the view `today`. The overdue ones are among them.
+             */
+            today: number;
+            /**
+             * Format: int32
+             * @description Tasks of the view `trash`.
+             */
+            trash: number;
+            /**
+             * Format: int32
+             * @description Tasks on the agenda of the seven days after today.
+             */
+            upcoming_7: number;
+        };
+        /** @description The filter to create. It comes last. */
+        CreateFilter: {
+            /**
+             * @description A color by its name. `null` is none.
+             * @enum {string|null}
+             */
+            color?: "red" | "orange" | "amber" | "yellow" | "lime" | "green" | "teal" | "cyan" | "blue" | "indigo" | "violet" | "pink" | "gray" | null;
+            /**
+             * Format: uuid
+             * @description A UUIDv7 made by the client: the same create sent twice then makes one filter.
+             */
+            id?: string;
+            /**
+             * @description 1 to 120 characters after trimming, no control characters, no quotation mark.
+             * @example Garden
+             */
+            name: string;
+            /**
+             * @description A query such as `overdue | @errand & due <= +3d`: at most 1024 characters, 64 terms and 16 parentheses in each other. `!` binds strongest, then `&`, which may be left out, then `|`. Terms: `today`, `tomorrow`, `overdue`, `deferred`; `due`, `deadline`, `start`, `created` or `done` with `:`, `<`, `<=`, `>` or `>=` and a date, which is `2026-11-25`, `today`, `tomorrow`, `yesterday`, `+3d`, `-2w`, `+1m` or `mon` to `sun`; `no:` with `due`, `deadline`, `start`, `priority`, `label`, `list` or `description`; `is:` with `open`, `done`, `any`, `recurring`, `subtask` or `top`; `has:` with `time`, `zone`, `reminder` or `duration`; `p1`, `p2`, `p3`; `#list`, `#inbox`, `@label`, by name, name in quotation marks or id in braces; and words of the task in quotation marks.
+             * @example overdue | @errand & due <= +3d
+             */
+            query: string;
+        };
+        /** @description The label to create. */
+        CreateLabel: {
+            /**
+             * @description A color by its name. `null` is none.
+             * @enum {string|null}
+             */
+            color?: "red" | "orange" | "amber" | "yellow" | "lime" | "green" | "teal" | "cyan" | "blue" | "indigo" | "violet" | "pink" | "gray" | null;
+            /**
+             * Format: uuid
+             * @description A UUIDv7 made by the client: the same create sent twice then makes one label.
+             */
+            id?: string;
+            /**
+             * @description One word of 1 to 60 characters without quotation marks, not beginning with `@`. Unique among the labels, without regard to case and accents.
+             * @example errand
+             */
+            name: string;
+        };
+        /** @description The list to create. It comes last. */
+        CreateList: {
+            /**
+             * @description A color by its name. `null` is none.
+             * @enum {string|null}
+             */
+            color?: "red" | "orange" | "amber" | "yellow" | "lime" | "green" | "teal" | "cyan" | "blue" | "indigo" | "violet" | "pink" | "gray" | null;
+            /**
+             * @description A short text shown beside the name, mostly an emoji: at most 16 characters. `null` is none.
+             * @example 🌱
+             */
+            icon?: string | null;
+            /**
+             * Format: uuid
+             * @description A UUIDv7 made by the client: the same create sent twice then makes one list.
+             */
+            id?: string;
+            /**
+             * @description 1 to 120 characters after trimming, no control characters, no quotation mark.
+             * @example Garden
+             */
+            name: string;
+        };
+        /** @description The task to create. A `list_id` that is left out is the default list of the settings. */
         CreateTask: {
             /**
              * @description Whether the task is completed from the start.
@@ -339,20 +1243,95 @@ export interface components {
              */
             completed?: boolean;
             /**
-             * @description More about it: at most 1000 characters. `null` is no description.
+             * Format: date
+             * @description The date after which the task is of no use.
+             */
+            deadline_on?: string | null;
+            /**
+             * @description More about it: at most 10000 characters. `null` is no description.
              * @example Two litres
              */
             description?: string | null;
+            due?: components["schemas"]["DueInput"] | null;
+            /** @description How long the task takes, in minutes. */
+            duration_min?: number | null;
             /**
              * Format: uuid
              * @description A UUIDv7 made by the client: the same create sent twice then makes one task.
              */
             id?: string;
+            /** @description The labels: at most 20. They replace those that the task has. */
+            label_ids?: string[];
+            /**
+             * Format: uuid
+             * @description The list; `null` is the Inbox.
+             */
+            list_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The task of which this is to be a subtask. It goes to the parent's list.
+             */
+            parent_id?: string | null;
+            /** @description 1 is the highest. `null` is none. */
+            priority?: number | null;
+            recurrence?: components["schemas"]["RecurrenceInput"] | null;
+            /** @description When to remind: at most 10. They replace those that the task has. */
+            reminders?: components["schemas"]["ReminderInput"][];
+            /**
+             * Format: date
+             * @description The date before which the task is deferred.
+             */
+            start_on?: string | null;
             /**
              * @description What is to be done: 1 to 255 characters after trimming, no control characters.
              * @example Buy milk
              */
             title: string;
+        };
+        /** @description A date, alone or with a time, alone or with a zone. */
+        Due: {
+            /**
+             * Format: date
+             * @example 2026-11-30
+             */
+            date: string;
+            /**
+             * @description The time of day; `null` for the whole day.
+             * @example 09:00
+             */
+            time: string | null;
+            /**
+             * @description The time zone of the time; `null` for this time in whichever zone the user is.
+             * @example Europe/Berlin
+             */
+            zone: string | null;
+        };
+        /** @description A date, alone or with a time, alone or with a zone. */
+        DueInput: {
+            /**
+             * Format: date
+             * @example 2026-11-30
+             */
+            date: string;
+            /**
+             * @description The time of day; `null` for the whole day.
+             * @example 09:00
+             */
+            time?: string | null;
+            /**
+             * @description The time zone of the time, by its IANA name; `null` for this time in whichever zone the user is.
+             * @example Europe/Berlin
+             */
+            zone?: string | null;
+        };
+        /** @description Members of a due. Those that are left out stay as they are; `null` removes. */
+        DuePatch: {
+            /** Format: date */
+            date?: string;
+            /** @description The time of day; `null` for the whole day. */
+            time?: string | null;
+            /** @description The time zone of the time; `null` for this time in whichever zone the user is. */
+            zone?: string | null;
         };
         /** @description A rule that a member of the body breaks. */
         FieldError: {
@@ -372,12 +1351,122 @@ export interface components {
              */
             pointer: string;
         };
+        /** @description A saved filter. */
+        Filter: {
+            /**
+             * @description A color by its name. `null` is none.
+             * @enum {string|null}
+             */
+            color: "red" | "orange" | "amber" | "yellow" | "lime" | "green" | "teal" | "cyan" | "blue" | "indigo" | "violet" | "pink" | "gray" | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description A UUIDv7, unique among the owner's filters.
+             */
+            id: string;
+            /**
+             * @description 1 to 120 characters after trimming, no control characters, no quotation mark.
+             * @example Garden
+             */
+            name: string;
+            /**
+             * @description The query in its canonical text, with the names that lists and labels have now. What is gone, or is not found by its
+             *     name, is written as its id in braces.
+             * @example overdue | (@errand & due <= +3d)
+             */
+            query: string;
+            /** @description The place among the filters. Sort by `rank`, byte by byte, then by `id`. */
+            rank: string;
+            /**
+             * Format: date-time
+             * @description When the filter was last written.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description How many times the filter was written.
+             */
+            version: number;
+        };
         Health: {
             auth_server?: components["schemas"]["AuthServerState"] | null;
             /** @description What an operator should know although the server works as configured */
             note?: string | null;
             /** @example ok */
             status: string;
+        };
+        /** @description A label of tasks. */
+        Label: {
+            /**
+             * @description A color by its name. `null` is none.
+             * @enum {string|null}
+             */
+            color: "red" | "orange" | "amber" | "yellow" | "lime" | "green" | "teal" | "cyan" | "blue" | "indigo" | "violet" | "pink" | "gray" | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description A UUIDv7, unique among the owner's labels.
+             */
+            id: string;
+            /**
+             * @description One word of 1 to 60 characters without quotation marks, not beginning with `@`. Unique among the labels, without regard to case and accents.
+             * @example errand
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When the label was last written.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description How many times the label was written.
+             */
+            version: number;
+        };
+        /** @description A list of tasks. */
+        List: {
+            /**
+             * Format: date-time
+             * @description When the list was archived; `null` while its tasks are shown.
+             */
+            archived_at: string | null;
+            /**
+             * @description A color by its name. `null` is none.
+             * @enum {string|null}
+             */
+            color: "red" | "orange" | "amber" | "yellow" | "lime" | "green" | "teal" | "cyan" | "blue" | "indigo" | "violet" | "pink" | "gray" | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description A short text shown beside the name, mostly an emoji: at most 16 characters. `null` is none.
+             * @example 🌱
+             */
+            icon: string | null;
+            /**
+             * Format: uuid
+             * @description A UUIDv7, unique among the owner's lists.
+             */
+            id: string;
+            /**
+             * @description 1 to 120 characters after trimming, no control characters, no quotation mark.
+             * @example Garden
+             */
+            name: string;
+            /** @description The place among the lists. Sort by `rank`, byte by byte, then by `id`. */
+            rank: string;
+            /**
+             * Format: date-time
+             * @description When the list was last written.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description How many times the list was written.
+             */
+            version: number;
         };
         /** @description The caller, as the token describes them. */
         Me: {
@@ -397,19 +1486,250 @@ export interface components {
              */
             user_id: string;
         };
+        /** @description Where to move a filter: one of the members. */
+        MoveFilter: {
+            /**
+             * Format: uuid
+             * @description The filter that is to come before it.
+             */
+            after?: string;
+            /**
+             * Format: uuid
+             * @description The filter that is to come after it. One that is no longer there keeps the filter in its place.
+             */
+            before?: string;
+            /**
+             * @description One end of the order.
+             * @enum {string}
+             */
+            position?: "first" | "last";
+        };
+        /** @description Where to move a list: one of the members. */
+        MoveList: {
+            /**
+             * Format: uuid
+             * @description The list that is to come before it.
+             */
+            after?: string;
+            /**
+             * Format: uuid
+             * @description The list that is to come after it. One that is no longer there keeps the list in its place.
+             */
+            before?: string;
+            /**
+             * @description One end of the order.
+             * @enum {string}
+             */
+            position?: "first" | "last";
+        };
+        /** @description Where to move a task: at most one of `before`, `after` and `position`. */
+        MoveTask: {
+            /**
+             * Format: uuid
+             * @description The open task that is to come before it.
+             */
+            after?: string;
+            /**
+             * Format: uuid
+             * @description The open task that is to come after it. One that is no longer there keeps the task in its place.
+             */
+            before?: string;
+            /**
+             * Format: uuid
+             * @description The list; `null` is the Inbox. Left out, that of `before` or `after`, or the present one.
+             */
+            list_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The task of which it is to be a subtask; `null` for the top level.
+             */
+            parent_id?: string | null;
+            /**
+             * @description One end of the order.
+             * @enum {string}
+             */
+            position?: "first" | "last";
+        };
+        /** @description What a line says. */
+        ParsedQuickAdd: {
+            /** Format: date */
+            deadline_on: string | null;
+            description: string | null;
+            due: components["schemas"]["Due"] | null;
+            /** @description The ids of those labels that exist. */
+            label_ids: string[];
+            /** @description The names of labels, in the order of the line. */
+            labels: string[];
+            /** @description The name of a list. */
+            list: string | null;
+            /** Format: uuid */
+            list_id: string | null;
+            /** @description 1 is the highest. `null` is none. */
+            priority: number | null;
+            recurrence: components["schemas"]["ParsedRecurrence"] | null;
+            /** @description The parts of the text that were understood, in its order. */
+            spans: components["schemas"]["QuickAddSpan"][];
+            /** Format: date */
+            start_on: string | null;
+            title: string;
+            /** @description Names of lists and labels that do not exist. They stay in the title. */
+            unknown: components["schemas"]["QuickAddUnknown"][];
+        };
+        ParsedRecurrence: {
+            /**
+             * @description What the next occurrence is counted from: the dates of the rule, or the day of the completion.
+             * @enum {string}
+             */
+            anchor: "schedule" | "completion";
+            /**
+             * @description A recurrence rule (RFC 5545): FREQ of DAILY, WEEKLY, MONTHLY or YEARLY, with INTERVAL, BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS, COUNT or UNTIL, WKST, and RSCALE=GREGORIAN with SKIP (RFC 7529). Anything else is refused.
+             * @example FREQ=WEEKLY;BYDAY=MO
+             */
+            rule: string;
+        };
         /** @description A JSON merge patch (RFC 7396). Members that are left out stay as they are. */
+        PatchFilter: {
+            /**
+             * @description A color by its name. `null` is none.
+             * @enum {string|null}
+             */
+            color?: "red" | "orange" | "amber" | "yellow" | "lime" | "green" | "teal" | "cyan" | "blue" | "indigo" | "violet" | "pink" | "gray" | null;
+            /**
+             * @description 1 to 120 characters after trimming, no control characters, no quotation mark.
+             * @example Garden
+             */
+            name?: string;
+            /**
+             * @description A query such as `overdue | @errand & due <= +3d`: at most 1024 characters, 64 terms and 16 parentheses in each other. `!` binds strongest, then `&`, which may be left out, then `|`. Terms: `today`, `tomorrow`, `overdue`, `deferred`; `due`, `deadline`, `start`, `created` or `done` with `:`, `<`, `<=`, `>` or `>=` and a date, which is `2026-11-25`, `today`, `tomorrow`, `yesterday`, `+3d`, `-2w`, `+1m` or `mon` to `sun`; `no:` with `due`, `deadline`, `start`, `priority`, `label`, `list` or `description`; `is:` with `open`, `done`, `any`, `recurring`, `subtask` or `top`; `has:` with `time`, `zone`, `reminder` or `duration`; `p1`, `p2`, `p3`; `#list`, `#inbox`, `@label`, by name, name in quotation marks or id in braces; and words of the task in quotation marks.
+             * @example overdue | @errand & due <= +3d
+             */
+            query?: string;
+        };
+        /** @description A JSON merge patch (RFC 7396). Members that are left out stay as they are. */
+        PatchLabel: {
+            /**
+             * @description A color by its name. `null` is none.
+             * @enum {string|null}
+             */
+            color?: "red" | "orange" | "amber" | "yellow" | "lime" | "green" | "teal" | "cyan" | "blue" | "indigo" | "violet" | "pink" | "gray" | null;
+            /**
+             * @description One word of 1 to 60 characters without quotation marks, not beginning with `@`. Unique among the labels, without regard to case and accents.
+             * @example errand
+             */
+            name?: string;
+        };
+        /** @description A JSON merge patch (RFC 7396). Members that are left out stay as they are. */
+        PatchList: {
+            /** @description Whether the list is archived: views do not show its tasks then. */
+            archived?: boolean;
+            /**
+             * @description A color by its name. `null` is none.
+             * @enum {string|null}
+             */
+            color?: "red" | "orange" | "amber" | "yellow" | "lime" | "green" | "teal" | "cyan" | "blue" | "indigo" | "violet" | "pink" | "gray" | null;
+            /**
+             * @description A short text shown beside the name, mostly an emoji: at most 16 characters. `null` is none.
+             * @example 🌱
+             */
+            icon?: string | null;
+            /**
+             * @description 1 to 120 characters after trimming, no control characters, no quotation mark.
+             * @example Garden
+             */
+            name?: string;
+        };
+        /** @description A JSON merge patch (RFC 7396). Members that are left out stay as they are. */
+        PatchSettings: {
+            /**
+             * @description The time of day that reminders of all-day tasks count from.
+             * @example 09:00
+             */
+            all_day_reminder_at?: string;
+            /**
+             * @description When the user's day begins, 00:00 to 06:00.
+             * @example 04:00
+             */
+            day_starts_at?: string;
+            /**
+             * Format: uuid
+             * @description Where a task goes whose create names no list; `null` is the Inbox.
+             */
+            default_list_id?: string | null;
+            /**
+             * @description The IANA name of the user's time zone, in any case; `null` for none.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+            /** @description The first day of the week: 1 is Monday. */
+            week_start?: number;
+        };
+        /** @description A JSON merge patch (RFC 7396). Members that are left out stay as they are; `null` removes. */
         PatchTask: {
+            /** @description Labels to add, not together with `label_ids`. One that the task has changes nothing. */
+            add_label_ids?: string[];
             completed?: boolean;
             /**
-             * @description More about it: at most 1000 characters. `null` is no description.
+             * Format: date
+             * @description The date after which the task is of no use.
+             */
+            deadline_on?: string | null;
+            /**
+             * @description More about it: at most 10000 characters. `null` is no description.
              * @example Two litres
              */
             description?: string | null;
+            due?: components["schemas"]["DuePatch"] | null;
+            /** @description How long the task takes, in minutes. */
+            duration_min?: number | null;
+            /** @description The labels: at most 20. They replace those that the task has. */
+            label_ids?: string[];
+            /**
+             * Format: uuid
+             * @description The list; `null` is the Inbox.
+             */
+            list_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The task of which this is to be a subtask. It goes to the parent's list.
+             */
+            parent_id?: string | null;
+            /** @description 1 is the highest. `null` is none. */
+            priority?: number | null;
+            recurrence?: components["schemas"]["RecurrencePatch"] | null;
+            /** @description When to remind: at most 10. They replace those that the task has. */
+            reminders?: components["schemas"]["ReminderInput"][];
+            /** @description Labels to remove, not together with `label_ids`. One that the task does not have changes nothing. */
+            remove_label_ids?: string[];
+            /**
+             * Format: date
+             * @description The date before which the task is deferred.
+             */
+            start_on?: string | null;
             /**
              * @description What is to be done: 1 to 255 characters after trimming, no control characters.
              * @example Buy milk
              */
             title?: string;
+        };
+        /** @description The recurrence to show. */
+        PreviewRecurrence: {
+            /**
+             * @description What the next occurrence is counted from: the dates of the rule, or the day of the completion.
+             * @enum {string}
+             */
+            anchor?: "schedule" | "completion";
+            /**
+             * @description How many dues at most.
+             * @default 10
+             */
+            count?: number;
+            /**
+             * @description A recurrence rule (RFC 5545): FREQ of DAILY, WEEKLY, MONTHLY or YEARLY, with INTERVAL, BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS, COUNT or UNTIL, WKST, and RSCALE=GREGORIAN with SKIP (RFC 7529). Anything else is refused.
+             * @example FREQ=WEEKLY;BYDAY=MO
+             */
+            rule: string;
+            /** @description The first due. */
+            start: components["schemas"]["DueInput"];
         };
         /** @description The body of an error answer: problem details (RFC 9457). */
         Problem: {
@@ -437,20 +1757,234 @@ export interface components {
              */
             type: string;
         };
-        /** @description The new content of a task. */
+        /** @description A line such as `Call Ann tomorrow 5pm p1 @phone #Work`. */
+        QuickAdd: {
+            /**
+             * @description Whether names of labels that do not exist are made labels together with the task. Otherwise they stay in the title.
+             * @default false
+             */
+            create_labels?: boolean;
+            /**
+             * @description Whether the line is only read, and nothing is written.
+             * @default true
+             */
+            dry_run?: boolean;
+            /**
+             * Format: uuid
+             * @description A UUIDv7 made by the client for the task: the same line sent twice then makes one task, if `now` is sent with it.
+             */
+            id?: string;
+            /**
+             * @description The local time at which the line is said, as `YYYY-MM-DDTHH:MM`. Left out, now.
+             * @example 2026-11-25T10:00
+             */
+            now?: string;
+            /**
+             * @description One line in English. `#list`, `@label`, `p1` to `p3`, ` // description`, dates such as `tomorrow 5pm`, `on Friday` or `30 Nov`, repeats such as `every monday`, `start:` and `deadline:` before a date. A backslash makes what follows plain text.
+             * @example Call Ann tomorrow 5pm p1 @phone #Work
+             */
+            text: string;
+            /**
+             * @description The IANA name of the time zone of `now`. Left out, the user's.
+             * @example Europe/Berlin
+             */
+            time_zone?: string;
+        };
+        /** @description A part of the text. Offsets count characters (Unicode code points); the end is excluded. */
+        QuickAddSpan: {
+            end: number;
+            /**
+             * @description What the part says.
+             * @enum {string}
+             */
+            kind: "due" | "recurrence" | "priority" | "label" | "list" | "start" | "deadline" | "description" | "escape";
+            start: number;
+        };
+        /** @description A name of nothing that the user has. */
+        QuickAddUnknown: {
+            end: number;
+            /** @description `list` or `label`. */
+            kind: string;
+            start: number;
+            /** @description The name with its mark, as it was typed. */
+            text: string;
+        };
+        /** @description How a task recurs. */
+        Recurrence: {
+            /**
+             * @description What the next occurrence is counted from: the dates of the rule, or the day of the completion.
+             * @enum {string}
+             */
+            anchor: "schedule" | "completion";
+            /**
+             * Format: int64
+             * @description Which occurrence of the series this is.
+             */
+            index: number;
+            /**
+             * Format: date
+             * @description The date of the series that this task stands for.
+             */
+            occurrence: string;
+            /**
+             * @description A recurrence rule (RFC 5545): FREQ of DAILY, WEEKLY, MONTHLY or YEARLY, with INTERVAL, BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS, COUNT or UNTIL, WKST, and RSCALE=GREGORIAN with SKIP (RFC 7529). Anything else is refused.
+             * @example FREQ=WEEKLY;BYDAY=MO
+             */
+            rule: string;
+            /** Format: uuid */
+            series_id: string;
+            /** @description Where the rule is counted from. */
+            start: components["schemas"]["Due"];
+        };
+        /** @description How a task recurs. */
+        RecurrenceInput: {
+            /**
+             * @description What the next occurrence is counted from: the dates of the rule, or the day of the completion.
+             * @enum {string}
+             */
+            anchor?: "schedule" | "completion";
+            /**
+             * Format: date
+             * @description The date of the series that the task stands for. Left out, the date of `start`.
+             */
+            occurrence?: string | null;
+            /**
+             * @description A recurrence rule (RFC 5545): FREQ of DAILY, WEEKLY, MONTHLY or YEARLY, with INTERVAL, BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS, COUNT or UNTIL, WKST, and RSCALE=GREGORIAN with SKIP (RFC 7529). Anything else is refused.
+             * @example FREQ=WEEKLY;BYDAY=MO
+             */
+            rule: string;
+            start?: components["schemas"]["DueInput"] | null;
+        };
+        /** @description Members of a recurrence. Those that are left out stay as they are. */
+        RecurrencePatch: {
+            /**
+             * @description What the next occurrence is counted from: the dates of the rule, or the day of the completion.
+             * @enum {string}
+             */
+            anchor?: "schedule" | "completion";
+            /**
+             * Format: date
+             * @description The date of the series that the task stands for.
+             */
+            occurrence?: string | null;
+            /**
+             * @description A recurrence rule (RFC 5545): FREQ of DAILY, WEEKLY, MONTHLY or YEARLY, with INTERVAL, BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS, COUNT or UNTIL, WKST, and RSCALE=GREGORIAN with SKIP (RFC 7529). Anything else is refused.
+             * @example FREQ=WEEKLY;BYDAY=MO
+             */
+            rule?: string;
+            start?: components["schemas"]["DuePatch"] | null;
+        };
+        /** @description What a recurrence gives. */
+        RecurrencePreview: {
+            /** @description The first dues, with the start. For the anchor `completion` as if each were completed on its date. */
+            occurrences: components["schemas"]["Due"][];
+            /**
+             * @description A recurrence rule (RFC 5545): FREQ of DAILY, WEEKLY, MONTHLY or YEARLY, with INTERVAL, BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS, COUNT or UNTIL, WKST, and RSCALE=GREGORIAN with SKIP (RFC 7529). Anything else is refused.
+             * @example FREQ=WEEKLY;BYDAY=MO
+             */
+            rule: string;
+        };
+        /** @description When to remind: so many minutes before the due, or at a moment of its own. One of the two is there. */
+        Reminder: {
+            at?: components["schemas"]["Due"];
+            /** @description How many minutes before the due. */
+            before_min?: number;
+        };
+        /** @description When to remind: one of the two members. */
+        ReminderInput: {
+            /** @description A moment of its own. It needs a time. */
+            at?: components["schemas"]["DueInput"];
+            /** @description How many minutes before the due. */
+            before_min?: number;
+        };
+        /** @description The new content of a task. What is left out stays as it is, except `description`. */
         ReplaceTask: {
             /** @description Whether the task is completed. Left out, it stays as it is. */
             completed?: boolean;
             /**
-             * @description More about it: at most 1000 characters. `null` is no description.
+             * Format: date
+             * @description The date after which the task is of no use.
+             */
+            deadline_on?: string | null;
+            /**
+             * @description More about it: at most 10000 characters. `null` is no description.
              * @example Two litres
              */
             description?: string | null;
+            due?: components["schemas"]["DueInput"] | null;
+            /** @description How long the task takes, in minutes. */
+            duration_min?: number | null;
+            /** @description The labels: at most 20. They replace those that the task has. */
+            label_ids?: string[];
+            /**
+             * Format: uuid
+             * @description The list; `null` is the Inbox.
+             */
+            list_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The task of which this is to be a subtask. It goes to the parent's list.
+             */
+            parent_id?: string | null;
+            /** @description 1 is the highest. `null` is none. */
+            priority?: number | null;
+            recurrence?: components["schemas"]["RecurrenceInput"] | null;
+            /** @description When to remind: at most 10. They replace those that the task has. */
+            reminders?: components["schemas"]["ReminderInput"][];
+            /**
+             * Format: date
+             * @description The date before which the task is deferred.
+             */
+            start_on?: string | null;
             /**
              * @description What is to be done: 1 to 255 characters after trimming, no control characters.
              * @example Buy milk
              */
             title: string;
+        };
+        /** @description The settings of a user. */
+        Settings: {
+            /**
+             * @description The time of day that reminders of all-day tasks count from.
+             * @example 09:00
+             */
+            all_day_reminder_at: string;
+            /**
+             * @description When the user's day begins: what is done earlier is done on the day before. At most 06:00.
+             * @example 00:00
+             */
+            day_starts_at: string;
+            /**
+             * Format: uuid
+             * @description Where a task goes whose create names no list; `null` is the Inbox.
+             */
+            default_list_id: string | null;
+            /**
+             * @description The IANA name of the user's time zone; `null` if it was never set, and UTC counts.
+             * @example Europe/Berlin
+             */
+            time_zone: string | null;
+            /**
+             * Format: date-time
+             * @description When the settings were last written; `null` if they never were.
+             */
+            updated_at: string | null;
+            /**
+             * Format: int64
+             * @description How many times the settings were written. 0 if they never were; the entity tag is `"0"` then.
+             */
+            version: number;
+            /** @description The first day of the week: 1 is Monday. */
+            week_start: number;
+        };
+        /** @description The occurrence to skip. */
+        SkipTask: {
+            /**
+             * Format: date
+             * @description The `recurrence.occurrence` of the task. If the task stands for another date, it is kept as it is, so a skip that is sent
+             *     again does no harm.
+             */
+            occurrence?: string;
         };
         /** @description A task. */
         Task: {
@@ -466,15 +2000,55 @@ export interface components {
              */
             created_at: string;
             /**
-             * @description More about it: at most 1000 characters. `null` is no description.
+             * Format: date
+             * @description The date after which the task is of no use.
+             */
+            deadline_on: string | null;
+            /**
+             * Format: date-time
+             * @description Only in the view `trash`: when the task was deleted.
+             */
+            deleted_at?: string;
+            /**
+             * @description More about it: at most 10000 characters. `null` is no description.
              * @example Two litres
              */
             description: string | null;
+            due: components["schemas"]["Due"] | null;
+            /** @description How long the task takes, in minutes. */
+            duration_min: number | null;
             /**
              * Format: uuid
              * @description A UUIDv7, unique among the owner's tasks.
              */
             id: string;
+            /** @description The labels, sorted. Ignore ids of labels that you do not have: a label in the trash keeps its tasks. */
+            label_ids: string[];
+            /**
+             * Format: uuid
+             * @description The list; `null` is the Inbox.
+             */
+            list_id: string | null;
+            next_occurrence?: components["schemas"]["Task"] | null;
+            /**
+             * Format: uuid
+             * @description The task of which this is a subtask.
+             */
+            parent_id: string | null;
+            /** @description 1 is the highest. `null` is none. */
+            priority: number | null;
+            /**
+             * @description The place among the tasks with the same list and parent. Sort by `rank`, byte by byte, then by `id`.
+             * @example V0198f5d07c3a
+             */
+            rank: string;
+            recurrence: components["schemas"]["Recurrence"] | null;
+            reminders: components["schemas"]["Reminder"][];
+            /**
+             * Format: date
+             * @description The date before which the task is deferred.
+             */
+            start_on: string | null;
             /**
              * @description What is to be done: 1 to 255 characters after trimming, no control characters.
              * @example Buy milk
@@ -517,6 +2091,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "email": "ada@example.org",
+                     *       "expires_at": "2026-11-25T10:15:00.000Z",
+                     *       "name": "Ada",
+                     *       "user_id": "u1"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -540,12 +2122,278 @@ export interface operations {
             };
         };
     };
+    apply_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "batch_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                 *       "operations": [
+                 *         {
+                 *           "body": {
+                 *             "name": "Garden"
+                 *           },
+                 *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea4",
+                 *           "kind": "list",
+                 *           "op": "create"
+                 *         },
+                 *         {
+                 *           "body": {
+                 *             "list_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea4",
+                 *             "title": "Rake leaves"
+                 *           },
+                 *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                 *           "kind": "task",
+                 *           "op": "create"
+                 *         },
+                 *         {
+                 *           "body": {
+                 *             "completed": true
+                 *           },
+                 *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                 *           "kind": "task",
+                 *           "op": "complete"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description Carried out, at most 100 operations; or `replayed`, and carried out earlier */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cursor": 4711,
+                     *       "replayed": false,
+                     *       "results": [
+                     *         {
+                     *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea4",
+                     *           "kind": "list",
+                     *           "list": {
+                     *             "archived_at": null,
+                     *             "color": null,
+                     *             "created_at": "2026-11-25T10:00:00.000Z",
+                     *             "icon": null,
+                     *             "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea4",
+                     *             "name": "Garden",
+                     *             "rank": "V0198f5d07c3a",
+                     *             "updated_at": "2026-11-25T10:00:00.000Z",
+                     *             "version": 1
+                     *           },
+                     *           "status": 201,
+                     *           "version": 1
+                     *         },
+                     *         {
+                     *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                     *           "kind": "task",
+                     *           "status": 201,
+                     *           "task": {
+                     *             "completed": false,
+                     *             "completed_at": null,
+                     *             "created_at": "2026-11-25T10:00:00.000Z",
+                     *             "deadline_on": null,
+                     *             "description": null,
+                     *             "due": null,
+                     *             "duration_min": null,
+                     *             "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                     *             "label_ids": [],
+                     *             "list_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea4",
+                     *             "parent_id": null,
+                     *             "priority": null,
+                     *             "rank": "V0198f5d07c3a",
+                     *             "recurrence": null,
+                     *             "reminders": [],
+                     *             "start_on": null,
+                     *             "title": "Rake leaves",
+                     *             "updated_at": "2026-11-25T10:00:00.000Z",
+                     *             "user_id": "u1",
+                     *             "version": 1
+                     *           },
+                     *           "version": 1
+                     *         },
+                     *         {
+                     *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                     *           "kind": "task",
+                     *           "status": 200,
+                     *           "task": {
+                     *             "completed": true,
+                     *             "completed_at": "2026-11-25T10:00:00.000Z",
+                     *             "created_at": "2026-11-25T10:00:00.000Z",
+                     *             "deadline_on": null,
+                     *             "description": null,
+                     *             "due": null,
+                     *             "duration_min": null,
+                     *             "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                     *             "label_ids": [],
+                     *             "list_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea4",
+                     *             "parent_id": null,
+                     *             "priority": null,
+                     *             "rank": "V0198f5d07c3a",
+                     *             "recurrence": null,
+                     *             "reminders": [],
+                     *             "start_on": null,
+                     *             "title": "Rake leaves",
+                     *             "updated_at": "2026-11-25T10:00:00.000Z",
+                     *             "user_id": "u1",
+                     *             "version": 2
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An operation names a record that the caller does not have */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An id, a name or the `batch_id` is taken, or a task cannot be skipped */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A record does not have the version that `if_version` names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 1048576 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_changes: {
         parameters: {
             query?: {
                 /** @description A cursor. Left out, the answer has the newest cursor and no changes */
                 since?: number;
                 limit?: number;
+                /**
+                 * @description The kinds of records to answer, with commas between them, or `all`. Left out, it is `task`. The cursor passes over the
+                 *     others
+                 * @example task,list,label,filter,settings
+                 */
+                kinds?: string;
             };
             header?: {
                 /** @description Entity tags that the client has; if one is current, 304 */
@@ -570,6 +2418,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changes": [
+                     *         {
+                     *           "deleted_at": null,
+                     *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *           "kind": "task",
+                     *           "task": {
+                     *             "completed": false,
+                     *             "completed_at": null,
+                     *             "created_at": "2026-11-25T10:00:00.000Z",
+                     *             "deadline_on": null,
+                     *             "description": null,
+                     *             "due": {
+                     *               "date": "2026-11-30",
+                     *               "time": "09:00",
+                     *               "zone": null
+                     *             },
+                     *             "duration_min": 30,
+                     *             "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *             "label_ids": [],
+                     *             "list_id": null,
+                     *             "parent_id": null,
+                     *             "priority": 1,
+                     *             "rank": "V0198f5d07c3a",
+                     *             "recurrence": {
+                     *               "anchor": "schedule",
+                     *               "index": 1,
+                     *               "occurrence": "2026-11-30",
+                     *               "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *               "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *               "start": {
+                     *                 "date": "2026-11-30",
+                     *                 "time": "09:00",
+                     *                 "zone": null
+                     *               }
+                     *             },
+                     *             "reminders": [
+                     *               {
+                     *                 "before_min": 30
+                     *               }
+                     *             ],
+                     *             "start_on": null,
+                     *             "title": "Water plants",
+                     *             "updated_at": "2026-11-25T10:00:00.000Z",
+                     *             "user_id": "u1",
+                     *             "version": 1
+                     *           }
+                     *         },
+                     *         {
+                     *           "deleted_at": "2026-11-25T10:00:00.000Z",
+                     *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                     *           "kind": "task",
+                     *           "task": null
+                     *         }
+                     *       ],
+                     *       "cursor": 4711,
+                     *       "more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Changes"];
                 };
             };
@@ -636,6 +2544,108 @@ export interface operations {
             };
         };
     };
+    count_tasks: {
+        parameters: {
+            query?: {
+                /** @description The date that today means, at most 2 days from the server's. Left out: the server's in the user's time zone */
+                day?: string;
+            };
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers */
+            200: {
+                headers: {
+                    /** @description Changes when any record of the caller does, and with each minute */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "day": "2026-11-25",
+                     *       "inbox": 12,
+                     *       "labels": {
+                     *         "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1": 3
+                     *       },
+                     *       "lists": {
+                     *         "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0": 7
+                     *       },
+                     *       "overdue": 2,
+                     *       "today": 5,
+                     *       "trash": 4,
+                     *       "upcoming_7": 9
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A query parameter is unknown, repeated or out of range; `detail` names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     follow_events: {
         parameters: {
             query?: never;
@@ -660,6 +2670,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example event: change
+                     *     id: 4711
+                     *     data: {"cursor":4711}
+                     */
                     "text/event-stream": string;
                 };
             };
@@ -719,18 +2734,1655 @@ export interface operations {
             };
         };
     };
-    list_tasks: {
+    list_filters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The filters */
+            200: {
+                headers: {
+                    /** @description Changes when any record of the caller does */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "color": "red",
+                     *         "created_at": "2026-11-25T10:00:00.000Z",
+                     *         "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                     *         "name": "Urgent",
+                     *         "query": "overdue | p1 & due <= +3d",
+                     *         "rank": "V0198f5d07c3a",
+                     *         "updated_at": "2026-11-25T10:00:00.000Z",
+                     *         "version": 1
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Filter"][];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "color": "red",
+                 *       "name": "Urgent",
+                 *       "query": "overdue | p1 due<=+3d"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateFilter"];
+            };
+        };
+        responses: {
+            /** @description An earlier request with the same `id` and content created this filter */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "red",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                     *       "name": "Urgent",
+                     *       "query": "overdue | p1 & due <= +3d",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Filter"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The filter's version */
+                    ETag?: string;
+                    /** @description The filter's path */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "red",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                     *       "name": "Urgent",
+                     *       "query": "overdue | p1 & due <= +3d",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Filter"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has, or had, another filter with this `id` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The filter's id */
+                filter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The filter */
+            200: {
+                headers: {
+                    /** @description The filter's version, for `If-Match`. Renaming a list or a label changes the `query` that is answered and not the version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "red",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                     *       "name": "Urgent",
+                     *       "query": "overdue | p1 & due <= +3d",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Filter"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such filter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_filter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The filter's id */
+                filter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The filter is in the trash */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description If-Match is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such filter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_filter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The filter's id */
+                filter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "query": "p1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatchFilter"];
+                /**
+                 * @example {
+                 *       "query": "p1"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["PatchFilter"];
+            };
+        };
+        responses: {
+            /** @description The filter as it is now */
+            200: {
+                headers: {
+                    /** @description The filter's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "red",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                     *       "name": "Urgent",
+                     *       "query": "p1",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T11:00:00.000Z",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Filter"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such filter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_filter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The filter's id */
+                filter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "position": "first"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoveFilter"];
+            };
+        };
+        responses: {
+            /** @description The filter as it is now */
+            200: {
+                headers: {
+                    /** @description The filter's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "red",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                     *       "name": "Urgent",
+                     *       "query": "overdue | p1 & due <= +3d",
+                     *       "rank": "F",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Filter"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such filter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_filter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The filter's id */
+                filter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The filter as it is now */
+            200: {
+                headers: {
+                    /** @description The filter's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "red",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                     *       "name": "Urgent",
+                     *       "query": "overdue | p1 & due <= +3d",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Filter"];
+                };
+            };
+            /** @description If-Match is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such filter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_labels: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The labels */
+            200: {
+                headers: {
+                    /** @description Changes when any record of the caller does */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "color": null,
+                     *         "created_at": "2026-11-25T10:00:00.000Z",
+                     *         "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1",
+                     *         "name": "errand",
+                     *         "updated_at": "2026-11-25T10:00:00.000Z",
+                     *         "version": 1
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Label"][];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "errand"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateLabel"];
+            };
+        };
+        responses: {
+            /** @description An earlier request with the same `id` and content created this label */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1",
+                     *       "name": "errand",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The label's version */
+                    ETag?: string;
+                    /** @description The label's path */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1",
+                     *       "name": "errand",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has, or had, another label with this `id`, or has one with this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The label's id */
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The label */
+            200: {
+                headers: {
+                    /** @description The label's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1",
+                     *       "name": "errand",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such label */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The label's id */
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The label is in the trash */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description If-Match is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such label */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The label's id */
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "color": "blue"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatchLabel"];
+                /**
+                 * @example {
+                 *       "color": "blue"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["PatchLabel"];
+            };
+        };
+        responses: {
+            /** @description The label as it is now */
+            200: {
+                headers: {
+                    /** @description The label's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "blue",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1",
+                     *       "name": "errand",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such label */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has a label with this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The label's id */
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The label as it is now */
+            200: {
+                headers: {
+                    /** @description The label's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1",
+                     *       "name": "errand",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            /** @description If-Match is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such label */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has a label with this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_lists: {
         parameters: {
             query?: {
-                limit?: number;
-                cursor?: string;
-                /** @description Only completed tasks, or only open ones */
-                completed?: boolean;
-                q?: string;
-                status?: "pending" | "completed" | "all";
-                search?: string;
-                sort_by?: "created_at";
-                order?: "desc";
+                /** @description Whether archived lists are answered too */
+                archived?: boolean;
             };
             header?: {
                 /** @description Entity tags that the client has; if one is current, 304 */
@@ -747,17 +4399,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of tasks */
+            /** @description The lists */
             200: {
                 headers: {
                     /** @description Changes when any record of the caller does */
                     ETag?: string;
-                    /** @description RFC 8288: the `next` page, if there is one */
-                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Task"][];
+                    /**
+                     * @example [
+                     *       {
+                     *         "archived_at": null,
+                     *         "color": "green",
+                     *         "created_at": "2026-11-25T10:00:00.000Z",
+                     *         "icon": "🌱",
+                     *         "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0",
+                     *         "name": "Garden",
+                     *         "rank": "V0198f5d07c3a",
+                     *         "updated_at": "2026-11-25T10:00:00.000Z",
+                     *         "version": 1
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["List"][];
                 };
             };
             /** @description The client has the current answer */
@@ -814,6 +4479,1604 @@ export interface operations {
             };
         };
     };
+    create_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "color": "green",
+                 *       "icon": "🌱",
+                 *       "name": "Garden"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateList"];
+            };
+        };
+        responses: {
+            /** @description An earlier request with the same `id` and content created this list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "color": "green",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "icon": "🌱",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0",
+                     *       "name": "Garden",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The list's version */
+                    ETag?: string;
+                    /** @description The list's path */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "color": "green",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "icon": "🌱",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0",
+                     *       "name": "Garden",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has, or had, another list with this `id` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The list's id */
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list */
+            200: {
+                headers: {
+                    /** @description The list's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "color": "green",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "icon": "🌱",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0",
+                     *       "name": "Garden",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such list */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The list's id */
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list is in the trash */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description If-Match is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such list */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The list's id */
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "archived": false,
+                 *       "name": "Balcony"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatchList"];
+                /**
+                 * @example {
+                 *       "archived": false,
+                 *       "name": "Balcony"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["PatchList"];
+            };
+        };
+        responses: {
+            /** @description The list as it is now */
+            200: {
+                headers: {
+                    /** @description The list's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "color": "green",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "icon": "🌱",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0",
+                     *       "name": "Balcony",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such list */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The list's id */
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "position": "first"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoveList"];
+            };
+        };
+        responses: {
+            /** @description The list as it is now */
+            200: {
+                headers: {
+                    /** @description The list's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "color": "green",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "icon": "🌱",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0",
+                     *       "name": "Garden",
+                     *       "rank": "F",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such list */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The list's id */
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list as it is now */
+            200: {
+                headers: {
+                    /** @description The list's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "color": "green",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "icon": "🌱",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0",
+                     *       "name": "Garden",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description If-Match is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such list */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quick_add_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Call Ann tomorrow 5pm p1 @phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["QuickAdd"];
+            };
+        };
+        responses: {
+            /** @description What the line says; or with `"dry_run": false` the task, which an earlier request with the same `id` and line created */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-26",
+                     *         "time": "17:00",
+                     *         "zone": null
+                     *       },
+                     *       "label_ids": [
+                     *         "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1"
+                     *       ],
+                     *       "labels": [
+                     *         "phone"
+                     *       ],
+                     *       "list": null,
+                     *       "list_id": null,
+                     *       "priority": 1,
+                     *       "recurrence": null,
+                     *       "spans": [
+                     *         {
+                     *           "end": 21,
+                     *           "kind": "due",
+                     *           "start": 9
+                     *         },
+                     *         {
+                     *           "end": 24,
+                     *           "kind": "priority",
+                     *           "start": 22
+                     *         },
+                     *         {
+                     *           "end": 31,
+                     *           "kind": "label",
+                     *           "start": 25
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Call Ann",
+                     *       "unknown": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ParsedQuickAdd"] | components["schemas"]["Task"];
+                };
+            };
+            /** @description With `"dry_run": false`: created */
+            201: {
+                headers: {
+                    /** @description The task's version */
+                    ETag?: string;
+                    /** @description The task's path */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-26",
+                     *         "time": "17:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": null,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                     *       "label_ids": [
+                     *         "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1"
+                     *       ],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": null,
+                     *       "reminders": [],
+                     *       "start_on": null,
+                     *       "title": "Call Ann",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has, or had, another task with this `id` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_recurrence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "count": 3,
+                 *       "rule": "FREQ=MONTHLY;RSCALE=GREGORIAN;SKIP=BACKWARD",
+                 *       "start": {
+                 *         "date": "2026-01-31"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreviewRecurrence"];
+            };
+        };
+        responses: {
+            /** @description The first dues */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "occurrences": [
+                     *         {
+                     *           "date": "2026-01-31",
+                     *           "time": null,
+                     *           "zone": null
+                     *         },
+                     *         {
+                     *           "date": "2026-02-28",
+                     *           "time": null,
+                     *           "zone": null
+                     *         },
+                     *         {
+                     *           "date": "2026-03-31",
+                     *           "time": null,
+                     *           "zone": null
+                     *         }
+                     *       ],
+                     *       "rule": "FREQ=MONTHLY;RSCALE=GREGORIAN;SKIP=BACKWARD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecurrencePreview"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    /** @description The settings' version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "all_day_reminder_at": "09:00",
+                     *       "day_starts_at": "00:00",
+                     *       "default_list_id": null,
+                     *       "time_zone": "Europe/Berlin",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1,
+                     *       "week_start": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "time_zone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatchSettings"];
+                /**
+                 * @example {
+                 *       "time_zone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["PatchSettings"];
+            };
+        };
+        responses: {
+            /** @description The settings as they are now */
+            200: {
+                headers: {
+                    /** @description The settings' version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "all_day_reminder_at": "09:00",
+                     *       "day_starts_at": "00:00",
+                     *       "default_list_id": null,
+                     *       "time_zone": "Europe/Berlin",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1,
+                     *       "week_start": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tasks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                /**
+                 * @description Only completed tasks, or only open ones. With a view: `true` for the completed tasks of the view `inbox`, `list`, `label`
+                 *     or `filter`, completed last first
+                 */
+                completed?: boolean;
+                q?: string;
+                status?: "pending" | "completed" | "all";
+                search?: string;
+                sort_by?: "created_at";
+                order?: "desc";
+                view?: "inbox" | "list" | "subtasks" | "today" | "upcoming" | "overdue" | "label" | "completed" | "trash" | "filter";
+                /** @description The list of the view `list`: its id, or `inbox` */
+                list_id?: string;
+                /** @description The label of the view `label` */
+                label_id?: string;
+                /** @description The saved filter of the view `filter`. Not together with `filter` */
+                filter_id?: string;
+                /** @description The task of the view `subtasks` */
+                parent_id?: string;
+                filter?: string;
+                /** @description The first date of the view `upcoming` or `completed`. Left out: for `upcoming` tomorrow */
+                from?: string;
+                /** @description The date after the last one, at most 366 days after `from`. Left out: for `upcoming` 28 days after `from` */
+                to?: string;
+                /**
+                 * @description The date that today means in the views `today`, `upcoming`, `overdue` and `filter`, at most 2 days from the server's.
+                 *     Left out: the server's in the user's time zone
+                 */
+                day?: string;
+            };
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tasks */
+            200: {
+                headers: {
+                    /** @description Changes when any record of the caller does */
+                    ETag?: string;
+                    /** @description RFC 8288: the `next` page, if there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "completed": false,
+                     *         "completed_at": null,
+                     *         "created_at": "2026-11-25T10:00:00.000Z",
+                     *         "deadline_on": null,
+                     *         "description": null,
+                     *         "due": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         },
+                     *         "duration_min": 30,
+                     *         "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "label_ids": [],
+                     *         "list_id": null,
+                     *         "parent_id": null,
+                     *         "priority": 1,
+                     *         "rank": "V0198f5d07c3a",
+                     *         "recurrence": {
+                     *           "anchor": "schedule",
+                     *           "index": 1,
+                     *           "occurrence": "2026-11-30",
+                     *           "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *           "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *           "start": {
+                     *             "date": "2026-11-30",
+                     *             "time": "09:00",
+                     *             "zone": null
+                     *           }
+                     *         },
+                     *         "reminders": [
+                     *           {
+                     *             "before_min": 30
+                     *           }
+                     *         ],
+                     *         "start_on": null,
+                     *         "title": "Water plants",
+                     *         "updated_at": "2026-11-25T10:00:00.000Z",
+                     *         "user_id": "u1",
+                     *         "version": 1
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Task"][];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A query parameter is unknown, repeated or out of range; `detail` names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such list, label, filter or task as the view names */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `filter` is not a query; `errors` says where, as an offset in characters */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_task: {
         parameters: {
             query?: never;
@@ -829,6 +6092,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "due": {
+                 *         "date": "2026-11-30",
+                 *         "time": "09:00"
+                 *       },
+                 *       "duration_min": 30,
+                 *       "priority": 1,
+                 *       "recurrence": {
+                 *         "rule": "FREQ=WEEKLY;BYDAY=MO"
+                 *       },
+                 *       "reminders": [
+                 *         {
+                 *           "before_min": 30
+                 *         }
+                 *       ],
+                 *       "title": "Water plants"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateTask"];
             };
         };
@@ -839,6 +6121,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-30",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -852,6 +6177,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-30",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -984,6 +6352,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-30",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -1061,6 +6472,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "description": "The ferns too",
+                 *       "title": "Water the plants"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReplaceTask"];
             };
         };
@@ -1073,6 +6490,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": "The ferns too",
+                     *       "due": {
+                     *         "date": "2026-11-30",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water the plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 2
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -1307,7 +6767,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "due": {
+                 *         "date": "2026-12-01",
+                 *         "time": "10:00"
+                 *       },
+                 *       "priority": 2
+                 *     }
+                 */
                 "application/json": components["schemas"]["PatchTask"];
+                /**
+                 * @example {
+                 *       "due": {
+                 *         "date": "2026-12-01",
+                 *         "time": "10:00"
+                 *       },
+                 *       "priority": 2
+                 *     }
+                 */
                 "application/merge-patch+json": components["schemas"]["PatchTask"];
             };
         };
@@ -1320,6 +6798,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-12-01",
+                     *         "time": "10:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 2,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 2
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -1453,6 +6974,12 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "at": "2026-11-25T09:58:00.000Z",
+                 *       "completed": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["CompleteTask"];
             };
         };
@@ -1465,6 +6992,90 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "completed": true,
+                     *       "completed_at": "2026-11-25T10:00:00.000Z",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-30",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "next_occurrence": {
+                     *         "completed": false,
+                     *         "completed_at": null,
+                     *         "created_at": "2026-11-25T10:00:00.000Z",
+                     *         "deadline_on": null,
+                     *         "description": null,
+                     *         "due": {
+                     *           "date": "2026-12-07",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         },
+                     *         "duration_min": 30,
+                     *         "id": "0198f5d0-7c3a-7b21-b037-a431cdc4eb6b",
+                     *         "label_ids": [],
+                     *         "list_id": null,
+                     *         "parent_id": null,
+                     *         "priority": 1,
+                     *         "rank": "V0198f5d07c3a",
+                     *         "recurrence": {
+                     *           "anchor": "schedule",
+                     *           "index": 2,
+                     *           "occurrence": "2026-12-07",
+                     *           "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *           "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *           "start": {
+                     *             "date": "2026-11-30",
+                     *             "time": "09:00",
+                     *             "zone": null
+                     *           }
+                     *         },
+                     *         "reminders": [
+                     *           {
+                     *             "before_min": 30
+                     *           }
+                     *         ],
+                     *         "start_on": null,
+                     *         "title": "Water plants",
+                     *         "updated_at": "2026-11-25T10:00:00.000Z",
+                     *         "user_id": "u1",
+                     *         "version": 1
+                     *       },
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 2
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -1578,6 +7189,384 @@ export interface operations {
             };
         };
     };
+    move_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The task's id */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "position": "first"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoveTask"];
+            };
+        };
+        responses: {
+            /** @description The task as it is now */
+            200: {
+                headers: {
+                    /** @description The task's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-30",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "F",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_occurrences: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The task's id */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tasks */
+            200: {
+                headers: {
+                    /** @description Changes when any record of the caller does */
+                    ETag?: string;
+                    /** @description RFC 8288: the `next` page, if there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "completed": false,
+                     *         "completed_at": null,
+                     *         "created_at": "2026-11-25T10:00:00.000Z",
+                     *         "deadline_on": null,
+                     *         "description": null,
+                     *         "due": {
+                     *           "date": "2026-12-07",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         },
+                     *         "duration_min": 30,
+                     *         "id": "0198f5d0-7c3a-7b21-b037-a431cdc4eb6b",
+                     *         "label_ids": [],
+                     *         "list_id": null,
+                     *         "parent_id": null,
+                     *         "priority": 1,
+                     *         "rank": "V0198f5d07c3a",
+                     *         "recurrence": {
+                     *           "anchor": "schedule",
+                     *           "index": 2,
+                     *           "occurrence": "2026-12-07",
+                     *           "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *           "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *           "start": {
+                     *             "date": "2026-11-30",
+                     *             "time": "09:00",
+                     *             "zone": null
+                     *           }
+                     *         },
+                     *         "reminders": [
+                     *           {
+                     *             "before_min": 30
+                     *           }
+                     *         ],
+                     *         "start_on": null,
+                     *         "title": "Water plants",
+                     *         "updated_at": "2026-11-25T10:00:00.000Z",
+                     *         "user_id": "u1",
+                     *         "version": 1
+                     *       },
+                     *       {
+                     *         "completed": true,
+                     *         "completed_at": "2026-11-25T11:00:00.000Z",
+                     *         "created_at": "2026-11-25T10:00:00.000Z",
+                     *         "deadline_on": null,
+                     *         "description": null,
+                     *         "due": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         },
+                     *         "duration_min": 30,
+                     *         "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "label_ids": [],
+                     *         "list_id": null,
+                     *         "parent_id": null,
+                     *         "priority": 1,
+                     *         "rank": "V0198f5d07c3a",
+                     *         "recurrence": {
+                     *           "anchor": "schedule",
+                     *           "index": 1,
+                     *           "occurrence": "2026-11-30",
+                     *           "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *           "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *           "start": {
+                     *             "date": "2026-11-30",
+                     *             "time": "09:00",
+                     *             "zone": null
+                     *           }
+                     *         },
+                     *         "reminders": [
+                     *           {
+                     *             "before_min": 30
+                     *           }
+                     *         ],
+                     *         "start_on": null,
+                     *         "title": "Water plants",
+                     *         "updated_at": "2026-11-25T11:00:00.000Z",
+                     *         "user_id": "u1",
+                     *         "version": 2
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Task"][];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A query parameter is unknown, repeated or out of range; `detail` names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     restore_task: {
         parameters: {
             query?: never;
@@ -1606,6 +7595,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-30",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -1683,12 +7715,480 @@ export interface operations {
             };
         };
     };
+    skip_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The task's id */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "occurrence": "2026-11-30"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SkipTask"];
+            };
+        };
+        responses: {
+            /** @description The task as it is now */
+            200: {
+                headers: {
+                    /** @description The task's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-12-07",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-12-07",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The task does not recur or is completed, or its series has no further occurrence */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_apply_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "batch_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                 *       "operations": [
+                 *         {
+                 *           "body": {
+                 *             "name": "Garden"
+                 *           },
+                 *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea4",
+                 *           "kind": "list",
+                 *           "op": "create"
+                 *         },
+                 *         {
+                 *           "body": {
+                 *             "list_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea4",
+                 *             "title": "Rake leaves"
+                 *           },
+                 *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                 *           "kind": "task",
+                 *           "op": "create"
+                 *         },
+                 *         {
+                 *           "body": {
+                 *             "completed": true
+                 *           },
+                 *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                 *           "kind": "task",
+                 *           "op": "complete"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description Carried out, at most 100 operations; or `replayed`, and carried out earlier */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cursor": 4711,
+                     *       "replayed": false,
+                     *       "results": [
+                     *         {
+                     *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea4",
+                     *           "kind": "list",
+                     *           "list": {
+                     *             "archived_at": null,
+                     *             "color": null,
+                     *             "created_at": "2026-11-25T10:00:00.000Z",
+                     *             "icon": null,
+                     *             "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea4",
+                     *             "name": "Garden",
+                     *             "rank": "V0198f5d07c3a",
+                     *             "updated_at": "2026-11-25T10:00:00.000Z",
+                     *             "version": 1
+                     *           },
+                     *           "status": 201,
+                     *           "version": 1
+                     *         },
+                     *         {
+                     *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                     *           "kind": "task",
+                     *           "status": 201,
+                     *           "task": {
+                     *             "completed": false,
+                     *             "completed_at": null,
+                     *             "created_at": "2026-11-25T10:00:00.000Z",
+                     *             "deadline_on": null,
+                     *             "description": null,
+                     *             "due": null,
+                     *             "duration_min": null,
+                     *             "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                     *             "label_ids": [],
+                     *             "list_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea4",
+                     *             "parent_id": null,
+                     *             "priority": null,
+                     *             "rank": "V0198f5d07c3a",
+                     *             "recurrence": null,
+                     *             "reminders": [],
+                     *             "start_on": null,
+                     *             "title": "Rake leaves",
+                     *             "updated_at": "2026-11-25T10:00:00.000Z",
+                     *             "user_id": "u1",
+                     *             "version": 1
+                     *           },
+                     *           "version": 1
+                     *         },
+                     *         {
+                     *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                     *           "kind": "task",
+                     *           "status": 200,
+                     *           "task": {
+                     *             "completed": true,
+                     *             "completed_at": "2026-11-25T10:00:00.000Z",
+                     *             "created_at": "2026-11-25T10:00:00.000Z",
+                     *             "deadline_on": null,
+                     *             "description": null,
+                     *             "due": null,
+                     *             "duration_min": null,
+                     *             "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                     *             "label_ids": [],
+                     *             "list_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea4",
+                     *             "parent_id": null,
+                     *             "priority": null,
+                     *             "rank": "V0198f5d07c3a",
+                     *             "recurrence": null,
+                     *             "reminders": [],
+                     *             "start_on": null,
+                     *             "title": "Rake leaves",
+                     *             "updated_at": "2026-11-25T10:00:00.000Z",
+                     *             "user_id": "u1",
+                     *             "version": 2
+                     *           },
+                     *           "version": 2
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An operation names a record that the caller does not have */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An id, a name or the `batch_id` is taken, or a task cannot be skipped */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A record does not have the version that `if_version` names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 1048576 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     short_list_changes: {
         parameters: {
             query?: {
                 /** @description A cursor. Left out, the answer has the newest cursor and no changes */
                 since?: number;
                 limit?: number;
+                /**
+                 * @description The kinds of records to answer, with commas between them, or `all`. Left out, it is `task`. The cursor passes over the
+                 *     others
+                 * @example task,list,label,filter,settings
+                 */
+                kinds?: string;
             };
             header?: {
                 /** @description Entity tags that the client has; if one is current, 304 */
@@ -1713,6 +8213,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changes": [
+                     *         {
+                     *           "deleted_at": null,
+                     *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *           "kind": "task",
+                     *           "task": {
+                     *             "completed": false,
+                     *             "completed_at": null,
+                     *             "created_at": "2026-11-25T10:00:00.000Z",
+                     *             "deadline_on": null,
+                     *             "description": null,
+                     *             "due": {
+                     *               "date": "2026-11-30",
+                     *               "time": "09:00",
+                     *               "zone": null
+                     *             },
+                     *             "duration_min": 30,
+                     *             "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *             "label_ids": [],
+                     *             "list_id": null,
+                     *             "parent_id": null,
+                     *             "priority": 1,
+                     *             "rank": "V0198f5d07c3a",
+                     *             "recurrence": {
+                     *               "anchor": "schedule",
+                     *               "index": 1,
+                     *               "occurrence": "2026-11-30",
+                     *               "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *               "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *               "start": {
+                     *                 "date": "2026-11-30",
+                     *                 "time": "09:00",
+                     *                 "zone": null
+                     *               }
+                     *             },
+                     *             "reminders": [
+                     *               {
+                     *                 "before_min": 30
+                     *               }
+                     *             ],
+                     *             "start_on": null,
+                     *             "title": "Water plants",
+                     *             "updated_at": "2026-11-25T10:00:00.000Z",
+                     *             "user_id": "u1",
+                     *             "version": 1
+                     *           }
+                     *         },
+                     *         {
+                     *           "deleted_at": "2026-11-25T10:00:00.000Z",
+                     *           "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                     *           "kind": "task",
+                     *           "task": null
+                     *         }
+                     *       ],
+                     *       "cursor": 4711,
+                     *       "more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Changes"];
                 };
             };
@@ -1779,6 +8339,108 @@ export interface operations {
             };
         };
     };
+    short_count_tasks: {
+        parameters: {
+            query?: {
+                /** @description The date that today means, at most 2 days from the server's. Left out: the server's in the user's time zone */
+                day?: string;
+            };
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers */
+            200: {
+                headers: {
+                    /** @description Changes when any record of the caller does, and with each minute */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "day": "2026-11-25",
+                     *       "inbox": 12,
+                     *       "labels": {
+                     *         "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1": 3
+                     *       },
+                     *       "lists": {
+                     *         "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0": 7
+                     *       },
+                     *       "overdue": 2,
+                     *       "today": 5,
+                     *       "trash": 4,
+                     *       "upcoming_7": 9
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A query parameter is unknown, repeated or out of range; `detail` names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     short_follow_events: {
         parameters: {
             query?: never;
@@ -1803,6 +8465,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example event: change
+                     *     id: 4711
+                     *     data: {"cursor":4711}
+                     */
                     "text/event-stream": string;
                 };
             };
@@ -1862,18 +8529,1655 @@ export interface operations {
             };
         };
     };
-    short_list_tasks: {
+    short_list_filters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The filters */
+            200: {
+                headers: {
+                    /** @description Changes when any record of the caller does */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "color": "red",
+                     *         "created_at": "2026-11-25T10:00:00.000Z",
+                     *         "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                     *         "name": "Urgent",
+                     *         "query": "overdue | p1 & due <= +3d",
+                     *         "rank": "V0198f5d07c3a",
+                     *         "updated_at": "2026-11-25T10:00:00.000Z",
+                     *         "version": 1
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Filter"][];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_create_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "color": "red",
+                 *       "name": "Urgent",
+                 *       "query": "overdue | p1 due<=+3d"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateFilter"];
+            };
+        };
+        responses: {
+            /** @description An earlier request with the same `id` and content created this filter */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "red",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                     *       "name": "Urgent",
+                     *       "query": "overdue | p1 & due <= +3d",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Filter"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The filter's version */
+                    ETag?: string;
+                    /** @description The filter's path */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "red",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                     *       "name": "Urgent",
+                     *       "query": "overdue | p1 & due <= +3d",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Filter"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has, or had, another filter with this `id` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_find_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The filter's id */
+                filter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The filter */
+            200: {
+                headers: {
+                    /** @description The filter's version, for `If-Match`. Renaming a list or a label changes the `query` that is answered and not the version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "red",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                     *       "name": "Urgent",
+                     *       "query": "overdue | p1 & due <= +3d",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Filter"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such filter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_delete_filter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The filter's id */
+                filter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The filter is in the trash */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description If-Match is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such filter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_patch_filter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The filter's id */
+                filter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "query": "p1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatchFilter"];
+                /**
+                 * @example {
+                 *       "query": "p1"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["PatchFilter"];
+            };
+        };
+        responses: {
+            /** @description The filter as it is now */
+            200: {
+                headers: {
+                    /** @description The filter's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "red",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                     *       "name": "Urgent",
+                     *       "query": "p1",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T11:00:00.000Z",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Filter"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such filter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_move_filter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The filter's id */
+                filter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "position": "first"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoveFilter"];
+            };
+        };
+        responses: {
+            /** @description The filter as it is now */
+            200: {
+                headers: {
+                    /** @description The filter's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "red",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                     *       "name": "Urgent",
+                     *       "query": "overdue | p1 & due <= +3d",
+                     *       "rank": "F",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Filter"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such filter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_restore_filter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The filter's id */
+                filter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The filter as it is now */
+            200: {
+                headers: {
+                    /** @description The filter's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "red",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea2",
+                     *       "name": "Urgent",
+                     *       "query": "overdue | p1 & due <= +3d",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Filter"];
+                };
+            };
+            /** @description If-Match is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such filter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_list_labels: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The labels */
+            200: {
+                headers: {
+                    /** @description Changes when any record of the caller does */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "color": null,
+                     *         "created_at": "2026-11-25T10:00:00.000Z",
+                     *         "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1",
+                     *         "name": "errand",
+                     *         "updated_at": "2026-11-25T10:00:00.000Z",
+                     *         "version": 1
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Label"][];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_create_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "errand"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateLabel"];
+            };
+        };
+        responses: {
+            /** @description An earlier request with the same `id` and content created this label */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1",
+                     *       "name": "errand",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The label's version */
+                    ETag?: string;
+                    /** @description The label's path */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1",
+                     *       "name": "errand",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has, or had, another label with this `id`, or has one with this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_find_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The label's id */
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The label */
+            200: {
+                headers: {
+                    /** @description The label's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1",
+                     *       "name": "errand",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such label */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_delete_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The label's id */
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The label is in the trash */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description If-Match is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such label */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_patch_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The label's id */
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "color": "blue"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatchLabel"];
+                /**
+                 * @example {
+                 *       "color": "blue"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["PatchLabel"];
+            };
+        };
+        responses: {
+            /** @description The label as it is now */
+            200: {
+                headers: {
+                    /** @description The label's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": "blue",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1",
+                     *       "name": "errand",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such label */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has a label with this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_restore_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The label's id */
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The label as it is now */
+            200: {
+                headers: {
+                    /** @description The label's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "color": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1",
+                     *       "name": "errand",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            /** @description If-Match is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such label */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has a label with this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_list_lists: {
         parameters: {
             query?: {
-                limit?: number;
-                cursor?: string;
-                /** @description Only completed tasks, or only open ones */
-                completed?: boolean;
-                q?: string;
-                status?: "pending" | "completed" | "all";
-                search?: string;
-                sort_by?: "created_at";
-                order?: "desc";
+                /** @description Whether archived lists are answered too */
+                archived?: boolean;
             };
             header?: {
                 /** @description Entity tags that the client has; if one is current, 304 */
@@ -1890,17 +10194,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of tasks */
+            /** @description The lists */
             200: {
                 headers: {
                     /** @description Changes when any record of the caller does */
                     ETag?: string;
-                    /** @description RFC 8288: the `next` page, if there is one */
-                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Task"][];
+                    /**
+                     * @example [
+                     *       {
+                     *         "archived_at": null,
+                     *         "color": "green",
+                     *         "created_at": "2026-11-25T10:00:00.000Z",
+                     *         "icon": "🌱",
+                     *         "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0",
+                     *         "name": "Garden",
+                     *         "rank": "V0198f5d07c3a",
+                     *         "updated_at": "2026-11-25T10:00:00.000Z",
+                     *         "version": 1
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["List"][];
                 };
             };
             /** @description The client has the current answer */
@@ -1957,6 +10274,1604 @@ export interface operations {
             };
         };
     };
+    short_create_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "color": "green",
+                 *       "icon": "🌱",
+                 *       "name": "Garden"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateList"];
+            };
+        };
+        responses: {
+            /** @description An earlier request with the same `id` and content created this list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "color": "green",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "icon": "🌱",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0",
+                     *       "name": "Garden",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The list's version */
+                    ETag?: string;
+                    /** @description The list's path */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "color": "green",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "icon": "🌱",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0",
+                     *       "name": "Garden",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has, or had, another list with this `id` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_find_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The list's id */
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list */
+            200: {
+                headers: {
+                    /** @description The list's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "color": "green",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "icon": "🌱",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0",
+                     *       "name": "Garden",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such list */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_delete_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The list's id */
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list is in the trash */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description If-Match is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such list */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_patch_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The list's id */
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "archived": false,
+                 *       "name": "Balcony"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatchList"];
+                /**
+                 * @example {
+                 *       "archived": false,
+                 *       "name": "Balcony"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["PatchList"];
+            };
+        };
+        responses: {
+            /** @description The list as it is now */
+            200: {
+                headers: {
+                    /** @description The list's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "color": "green",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "icon": "🌱",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0",
+                     *       "name": "Balcony",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such list */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_move_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The list's id */
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "position": "first"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoveList"];
+            };
+        };
+        responses: {
+            /** @description The list as it is now */
+            200: {
+                headers: {
+                    /** @description The list's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "color": "green",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "icon": "🌱",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0",
+                     *       "name": "Garden",
+                     *       "rank": "F",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such list */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_restore_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The list's id */
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list as it is now */
+            200: {
+                headers: {
+                    /** @description The list's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "color": "green",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "icon": "🌱",
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea0",
+                     *       "name": "Garden",
+                     *       "rank": "V0198f5d07c3a",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description If-Match is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such list */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_quick_add_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Call Ann tomorrow 5pm p1 @phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["QuickAdd"];
+            };
+        };
+        responses: {
+            /** @description What the line says; or with `"dry_run": false` the task, which an earlier request with the same `id` and line created */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-26",
+                     *         "time": "17:00",
+                     *         "zone": null
+                     *       },
+                     *       "label_ids": [
+                     *         "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1"
+                     *       ],
+                     *       "labels": [
+                     *         "phone"
+                     *       ],
+                     *       "list": null,
+                     *       "list_id": null,
+                     *       "priority": 1,
+                     *       "recurrence": null,
+                     *       "spans": [
+                     *         {
+                     *           "end": 21,
+                     *           "kind": "due",
+                     *           "start": 9
+                     *         },
+                     *         {
+                     *           "end": 24,
+                     *           "kind": "priority",
+                     *           "start": 22
+                     *         },
+                     *         {
+                     *           "end": 31,
+                     *           "kind": "label",
+                     *           "start": 25
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Call Ann",
+                     *       "unknown": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ParsedQuickAdd"] | components["schemas"]["Task"];
+                };
+            };
+            /** @description With `"dry_run": false`: created */
+            201: {
+                headers: {
+                    /** @description The task's version */
+                    ETag?: string;
+                    /** @description The task's path */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-26",
+                     *         "time": "17:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": null,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea3",
+                     *       "label_ids": [
+                     *         "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8ea1"
+                     *       ],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": null,
+                     *       "reminders": [],
+                     *       "start_on": null,
+                     *       "title": "Call Ann",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has, or had, another task with this `id` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_preview_recurrence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "count": 3,
+                 *       "rule": "FREQ=MONTHLY;RSCALE=GREGORIAN;SKIP=BACKWARD",
+                 *       "start": {
+                 *         "date": "2026-01-31"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreviewRecurrence"];
+            };
+        };
+        responses: {
+            /** @description The first dues */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "occurrences": [
+                     *         {
+                     *           "date": "2026-01-31",
+                     *           "time": null,
+                     *           "zone": null
+                     *         },
+                     *         {
+                     *           "date": "2026-02-28",
+                     *           "time": null,
+                     *           "zone": null
+                     *         },
+                     *         {
+                     *           "date": "2026-03-31",
+                     *           "time": null,
+                     *           "zone": null
+                     *         }
+                     *       ],
+                     *       "rule": "FREQ=MONTHLY;RSCALE=GREGORIAN;SKIP=BACKWARD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecurrencePreview"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_find_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    /** @description The settings' version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "all_day_reminder_at": "09:00",
+                     *       "day_starts_at": "00:00",
+                     *       "default_list_id": null,
+                     *       "time_zone": "Europe/Berlin",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1,
+                     *       "week_start": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_patch_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "time_zone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatchSettings"];
+                /**
+                 * @example {
+                 *       "time_zone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["PatchSettings"];
+            };
+        };
+        responses: {
+            /** @description The settings as they are now */
+            200: {
+                headers: {
+                    /** @description The settings' version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "all_day_reminder_at": "09:00",
+                     *       "day_starts_at": "00:00",
+                     *       "default_list_id": null,
+                     *       "time_zone": "Europe/Berlin",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "version": 1,
+                     *       "week_start": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_list_tasks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                /**
+                 * @description Only completed tasks, or only open ones. With a view: `true` for the completed tasks of the view `inbox`, `list`, `label`
+                 *     or `filter`, completed last first
+                 */
+                completed?: boolean;
+                q?: string;
+                status?: "pending" | "completed" | "all";
+                search?: string;
+                sort_by?: "created_at";
+                order?: "desc";
+                view?: "inbox" | "list" | "subtasks" | "today" | "upcoming" | "overdue" | "label" | "completed" | "trash" | "filter";
+                /** @description The list of the view `list`: its id, or `inbox` */
+                list_id?: string;
+                /** @description The label of the view `label` */
+                label_id?: string;
+                /** @description The saved filter of the view `filter`. Not together with `filter` */
+                filter_id?: string;
+                /** @description The task of the view `subtasks` */
+                parent_id?: string;
+                filter?: string;
+                /** @description The first date of the view `upcoming` or `completed`. Left out: for `upcoming` tomorrow */
+                from?: string;
+                /** @description The date after the last one, at most 366 days after `from`. Left out: for `upcoming` 28 days after `from` */
+                to?: string;
+                /**
+                 * @description The date that today means in the views `today`, `upcoming`, `overdue` and `filter`, at most 2 days from the server's.
+                 *     Left out: the server's in the user's time zone
+                 */
+                day?: string;
+            };
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tasks */
+            200: {
+                headers: {
+                    /** @description Changes when any record of the caller does */
+                    ETag?: string;
+                    /** @description RFC 8288: the `next` page, if there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "completed": false,
+                     *         "completed_at": null,
+                     *         "created_at": "2026-11-25T10:00:00.000Z",
+                     *         "deadline_on": null,
+                     *         "description": null,
+                     *         "due": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         },
+                     *         "duration_min": 30,
+                     *         "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "label_ids": [],
+                     *         "list_id": null,
+                     *         "parent_id": null,
+                     *         "priority": 1,
+                     *         "rank": "V0198f5d07c3a",
+                     *         "recurrence": {
+                     *           "anchor": "schedule",
+                     *           "index": 1,
+                     *           "occurrence": "2026-11-30",
+                     *           "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *           "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *           "start": {
+                     *             "date": "2026-11-30",
+                     *             "time": "09:00",
+                     *             "zone": null
+                     *           }
+                     *         },
+                     *         "reminders": [
+                     *           {
+                     *             "before_min": 30
+                     *           }
+                     *         ],
+                     *         "start_on": null,
+                     *         "title": "Water plants",
+                     *         "updated_at": "2026-11-25T10:00:00.000Z",
+                     *         "user_id": "u1",
+                     *         "version": 1
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Task"][];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A query parameter is unknown, repeated or out of range; `detail` names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such list, label, filter or task as the view names */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `filter` is not a query; `errors` says where, as an offset in characters */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     short_create_task: {
         parameters: {
             query?: never;
@@ -1972,6 +11887,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "due": {
+                 *         "date": "2026-11-30",
+                 *         "time": "09:00"
+                 *       },
+                 *       "duration_min": 30,
+                 *       "priority": 1,
+                 *       "recurrence": {
+                 *         "rule": "FREQ=WEEKLY;BYDAY=MO"
+                 *       },
+                 *       "reminders": [
+                 *         {
+                 *           "before_min": 30
+                 *         }
+                 *       ],
+                 *       "title": "Water plants"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateTask"];
             };
         };
@@ -1982,6 +11916,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-30",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -1995,6 +11972,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-30",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -2127,6 +12147,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-30",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -2204,6 +12267,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "description": "The ferns too",
+                 *       "title": "Water the plants"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReplaceTask"];
             };
         };
@@ -2216,6 +12285,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": "The ferns too",
+                     *       "due": {
+                     *         "date": "2026-11-30",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water the plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 2
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -2450,7 +12562,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "due": {
+                 *         "date": "2026-12-01",
+                 *         "time": "10:00"
+                 *       },
+                 *       "priority": 2
+                 *     }
+                 */
                 "application/json": components["schemas"]["PatchTask"];
+                /**
+                 * @example {
+                 *       "due": {
+                 *         "date": "2026-12-01",
+                 *         "time": "10:00"
+                 *       },
+                 *       "priority": 2
+                 *     }
+                 */
                 "application/merge-patch+json": components["schemas"]["PatchTask"];
             };
         };
@@ -2463,6 +12593,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-12-01",
+                     *         "time": "10:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 2,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 2
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -2596,6 +12769,12 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "at": "2026-11-25T09:58:00.000Z",
+                 *       "completed": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["CompleteTask"];
             };
         };
@@ -2608,6 +12787,90 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "completed": true,
+                     *       "completed_at": "2026-11-25T10:00:00.000Z",
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-30",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "next_occurrence": {
+                     *         "completed": false,
+                     *         "completed_at": null,
+                     *         "created_at": "2026-11-25T10:00:00.000Z",
+                     *         "deadline_on": null,
+                     *         "description": null,
+                     *         "due": {
+                     *           "date": "2026-12-07",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         },
+                     *         "duration_min": 30,
+                     *         "id": "0198f5d0-7c3a-7b21-b037-a431cdc4eb6b",
+                     *         "label_ids": [],
+                     *         "list_id": null,
+                     *         "parent_id": null,
+                     *         "priority": 1,
+                     *         "rank": "V0198f5d07c3a",
+                     *         "recurrence": {
+                     *           "anchor": "schedule",
+                     *           "index": 2,
+                     *           "occurrence": "2026-12-07",
+                     *           "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *           "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *           "start": {
+                     *             "date": "2026-11-30",
+                     *             "time": "09:00",
+                     *             "zone": null
+                     *           }
+                     *         },
+                     *         "reminders": [
+                     *           {
+                     *             "before_min": 30
+                     *           }
+                     *         ],
+                     *         "start_on": null,
+                     *         "title": "Water plants",
+                     *         "updated_at": "2026-11-25T10:00:00.000Z",
+                     *         "user_id": "u1",
+                     *         "version": 1
+                     *       },
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 2
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -2721,6 +12984,384 @@ export interface operations {
             };
         };
     };
+    short_move_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The task's id */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "position": "first"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoveTask"];
+            };
+        };
+        responses: {
+            /** @description The task as it is now */
+            200: {
+                headers: {
+                    /** @description The task's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-30",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "F",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    short_list_occurrences: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: {
+                /** @description Entity tags that the client has; if one is current, 304 */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The task's id */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tasks */
+            200: {
+                headers: {
+                    /** @description Changes when any record of the caller does */
+                    ETag?: string;
+                    /** @description RFC 8288: the `next` page, if there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "completed": false,
+                     *         "completed_at": null,
+                     *         "created_at": "2026-11-25T10:00:00.000Z",
+                     *         "deadline_on": null,
+                     *         "description": null,
+                     *         "due": {
+                     *           "date": "2026-12-07",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         },
+                     *         "duration_min": 30,
+                     *         "id": "0198f5d0-7c3a-7b21-b037-a431cdc4eb6b",
+                     *         "label_ids": [],
+                     *         "list_id": null,
+                     *         "parent_id": null,
+                     *         "priority": 1,
+                     *         "rank": "V0198f5d07c3a",
+                     *         "recurrence": {
+                     *           "anchor": "schedule",
+                     *           "index": 2,
+                     *           "occurrence": "2026-12-07",
+                     *           "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *           "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *           "start": {
+                     *             "date": "2026-11-30",
+                     *             "time": "09:00",
+                     *             "zone": null
+                     *           }
+                     *         },
+                     *         "reminders": [
+                     *           {
+                     *             "before_min": 30
+                     *           }
+                     *         ],
+                     *         "start_on": null,
+                     *         "title": "Water plants",
+                     *         "updated_at": "2026-11-25T10:00:00.000Z",
+                     *         "user_id": "u1",
+                     *         "version": 1
+                     *       },
+                     *       {
+                     *         "completed": true,
+                     *         "completed_at": "2026-11-25T11:00:00.000Z",
+                     *         "created_at": "2026-11-25T10:00:00.000Z",
+                     *         "deadline_on": null,
+                     *         "description": null,
+                     *         "due": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         },
+                     *         "duration_min": 30,
+                     *         "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "label_ids": [],
+                     *         "list_id": null,
+                     *         "parent_id": null,
+                     *         "priority": 1,
+                     *         "rank": "V0198f5d07c3a",
+                     *         "recurrence": {
+                     *           "anchor": "schedule",
+                     *           "index": 1,
+                     *           "occurrence": "2026-11-30",
+                     *           "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *           "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *           "start": {
+                     *             "date": "2026-11-30",
+                     *             "time": "09:00",
+                     *             "zone": null
+                     *           }
+                     *         },
+                     *         "reminders": [
+                     *           {
+                     *             "before_min": 30
+                     *           }
+                     *         ],
+                     *         "start_on": null,
+                     *         "title": "Water plants",
+                     *         "updated_at": "2026-11-25T11:00:00.000Z",
+                     *         "user_id": "u1",
+                     *         "version": 2
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Task"][];
+                };
+            };
+            /** @description The client has the current answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A query parameter is unknown, repeated or out of range; `detail` names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     short_restore_task: {
         parameters: {
             query?: never;
@@ -2749,6 +13390,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-11-30",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-11-30",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -2826,6 +13510,208 @@ export interface operations {
             };
         };
     };
+    short_skip_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of which the record must have one, or `*`; otherwise 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The caller's user id, or `me`
+                 * @example me
+                 */
+                user_id: string;
+                /** @description The task's id */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "occurrence": "2026-11-30"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SkipTask"];
+            };
+        };
+        responses: {
+            /** @description The task as it is now */
+            200: {
+                headers: {
+                    /** @description The task's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "completed": false,
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-25T10:00:00.000Z",
+                     *       "deadline_on": null,
+                     *       "description": null,
+                     *       "due": {
+                     *         "date": "2026-12-07",
+                     *         "time": "09:00",
+                     *         "zone": null
+                     *       },
+                     *       "duration_min": 30,
+                     *       "id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *       "label_ids": [],
+                     *       "list_id": null,
+                     *       "parent_id": null,
+                     *       "priority": 1,
+                     *       "rank": "V0198f5d07c3a",
+                     *       "recurrence": {
+                     *         "anchor": "schedule",
+                     *         "index": 1,
+                     *         "occurrence": "2026-12-07",
+                     *         "rule": "FREQ=WEEKLY;BYDAY=MO",
+                     *         "series_id": "0198f5d0-7c3a-7b21-9e4f-3a5b6c7d8e9f",
+                     *         "start": {
+                     *           "date": "2026-11-30",
+                     *           "time": "09:00",
+                     *           "zone": null
+                     *         }
+                     *       },
+                     *       "reminders": [
+                     *         {
+                     *           "before_min": 30
+                     *         }
+                     *       ],
+                     *       "start_on": null,
+                     *       "title": "Water plants",
+                     *       "updated_at": "2026-11-25T10:00:00.000Z",
+                     *       "user_id": "u1",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Not one JSON object, or another part of the request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another user's path, or the token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The task does not recur or is completed, or its series has no further occurrence */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The record has none of the tags that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 65536 bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON in UTF-8, or is compressed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Members break rules, which `errors` lists */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the server is overloaded. With code `outcome_unknown` a write may have happened */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No space is left on the disk */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     healthz: {
         parameters: {
             query?: never;
@@ -2841,6 +13727,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -2861,6 +13752,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };

@@ -3,13 +3,11 @@
 //! `status`, `search`, `sort_by` and `order` are other spellings for clients of the "Phase II" convention. A spelling that
 //! cannot be honoured is refused: a list that was not filtered as asked is a wrong list.
 
-use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use data_encoding::BASE64URL_NOPAD;
 use taskward_domain::{
     Completion, InvalidSearch, PageCursor, SearchText, Sort, TaskFilter, TaskQuery,
 };
-use utoipa::IntoParams;
 use utoipa::openapi::schema::Schema;
 
 use crate::limits::CURSOR_MAX;
@@ -17,64 +15,32 @@ use crate::openapi::schemas;
 use crate::problem::Problem;
 use crate::query::{limit, read};
 
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "only described")]
-pub(super) struct ListParameters {
-    #[param(required = false, schema_with = schemas::page_limit)]
-    limit: Option<u16>,
-    #[param(required = false, schema_with = schemas::page_cursor)]
-    cursor: Option<String>,
-    /// Only completed tasks, or only open ones
-    completed: Option<bool>,
-    #[param(required = false, schema_with = schema_of_q)]
-    q: Option<String>,
-    #[param(required = false, schema_with = schema_of_status)]
-    status: Option<String>,
-    #[param(required = false, schema_with = schema_of_search)]
-    search: Option<String>,
-    #[param(required = false, schema_with = schema_of_sort_by)]
-    sort_by: Option<String>,
-    #[param(required = false, schema_with = schema_of_order)]
-    order: Option<String>,
-}
-
-fn schema_of_q() -> Schema {
+pub(super) fn schema_of_q() -> Schema {
     schemas::search(
         "Only tasks with all these words, or beginnings of words, in title or description. Case and accents do not matter",
     )
 }
 
-fn schema_of_status() -> Schema {
+pub(super) fn schema_of_status() -> Schema {
     schemas::one_of(
         &["pending", "completed", "all"],
         "Another spelling of `completed`. Not together with it",
     )
 }
 
-fn schema_of_search() -> Schema {
+pub(super) fn schema_of_search() -> Schema {
     schemas::search("Another spelling of `q`. Not together with it")
 }
 
-fn schema_of_sort_by() -> Schema {
+pub(super) fn schema_of_sort_by() -> Schema {
     schemas::one_of(&["created_at"], "Lists have this order in any case")
 }
 
-fn schema_of_order() -> Schema {
+pub(super) fn schema_of_order() -> Schema {
     schemas::one_of(&["desc"], "Lists have this order in any case")
 }
 
-pub(super) struct ListQuery(pub(super) TaskQuery);
-
-impl<S: Sync> FromRequestParts<S> for ListQuery {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        parse(parts).map(Self)
-    }
-}
-
-fn parse(parts: &Parts) -> Result<TaskQuery, Problem> {
+pub(super) fn parse(parts: &Parts) -> Result<TaskQuery, Problem> {
     let [
         limit_text,
         cursor,
@@ -131,7 +97,10 @@ fn completion(completed: Option<String>, status: Option<String>) -> Result<Compl
     }
 }
 
-fn search_text(q: Option<String>, search: Option<String>) -> Result<Option<SearchText>, Problem> {
+pub(super) fn search_text(
+    q: Option<String>,
+    search: Option<String>,
+) -> Result<Option<SearchText>, Problem> {
     let (name, text) = match (q, search) {
         (None, None) => return Ok(None),
         (Some(text), None) => ("q", text),

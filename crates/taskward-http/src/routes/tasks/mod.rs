@@ -1,30 +1,39 @@
 //! Tasks.
 
-mod dto;
+mod answer;
+mod details;
+mod input;
 mod list_query;
-mod page_cache;
 mod read;
+mod schemas;
+mod view_query;
+mod views;
 mod write;
 
 use taskward_domain::{Kind, OfKind};
-use utoipa_axum::router::UtoipaMethodRouter;
-use utoipa_axum::routes;
 
-pub(super) use dto::TaskBody;
-pub(crate) use page_cache::PageCache;
+pub(super) use answer::TaskBody;
+pub(super) use details::DueMember;
+pub(super) use input::{definite_completion, draft};
+pub(super) use schemas::{DueInput, MoveTask, PatchTask, SkipTask};
+pub(super) use view_query::date;
+pub(super) use views::minute;
 
-use crate::state::SharedState;
+use crate::routes::route::{Route, route};
 
 /// The records that these routes serve.
 type Served = taskward_domain::TaskBody;
 
 const KIND: Kind = Served::KIND;
 
-pub(crate) fn routes() -> Vec<UtoipaMethodRouter<SharedState>> {
+pub(crate) fn routes() -> Vec<Route> {
     vec![
-        routes!(read::list, write::create),
-        routes!(read::find, write::replace, write::patch, write::delete),
-        routes!(write::complete),
-        routes!(write::restore),
+        route!(read::list, write::create),
+        route!(read::find, write::replace, write::patch, write::delete),
+        route!(write::complete),
+        route!(write::restore),
+        route!(write::skip),
+        route!(write::move_task),
+        route!(views::occurrences),
     ]
 }

@@ -6,22 +6,27 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, Response, Uri, header};
 use data_encoding::BASE64URL_NOPAD;
+use taskward_access::Grant;
 use taskward_domain::{Listing, PageCursor, TaskQuery};
 
-use super::dto::{TaskBody, TaskList};
-use super::list_query::{ListParameters, ListQuery};
-use super::page_cache::JsonPage;
+use super::answer::{TaskBody, TaskList};
+use super::view_query::{ListParameters, TasksQuery};
+use super::views;
 use super::{KIND, Served};
 use crate::grant::OwnGrant;
 use crate::openapi::{AccessFaults, OwnerPath, QueryFaults, ReadCondition, TaskFaults, TaskPath};
 use crate::path::IdInPath;
 use crate::precondition::{IfNoneMatch, ListTags, record_tag};
-use crate::problem::{ForKind, Problem};
+use crate::problem::{ForKind, Problem, ProblemBody};
 use crate::query::NoQuery;
+use crate::routes::page_cache::JsonPage;
 use crate::routes::respond::{RECORD_BYTES, json, not_modified, to_json, with_tag};
-use crate::state::SharedState;
+use crate::state::{AppState, SharedState};
 
-/// List tasks, newest first
+/// List tasks
+///
+/// Without `view`: all live tasks, newest first. With it: the tasks of a view, in its order. A page can be empty and have a
+/// `next` link, because one request looks at no more than 10,000 tasks: follow the link until there is none.
 #[utoipa::path(get, path = "/tasks", tag = "tasks", operation_id = "list_tasks",
     params(OwnerPath, ReadCondition, ListParameters),
     responses(
@@ -30,25 +35,40 @@ use crate::state::SharedState;
             ("Link" = String, description = "RFC 8288: the `next` page, if there is one"),
         )),
         (status = 304, description = "The client has the current answer"),
+        (status = 404, description = "The caller has no such list, label, filter or task as the view names", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`filter` is not a query; `errors` says where, as an offset in characters", body = ProblemBody, content_type = "application/problem+json"),
         QueryFaults,
         AccessFaults,
     ))]
 pub(super) async fn list(
     State(state): State<SharedState>,
     OwnGrant(grant): OwnGrant,
-    ListQuery(query): ListQuery,
+    query: TasksQuery,
     condition: IfNoneMatch,
     uri: Uri,
 ) -> Result<Response<Body>, Problem> {
-    let tags = ListTags::of_page(&grant, &query);
-    let cached = state.page_cache.get(&grant, &tags);
+    match query {
+        TasksQuery::All(query) => all(&state, &grant, query, &condition, &uri).await,
+        TasksQuery::View(request) => views::answer(&state, &grant, request, &condition, &uri).await,
+    }
+}
+
+async fn all(
+    state: &AppState,
+    grant: &Grant,
+    query: TaskQuery,
+    condition: &IfNoneMatch,
+    uri: &Uri,
+) -> Result<Response<Body>, Problem> {
+    let tags = ListTags::of_page(grant, &query);
+    let cached = state.page_cache.get(grant, &tags);
     let known = match &cached {
         Some(page) => Some(page.newest),
-        None => tags.known(&condition),
+        None => tags.known(condition),
     };
     let listing = state
         .services
-        .list_tasks(&grant, query.clone(), known)
+        .list_tasks(grant, query.clone(), known)
         .await?;
     let page = match (listing, cached) {
         (Listing::Unchanged(_), Some(cached)) => cached,
@@ -64,7 +84,7 @@ pub(super) async fn list(
                 body: body.into(),
                 next: page.next,
             });
-            state.page_cache.insert(&grant, &query, Arc::clone(&page));
+            state.page_cache.insert(grant, &query, Arc::clone(&page));
             page
         }
     };
@@ -74,7 +94,7 @@ pub(super) async fn list(
     }
     let mut response = with_tag(&tag, page.body.clone());
     if let Some(cursor) = page.next {
-        let link = next_link(&uri, &query, cursor);
+        let link = next_link(uri, &query, cursor);
         if let Ok(link) = HeaderValue::try_from(link) {
             response.headers_mut().insert(header::LINK, link);
         }

@@ -7,7 +7,8 @@ use taskward_access::Grant;
 use taskward_domain::{TaskChange, WriteOutcome};
 use taskward_service::WrittenRecord;
 
-use super::dto::{CompleteTask, CreateTask, PatchTask, ReplaceTask, TaskBody};
+use super::answer::TaskBody;
+use super::schemas::{CompleteTask, CreateTask, MoveTask, PatchTask, ReplaceTask, SkipTask};
 use super::{KIND, Served};
 use crate::body::JsonBody;
 use crate::grant::OwnGrant;
@@ -17,7 +18,7 @@ use crate::openapi::{
 };
 use crate::path::IdInPath;
 use crate::precondition::{IfMatch, record_tag};
-use crate::problem::{ForKind, Problem};
+use crate::problem::{Problem, ProblemBody};
 use crate::query::NoQuery;
 use crate::routes::respond::{RECORD_BYTES, json};
 use crate::state::{AppState, SharedState};
@@ -32,7 +33,7 @@ use crate::state::{AppState, SharedState};
             ("ETag" = String, description = "The task's version"),
         )),
         (status = 200, description = "An earlier request with the same `id` and content created this task", body = TaskBody),
-        (status = 409, description = "The caller has, or had, another task with this `id`", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The caller has, or had, another task with this `id`", body = ProblemBody, content_type = "application/problem+json"),
         AccessFaults, BodyFaults, WriteFaults,
     ))]
 pub(super) async fn create(
@@ -42,8 +43,7 @@ pub(super) async fn create(
     uri: Uri,
     JsonBody((id, draft)): JsonBody<CreateTask>,
 ) -> Result<Response<Body>, Problem> {
-    let result = state.services.create::<Served>(&grant, id, draft).await;
-    let written = result.for_kind(KIND)?;
+    let written = state.services.create::<Served>(&grant, id, draft).await?;
     let mut response = answer(&state, &grant, &written)?;
     if written.outcome == WriteOutcome::Created {
         *response.status_mut() = StatusCode::CREATED;
@@ -57,7 +57,7 @@ pub(super) async fn create(
 
 /// Replace a task
 ///
-/// A `description` that is left out is removed. A `completed` that is left out stays as it is.
+/// A `description` that is left out is removed. Every other member that is left out stays as it is.
 #[utoipa::path(put, path = "/tasks/{task_id}", tag = "tasks", operation_id = "replace_task",
     params(TaskPath, WriteCondition),
     request_body = ReplaceTask,
@@ -97,7 +97,9 @@ pub(super) async fn patch(
     apply(&state, &grant, &path, condition, change).await
 }
 
-/// Complete a task, or toggle it
+/// Complete a task, reopen it, or toggle it
+///
+/// Completing a recurring task makes its next occurrence, which the answer has as `next_occurrence`.
 #[utoipa::path(patch, path = "/tasks/{task_id}/complete", tag = "tasks", operation_id = "complete_task",
     params(TaskPath, WriteCondition),
     request_body = Option<CompleteTask>,
@@ -112,6 +114,47 @@ pub(super) async fn complete(
     path: IdInPath,
     condition: IfMatch,
     JsonBody(change): JsonBody<CompleteTask>,
+) -> Result<Response<Body>, Problem> {
+    apply(&state, &grant, &path, condition, change).await
+}
+
+/// Skip an occurrence of a recurring task
+///
+/// The task goes on to the next date of its series, and no completion is recorded.
+#[utoipa::path(post, path = "/tasks/{task_id}/skip", tag = "tasks", operation_id = "skip_task",
+    params(TaskPath, WriteCondition),
+    request_body = Option<SkipTask>,
+    responses(
+        (status = 200, description = "The task as it is now", body = TaskBody, headers(("ETag" = String, description = "The task's version"))),
+        (status = 409, description = "The task does not recur or is completed, or its series has no further occurrence", body = ProblemBody, content_type = "application/problem+json"),
+        AccessFaults, TaskFaults, ConditionFaults, BodyFaults, WriteFaults,
+    ))]
+pub(super) async fn skip(
+    State(state): State<SharedState>,
+    OwnGrant(grant): OwnGrant,
+    _: NoQuery,
+    path: IdInPath,
+    condition: IfMatch,
+    JsonBody(change): JsonBody<SkipTask>,
+) -> Result<Response<Body>, Problem> {
+    apply(&state, &grant, &path, condition, change).await
+}
+
+/// Move a task among those beside it, or to another list or parent
+#[utoipa::path(post, path = "/tasks/{task_id}/move", tag = "tasks", operation_id = "move_task",
+    params(TaskPath, WriteCondition),
+    request_body = MoveTask,
+    responses(
+        (status = 200, description = "The task as it is now", body = TaskBody, headers(("ETag" = String, description = "The task's version"))),
+        AccessFaults, TaskFaults, ConditionFaults, BodyFaults, WriteFaults,
+    ))]
+pub(super) async fn move_task(
+    State(state): State<SharedState>,
+    OwnGrant(grant): OwnGrant,
+    _: NoQuery,
+    path: IdInPath,
+    condition: IfMatch,
+    JsonBody(change): JsonBody<MoveTask>,
 ) -> Result<Response<Body>, Problem> {
     apply(&state, &grant, &path, condition, change).await
 }
@@ -131,11 +174,11 @@ pub(super) async fn delete(
     IfMatch(precondition): IfMatch,
 ) -> Result<StatusCode, Problem> {
     let id = path.id(KIND)?;
-    let result = state
+    let written = state
         .services
         .delete::<Served>(&grant, id, precondition)
-        .await;
-    state.charge_rows(&grant, result.for_kind(KIND)?.rows);
+        .await?;
+    state.charge_rows(&grant, written.rows);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -154,11 +197,11 @@ pub(super) async fn restore(
     IfMatch(precondition): IfMatch,
 ) -> Result<Response<Body>, Problem> {
     let id = path.id(KIND)?;
-    let result = state
+    let written = state
         .services
         .restore::<Served>(&grant, id, precondition)
-        .await;
-    answer(&state, &grant, &result.for_kind(KIND)?)
+        .await?;
+    answer(&state, &grant, &written)
 }
 
 async fn apply(
@@ -169,11 +212,11 @@ async fn apply(
     change: TaskChange,
 ) -> Result<Response<Body>, Problem> {
     let id = path.id(KIND)?;
-    let result = state
+    let written = state
         .services
         .change::<Served>(grant, id, precondition, change)
-        .await;
-    answer(state, grant, &result.for_kind(KIND)?)
+        .await?;
+    answer(state, grant, &written)
 }
 
 fn answer(
@@ -183,9 +226,10 @@ fn answer(
 ) -> Result<Response<Body>, Problem> {
     state.charge_rows(grant, written.rows);
     let tag = record_tag(written.record.tag(written.epoch));
+    let next = written.next_occurrence.as_ref();
     json(
         &tag,
-        &TaskBody::new(grant.user(), &written.record),
+        &TaskBody::written(grant.user(), &written.record, next),
         RECORD_BYTES,
     )
 }

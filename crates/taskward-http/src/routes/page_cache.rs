@@ -1,6 +1,6 @@
-//! The first page that each user read last, in JSON.
+//! Answers that each user read last, in JSON: the first page of a list, the counts.
 //!
-//! Invariant: a page is served only to the user whose tasks it has, and only after the store has said that no record of the
+//! Invariant: an answer is served only to the user whose records it is about, and only after the store has said that no record of the
 //! user changed since it was read. So it cannot be stale, whichever server or backend wrote in between.
 
 use std::sync::Arc;
@@ -16,9 +16,9 @@ use crate::precondition::ListTags;
 /// How much memory the pages take together.
 const CACHE_BYTES: u64 = 16 << 20;
 /// A larger page is not kept: the time to read it is not what counts.
-const PAGE_BYTES_MAX: usize = 64 << 10;
+const PAGE_BYTES_MAX: usize = 96 << 10;
 /// What a page of 20 short tasks takes. Determines the initial size of the table.
-const TYPICAL_PAGE_BYTES: u64 = 8 << 10;
+const TYPICAL_PAGE_BYTES: u64 = 12 << 10;
 /// What an entry takes beside its texts, about.
 const ENTRY_BYTES: usize = 256;
 
@@ -51,7 +51,14 @@ impl PageCache {
     /// Keeps a page if it is a first one. Pages of searches are read once, mostly.
     pub(super) fn insert(&self, grant: &Grant, query: &TaskQuery, page: Arc<JsonPage>) {
         let is_first = query.after().is_none() && query.filter().search.is_none();
-        if is_first && page.body.len() <= PAGE_BYTES_MAX {
+        if is_first {
+            self.keep(grant, page);
+        }
+    }
+
+    /// Keeps an answer in the place of the one before.
+    pub(super) fn keep(&self, grant: &Grant, page: Arc<JsonPage>) {
+        if page.body.len() <= PAGE_BYTES_MAX {
             self.0.insert(grant.user().clone(), page);
         }
     }

@@ -1,0 +1,17 @@
+//! Saved filters.
+
+mod bodies;
+mod handlers;
+
+pub(super) use bodies::{FilterAnswer, MoveFilter, PatchFilter, draft};
+
+use crate::routes::route::{Route, route};
+
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        route!(handlers::list, handlers::create),
+        route!(handlers::find, handlers::patch, handlers::delete),
+        route!(handlers::restore),
+        route!(handlers::move_filter),
+    ]
+}
