@@ -14,6 +14,7 @@ use taskward::check_token::{self, Verdict};
 use taskward::config::{Config, ConfigError, DatabaseOptions, MigrateOptions, ServeOptions};
 use taskward::telemetry;
 use taskward_sqlite::Selection;
+use tracing::level_filters::LevelFilter;
 
 /// Tasks for the users that Better Auth signs in
 #[derive(Parser)]
@@ -223,6 +224,8 @@ fn serve(options: ServeOptions) -> Result<(), Failure> {
 }
 
 fn migrate(options: &MigrateOptions) -> Result<(), Failure> {
+    // A long migration logs its progress.
+    telemetry::start(LevelFilter::INFO);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -87,6 +87,29 @@ impl Load {
         self.run(work, look).map(drop)
     }
 
+    /// Sends requests one after the other on one connection until `window` has passed. Each is made from the answer before.
+    /// Returns the times in microseconds.
+    pub(crate) fn send_chain(
+        &self,
+        server: SocketAddr,
+        mut request: Box<[u8]>,
+        status: &str,
+        window: Duration,
+        mut next: impl FnMut(&[u8]) -> Outcome<Box<[u8]>>,
+    ) -> Outcome<Vec<u32>> {
+        self.runtime.block_on(async {
+            let mut connection = Connection::open(server).await?;
+            let (start, mut times) = (Instant::now(), Vec::new());
+            while start.elapsed() < window {
+                let sent = Instant::now();
+                let answer = connection.send(&request, status).await?;
+                times.push(u32::try_from(sent.elapsed().as_micros())?);
+                request = next(answer)?;
+            }
+            Ok(times)
+        })
+    }
+
     fn run<'r, R>(
         &self,
         work: Work<'_, R>,

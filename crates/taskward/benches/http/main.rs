@@ -6,8 +6,12 @@
 //! least. Linux only, because it reads processor times from `/proc`.
 
 mod bare;
+mod in_process;
 mod load;
 mod measure;
+mod model;
+mod model_seed;
+mod model_writes;
 mod options;
 mod people;
 mod process;
@@ -64,10 +68,20 @@ fn run(options: &Options) -> Outcome<()> {
         bench.creates(&server, &mut report)?;
     }
     let (_, peak) = server.memory()?;
-    report.memory(idle, peak);
+    if [Measure::Reads, Measure::Growth, Measure::Creates]
+        .into_iter()
+        .any(|measure| options.wants(measure))
+    {
+        report.memory(idle, peak);
+    }
     server.stop()?;
     if options.wants(Measure::Start) {
         bench.start(&mut report)?;
+    }
+    // Last, because it adds to the databases.
+    if options.wants(Measure::Model) {
+        bench.model(&mut report)?;
+        in_process::measure(options, &mut report)?;
     }
     let mut out = std::io::stdout();
     writeln!(out, "{}\n", environment(options, &bench)?)?;

@@ -13,19 +13,27 @@ use crate::report::{Report, Spread, Target, ratios};
 use crate::stage::{Stage, bare, tags};
 
 /// A kind of request to one server.
-struct Subject<'s> {
-    server: &'s Server,
-    requests: &'s Requests,
-    status: &'s str,
+pub(crate) struct Subject<'s> {
+    pub(crate) server: &'s Server,
+    pub(crate) requests: &'s Requests,
+    pub(crate) status: &'s str,
 }
 
 /// The results of one subject, a number for each window.
 #[derive(Default)]
-struct Series {
-    per_cpu_second: Vec<f64>,
-    per_second: Vec<f64>,
-    /// The 99th percentile of the latency, in milliseconds.
-    p99: Vec<f64>,
+pub(crate) struct Series {
+    pub(crate) per_cpu_second: Vec<f64>,
+    pub(crate) per_second: Vec<f64>,
+    /// The 50th and the 99th percentile of the latency, in milliseconds.
+    pub(crate) p50: Vec<f64>,
+    pub(crate) p99: Vec<f64>,
+}
+
+impl Series {
+    /// The ratio of the answers per CPU second.
+    pub(crate) fn ratio(&self, other: &Self) -> Spread {
+        Spread::of(&ratios(&self.per_cpu_second, &other.per_cpu_second))
+    }
 }
 
 pub(crate) struct Bench<'b> {
@@ -83,21 +91,18 @@ impl<'b> Bench<'b> {
             subject(server, &known_tasks, status),
         ])?;
         let [list, bare_list, unchanged, bare_unchanged, task, known_task] = &series;
-        let ratio = |one: &Series, other: &Series| {
-            Spread::of(&ratios(&one.per_cpu_second, &other.per_cpu_second))
-        };
         report.share(
             "list of 20 from the database : bare server",
             0.25,
-            &ratio(list, bare_list),
+            &list.ratio(bare_list),
         );
         report.share(
             "unchanged list (304) : bare server",
             0.60,
-            &ratio(unchanged, bare_unchanged),
+            &unchanged.ratio(bare_unchanged),
         );
-        report.share("task by id : list", 1.0, &ratio(task, list));
-        report.share("task by id (304) : list", 1.0, &ratio(known_task, list));
+        report.share("task by id : list", 1.0, &task.ratio(list));
+        report.share("task by id (304) : list", 1.0, &known_task.ratio(list));
         report.number(
             "99th percentile of the list, ms",
             Target::Below(5.0),
@@ -137,11 +142,10 @@ impl<'b> Bench<'b> {
                 status: "200",
             },
         ])?;
-        let ratio = ratios(&large_series.per_cpu_second, &small_series.per_cpu_second);
         report.share(
             "list in the large database : in the small one",
             0.90,
-            &Spread::of(&ratio),
+            &large_series.ratio(&small_series),
         );
         report.rates(
             "list of 20, small database",
@@ -154,7 +158,7 @@ impl<'b> Bench<'b> {
     /// Durable concurrent creates, compared with a loop that commits one row at a time.
     pub(crate) fn creates(&mut self, server: &Server, report: &mut Report) -> Outcome<()> {
         let creates = self.stage.credentials().creates();
-        let mut plain = PlainLoop::open(self.stage)?;
+        let mut plain = PlainLoop::open(self.stage, "plain")?;
         let (mut ours, mut loops) = (Series::default(), Vec::new());
         for _ in 0..self.options.rounds {
             loops.push(plain.commits_per_second(self.options.window)?);
@@ -201,7 +205,10 @@ impl<'b> Bench<'b> {
     }
 
     /// Measures one window of each subject a round, after a warm-up window of each.
-    fn take_turns<const N: usize>(&mut self, subjects: [Subject<'_>; N]) -> Outcome<[Series; N]> {
+    pub(crate) fn take_turns<const N: usize>(
+        &mut self,
+        subjects: [Subject<'_>; N],
+    ) -> Outcome<[Series; N]> {
         let mut series = [const { None }; N].map(|_: Option<()>| Series::default());
         for subject in &subjects {
             self.window(subject, &mut Series::default())?;
@@ -233,25 +240,27 @@ impl<'b> Bench<'b> {
         series.per_second.push(window.per_second());
         let mut times = window.times;
         times.sort_unstable();
-        let p99 = times
-            .get(times.len() * 99 / 100)
-            .ok_or("no answer arrived")?;
-        series.p99.push(f64::from(*p99) / 1_000.0);
+        let percentile = |percent: usize| -> Outcome<f64> {
+            let time = times.get(times.len() * percent / 100);
+            Ok(f64::from(*time.ok_or("no answer arrived")?) / 1_000.0)
+        };
+        series.p50.push(percentile(50)?);
+        series.p99.push(percentile(99)?);
         Ok(())
     }
 }
 
 /// Commits one row at a time, each with its fsync, with the server's settings in a database that the server created. It does
 /// less than a create: it looks nothing up, and writes neither the search index nor a row of `change`.
-struct PlainLoop<'s> {
+pub(crate) struct PlainLoop<'s> {
     connection: Connection,
     stage: &'s Stage,
     rows: u32,
 }
 
 impl<'s> PlainLoop<'s> {
-    fn open(stage: &'s Stage) -> Outcome<Self> {
-        let data = stage.file("plain");
+    pub(crate) fn open(stage: &'s Stage, name: &str) -> Outcome<Self> {
+        let data = stage.file(name);
         Server::taskward(&data)?.stop()?;
         let connection = Connection::open(data.join("tasks.db"))?;
         connection.pragma_update(None, "journal_mode", "wal")?;
@@ -264,7 +273,7 @@ impl<'s> PlainLoop<'s> {
         })
     }
 
-    fn commits_per_second(&mut self, window: Duration) -> Outcome<f64> {
+    pub(crate) fn commits_per_second(&mut self, window: Duration) -> Outcome<f64> {
         let before = self.rows;
         let start = Instant::now();
         while start.elapsed() < window {
@@ -278,8 +287,9 @@ impl<'s> PlainLoop<'s> {
              ON CONFLICT (user_id) DO UPDATE SET seq = seq + 1, task_count = task_count + 1
              WHERE user_id = :user_id RETURNING seq";
         const ADD: &str = "INSERT INTO task
-               (user_id, id, title, description, created_at, updated_at, version, seq)
-             VALUES (:user_id, :id, 'Call the dentist about Thursday', 'Before ten, or after four', 0, 0, 1, :seq)";
+               (user_id, id, title, description, rank, created_at, updated_at, version, seq)
+             VALUES (:user_id, :id, 'Call the dentist about Thursday', 'Before ten, or after four',
+                     'V' || hex(substr(:id, 1, 6)) || 'V', 0, 0, 1, :seq)";
         let people = self.stage.people();
         let person = people
             .get(usize::try_from(self.rows)? % people.len())

@@ -30,7 +30,7 @@ impl Person {
     }
 
     /// The id has the form of Better Auth's ids: 32 letters and digits.
-    fn new(number: u64) -> Self {
+    pub(crate) fn new(number: u64) -> Self {
         const LETTERS: &[u8; 62] =
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let letter = |place: u64| {
@@ -47,8 +47,12 @@ impl Person {
     /// The id and the time of the person's task with this index, oldest first.
     pub(crate) fn task(&self, index: u32) -> (Uuid, u64) {
         let spread = scatter(self.number) % TASK_EVERY_MS;
-        let at = EPOCH_MS + spread + u64::from(index) * TASK_EVERY_MS;
-        let random = u128::from(scatter(self.number << 16 | u64::from(index)));
+        self.record(index, EPOCH_MS + spread + u64::from(index) * TASK_EVERY_MS)
+    }
+
+    /// The id and the time of a record of the person that is made at this time. Each needs another index.
+    pub(crate) fn record(&self, index: u32, at: u64) -> (Uuid, u64) {
+        let random = u128::from(scatter(self.number << 32 | u64::from(index)));
         let bytes = (random << 64 | random).to_be_bytes();
         let [random @ .., _, _, _, _, _, _] = bytes;
         let id = uuid::Builder::from_unix_timestamp_millis(at, &random).into_uuid();
@@ -91,14 +95,10 @@ impl<'p> Credentials<'p> {
     }
 
     /// One request for each token. `text` makes its request line and its end from the token's index and owner.
-    fn requests(&self, text: impl Fn(usize, &Person) -> (String, String)) -> Requests {
+    pub(crate) fn requests(&self, text: impl Fn(usize, &Person) -> (String, String)) -> Requests {
         let request = |(index, (owner, token)): (usize, &(&Person, String))| {
             let (line, rest) = text(index, owner);
-            let request = format!(
-                "{line} HTTP/1.1\r\nHost: taskward.bench\r\nAccept: application/json\r\n\
-                 Authorization: Bearer {token}\r\n{rest}"
-            );
-            request.into_bytes().into_boxed_slice()
+            bytes(&line, token, &rest)
         };
         self.tokens.iter().enumerate().map(request).collect()
     }
@@ -135,13 +135,59 @@ impl<'p> Credentials<'p> {
         self.requests(|_, owner| {
             let body = r#"{"title":"Call the dentist about Thursday","description":"Before ten, or after four"}"#;
             let line = format!("POST /api/users/{}/tasks", owner.id);
-            let rest = format!(
-                "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                body.len()
-            );
-            (line, rest)
+            (line, json(body))
         })
     }
+}
+
+/// The requests of one person, who has one token.
+pub(crate) struct Caller {
+    pub(crate) person: Person,
+    token: String,
+}
+
+impl Caller {
+    pub(crate) fn new(number: u64) -> Self {
+        let person = Person::new(number);
+        let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
+        Self {
+            token: person.token(&issuer, 0),
+            person,
+        }
+    }
+
+    /// A request without a body. `path` is behind that of the person.
+    pub(crate) fn get(&self, path: &str, tag: Option<&String>) -> Requests {
+        let rest = tag.map_or_else(|| "\r\n".to_owned(), |tag| known(Some(tag)));
+        vec![self.request("GET", path, &rest)]
+    }
+
+    /// A request with a body, which is JSON; without one if it is empty.
+    pub(crate) fn write(&self, method: &str, path: &str, body: &str) -> Box<[u8]> {
+        self.request(method, path, &json(body))
+    }
+
+    fn request(&self, method: &str, path: &str, rest: &str) -> Box<[u8]> {
+        let line = format!("{method} /api/users/{}/{path}", self.person.id);
+        bytes(&line, &self.token, rest)
+    }
+}
+
+fn bytes(line: &str, token: &str, rest: &str) -> Box<[u8]> {
+    let request = format!(
+        "{line} HTTP/1.1\r\nHost: taskward.bench\r\nAccept: application/json\r\n\
+         Authorization: Bearer {token}\r\n{rest}"
+    );
+    request.into_bytes().into_boxed_slice()
+}
+
+/// The end of a request with a body.
+pub(crate) fn json(body: &str) -> String {
+    if body.is_empty() {
+        return "\r\n".to_owned();
+    }
+    let length = body.len();
+    format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
 }
 
 fn known(tag: Option<&String>) -> String {
@@ -149,7 +195,7 @@ fn known(tag: Option<&String>) -> String {
 }
 
 /// Pseudorandom numbers that are the same in every run (the finalizer of SplitMix64).
-fn scatter(number: u64) -> u64 {
+pub(crate) fn scatter(number: u64) -> u64 {
     let mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -41,14 +41,19 @@ pub(crate) fn ratios(values: &[f64], others: &[f64]) -> Vec<f64> {
 pub(crate) enum Target {
     AtLeast(f64),
     Below(f64),
+    /// Only reported.
+    None,
 }
 
 impl Target {
-    fn is_met(&self, value: f64) -> bool {
-        match *self {
-            Self::AtLeast(target) => value >= target,
-            Self::Below(target) => value < target,
-        }
+    /// The text of the target, and whether it is met.
+    fn judge(&self, value: f64, show: impl Fn(f64) -> String) -> (String, &'static str) {
+        let (text, is_met) = match *self {
+            Self::AtLeast(limit) => (format!("at least {}", show(limit)), value >= limit),
+            Self::Below(limit) => (format!("below {}", show(limit)), value < limit),
+            Self::None => return ("none".to_owned(), ""),
+        };
+        (text, if is_met { "yes" } else { "no" })
     }
 }
 
@@ -61,8 +66,13 @@ pub(crate) struct Report {
 impl Report {
     /// A ratio, shown in percent.
     pub(crate) fn share(&mut self, what: &str, target: f64, measured: &Spread) {
+        self.ratio(what, &Target::AtLeast(target), measured);
+    }
+
+    /// A ratio with a target of any kind, shown in percent.
+    pub(crate) fn ratio(&mut self, what: &str, target: &Target, measured: &Spread) {
         let percent = |share: f64| format!("{:.0} %", share * 100.0);
-        self.line(what, &Target::AtLeast(target), measured, percent);
+        self.line(what, target, measured, percent);
     }
 
     /// A number in its own unit.
@@ -91,20 +101,11 @@ impl Report {
         measured: &Spread,
         show: impl Fn(f64) -> String,
     ) {
-        let (sign, limit) = match *target {
-            Target::AtLeast(limit) => ("at least", limit),
-            Target::Below(limit) => ("below", limit),
-        };
-        let met = if target.is_met(measured.median) {
-            "yes"
-        } else {
-            "no"
-        };
+        let (target, met) = target.judge(measured.median, &show);
         // Writing to a `String` cannot fail.
         let _ = writeln!(
             self.targets,
-            "| {what} | {sign} {} | {} | {}..{} | {met} |",
-            show(limit),
+            "| {what} | {target} | {} | {}..{} | {met} |",
             show(measured.median),
             show(measured.lowest),
             show(measured.highest),

@@ -13,9 +13,10 @@ const ACCOUNT: &str =
     "INSERT INTO account (user_id, seq, task_count) VALUES (:user_id, :count, :count)";
 
 const TASK: &str = "INSERT INTO task
-       (user_id, id, title, description, completed_at, created_at, updated_at, version, seq)
+       (user_id, id, title, description, completed_at, rank, created_at, updated_at, version, seq)
      VALUES
-       (:user_id, :id, :title, :description, :completed_at, :created_at, :updated_at, :version, :seq)";
+       (:user_id, :id, :title, :description, :completed_at, 'V' || hex(substr(:id, 1, 6)) || 'V', :created_at,
+        :updated_at, :version, :seq)";
 
 const CHANGE: &str = "INSERT INTO change (user_id, kind, id, seq) VALUES (:user_id, 1, :id, :seq)";
 

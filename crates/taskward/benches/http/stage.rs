@@ -63,6 +63,10 @@ impl Stage {
         Credentials::sign(&self.few_people, self.people.len())
     }
 
+    pub(crate) fn few_people(&self) -> &[Person] {
+        &self.few_people
+    }
+
     /// The index of the task that is read by its id: neither the first nor the last of its owner.
     pub(crate) fn single(&self) -> u32 {
         self.tasks / 2

@@ -117,17 +117,29 @@ async fn the_detail_of_an_error_says_what_is_wrong_and_what_is_expected() {
         assert!(detail(&missing).starts_with("Task not found"));
     }
 
-    // The task model does not have these members yet.
-    for (name, value) in [
-        ("priority", json!("high")),
-        ("due_date", json!("2026-12-01")),
-        ("dueDate", json!(null)),
-        ("due", json!("2026-12-01T09:00:00Z")),
-        ("tags", json!(["home"])),
-        ("category", json!("Work")),
-        ("is_recurring", json!(false)),
-        ("user_id", json!("alice")),
-        ("userId", json!("bob")),
+    // The task model does not have these members, or has other values for them.
+    let unknown = "is not a member of a task, which can have `title`,";
+    let read_only = "is written by the server alone";
+    for (name, value, code, rule) in [
+        (
+            "priority",
+            json!("high"),
+            "wrong_type",
+            "must be a whole number or null",
+        ),
+        ("due_date", json!("2026-12-01"), "unknown_member", unknown),
+        ("dueDate", json!(null), "unknown_member", unknown),
+        (
+            "due",
+            json!("2026-12-01T09:00:00Z"),
+            "wrong_type",
+            "must be an object or null",
+        ),
+        ("tags", json!(["home"]), "unknown_member", unknown),
+        ("category", json!("Work"), "unknown_member", unknown),
+        ("is_recurring", json!(false), "unknown_member", unknown),
+        ("user_id", json!("alice"), "read_only", read_only),
+        ("userId", json!("bob"), "unknown_member", unknown),
     ] {
         let mut body = json!({ "title": "t", "description": "d" });
         body[name] = value;
@@ -137,13 +149,13 @@ async fn the_detail_of_an_error_says_what_is_wrong_and_what_is_expected() {
             alice.patch(&path(&task), body).await,
         ] {
             let refused = answer.problem(422, "invalid_fields");
-            let expected = format!("`{name}` is not a member of a task, which can have `title`,");
+            let expected = format!("`{name}` {rule}");
             assert!(
                 detail(&refused).starts_with(&expected),
                 "{}",
                 detail(&refused)
             );
-            let errors = vec![(format!("/{name}"), "unknown_member".to_owned())];
+            let errors = vec![(format!("/{name}"), code.to_owned())];
             assert_eq!(refused.field_errors(), errors);
         }
     }
@@ -163,7 +175,7 @@ async fn the_detail_of_an_error_says_what_is_wrong_and_what_is_expected() {
         assert_eq!(detail(&refused.problem(422, "invalid_fields")), expected);
     }
     // Of several errors the first is named, and all are listed.
-    let body = json!({ "title": "", "priority": 1, "tags": [] });
+    let body = json!({ "title": "", "priority": "high", "tags": [] });
     let several = alice.post(LIST, body).await.problem(422, "invalid_fields");
     assert_eq!(several.field_errors().len(), 3);
     let first = several.json()["errors"][0]["detail"].clone();

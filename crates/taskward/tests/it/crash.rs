@@ -58,7 +58,7 @@ async fn survives_sigkill(backend: Backend) {
     clippy::disallowed_methods,
     reason = "the number of rounds is set from outside"
 )]
-fn rounds() -> u32 {
+pub(crate) fn rounds() -> u32 {
     std::env::var(ROUNDS).map_or(DEFAULT_ROUNDS, |text| text.parse().expect(ROUNDS))
 }
 

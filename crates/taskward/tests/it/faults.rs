@@ -11,11 +11,13 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use better_auth_verifier::testing::TestIssuer;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::json;
 use taskward::system::{SystemClock, SystemIds};
 use taskward_access::{Grant, Maintenance};
 use taskward_domain::{
-    Batch, ChangePage, ChangesRequest, FeedCursor, Listing, Loaded, Needs, TaskQuery,
+    Batch, ChangePage, ChangesRequest, Counts, FeedCursor, Listing, Loaded, Needs, TaskQuery,
+    ViewQuery,
 };
 use taskward_http::server::{self, ListenerLimits};
 use taskward_http::{
@@ -23,7 +25,9 @@ use taskward_http::{
     router,
 };
 use taskward_service::Services;
-use taskward_store::{Committed, Lanes, Purged, Store, StoreError, Subscription, UserStore};
+use taskward_store::{
+    Committed, Lanes, Purged, Store, StoreError, Subscription, UserStore, Viewed,
+};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -140,6 +144,25 @@ impl UserStore for FaultyUserStore<'_> {
         self.store.list_tasks(query, known).await
     }
 
+    async fn view(
+        &self,
+        query: ViewQuery,
+        now: Timestamp,
+        known: Option<FeedCursor>,
+    ) -> Result<Viewed, StoreError> {
+        self.plan.call()?;
+        self.store.view(query, now, known).await
+    }
+
+    async fn counts(
+        &self,
+        day: Option<Date>,
+        now: Timestamp,
+    ) -> Result<(Counts, FeedCursor), StoreError> {
+        self.plan.call()?;
+        self.store.counts(day, now).await
+    }
+
     async fn changes(&self, request: ChangesRequest) -> Result<ChangePage, StoreError> {
         self.plan.call()?;
         self.store.changes(request).await
@@ -211,10 +234,44 @@ async fn check_every_fault(backend: Backend) {
         .await
         .expect(StatusCode::NO_CONTENT);
 
+    let answer = alice
+        .post("/api/users/me/lists", json!({ "name": "list" }))
+        .await;
+    let list = id(&answer.expect(StatusCode::CREATED).json());
+
     let tried = [
         (Method::GET, LIST.to_owned(), None),
         (Method::GET, format!("{LIST}?q=kept"), None),
         (Method::GET, format!("{LIST}/{kept}"), None),
+        (Method::GET, format!("{LIST}/{kept}/occurrences"), None),
+        (Method::GET, format!("{LIST}?view=inbox"), None),
+        (
+            Method::GET,
+            format!("{LIST}?view=list&list_id={list}"),
+            None,
+        ),
+        (
+            Method::GET,
+            format!("{LIST}?view=subtasks&parent_id={kept}"),
+            None,
+        ),
+        (
+            Method::GET,
+            format!("{LIST}?view=filter&filter=overdue"),
+            None,
+        ),
+        (Method::GET, "/api/users/me/counts".to_owned(), None),
+        (Method::GET, "/api/users/me/filters".to_owned(), None),
+        (
+            Method::POST,
+            "/api/users/me/quick-add".to_owned(),
+            Some(json!({ "text": "new tomorrow" })),
+        ),
+        (
+            Method::POST,
+            "/api/users/me/quick-add".to_owned(),
+            Some(json!({ "text": "new @label", "dry_run": false, "create_labels": true })),
+        ),
         (
             Method::GET,
             "/api/users/me/changes?since=0".to_owned(),
@@ -281,6 +338,38 @@ async fn check_every_fault(backend: Backend) {
     }
 }
 
+/// A write that is done is not answered with an error, because that would say that nothing was written.
+#[tokio::test]
+async fn a_filter_is_answered_with_ids_if_the_names_cannot_be_read() {
+    let data = tempfile::tempdir().unwrap();
+    let database = Database::empty(Backend::Sqlite, data.path()).await;
+    let (address, plan) = serve(database.store().await).await;
+    let issuer = TestIssuer::with_secret(ORIGIN, ORIGIN, SECRET);
+    let alice = Client::new(address, Some(issuer.token("alice")));
+    let label = alice
+        .post("/api/users/me/labels", json!({ "name": "errand" }))
+        .await;
+    let label = id(&label.expect(StatusCode::CREATED).json());
+    let (single, in_batch) = (fresh_id(), fresh_id());
+    let body = json!({ "name": "f", "query": "@errand" });
+    let filter = json!({ "id": single, "name": "f", "query": "@errand" });
+    let operation = json!({ "op": "create", "kind": "filter", "id": in_batch, "body": body });
+    let shown = format!("@{{{label}}}");
+    for (fault, ..) in FAULTS {
+        plan.fail_call(2, fault);
+        let answer = alice.post("/api/users/me/filters", filter.clone()).await;
+        assert!(answer.status.is_success() && plan.is_over());
+        assert_eq!(answer.json()["query"], shown);
+        plan.fail_call(2, fault);
+        let batch = json!({ "operations": [operation] });
+        let answer = alice.post("/api/users/me/batch", batch).await;
+        assert!(answer.status.is_success() && plan.is_over());
+        assert_eq!(answer.json()["results"][0]["filter"]["query"], shown);
+    }
+    let filters = alice.get("/api/users/me/filters").await.json();
+    assert_eq!(filters[1]["query"], "@errand");
+}
+
 fn id(task: &serde_json::Value) -> String {
     task["id"].as_str().unwrap().to_owned()
 }
@@ -289,7 +378,7 @@ fn id(task: &serde_json::Value) -> String {
 async fn visible_state(client: &Client) -> [serde_json::Value; 2] {
     let list = client.get(LIST).await.expect(StatusCode::OK).json();
     let changes = client
-        .get("/api/users/me/changes?since=0")
+        .get("/api/users/me/changes?since=0&kinds=all")
         .await
         .expect(StatusCode::OK)
         .json();

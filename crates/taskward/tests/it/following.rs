@@ -6,7 +6,7 @@ use better_auth_verifier::testing::TestIssuer;
 use futures_util::FutureExt;
 use taskward::system::{SystemClock, SystemIds};
 use taskward_access::Grant;
-use taskward_domain::{Epoch, FeedCursor, TaskBody, TaskDraft, Title};
+use taskward_domain::{Epoch, FeedCursor, TaskBody, TaskDetails, TaskDraft, Title};
 use taskward_service::Services;
 
 use crate::harness::{Backend, Database, ORIGIN, SECRET, authenticator};
@@ -33,6 +33,7 @@ async fn create(services: &Services, grant: &Grant) {
         title: Title::parse("milk").unwrap(),
         description: None,
         completed: false,
+        details: TaskDetails::default(),
     };
     services
         .create::<TaskBody>(grant, None, draft)

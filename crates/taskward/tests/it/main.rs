@@ -24,12 +24,15 @@ mod cluster;
 mod contract;
 mod cors;
 mod crash;
+mod crash_series;
 mod database_url;
 #[cfg(unix)]
 mod descriptors;
 mod explained;
 mod faults;
 mod following;
+#[cfg(unix)]
+mod guide;
 mod harness;
 mod identity;
 mod key_sets;
@@ -44,6 +47,7 @@ mod sqlite;
 #[cfg(unix)]
 mod stale_log;
 mod token_settings;
+mod views;
 
 #[test]
 fn proofs_cannot_be_forged() {

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{CHANGES, LIST, id, path};
+use super::{CHANGES, LABELS, LIST, LISTS, SETTINGS, id, made, members, path};
 use crate::harness::{Client, Server};
 
 /// Reads everything since `cursor`, in pages of `limit`, and applies it to `copy`. Returns the newest cursor.
@@ -185,4 +185,65 @@ pub(super) async fn sec_74_entity_tags_of_changes_match_for_their_user_only(serv
     }
     alice.create("more").await;
     ask(&alice, &path, tag).await.expect(StatusCode::OK);
+}
+
+pub(super) async fn kinds_are_answered_as_asked(server: Server) {
+    let alice = server.user("alice");
+    let list = made(&alice, LISTS, json!({ "name": "Home" })).await;
+    let label = made(&alice, LABELS, json!({ "name": "errand" })).await;
+    let task = alice.create("t").await;
+    let settings = alice.patch(SETTINGS, json!({ "week_start": 7 })).await;
+    let settings = settings.expect(StatusCode::OK).json();
+    let answer = alice.delete(&format!("{LISTS}/{}", id(&list))).await;
+    answer.expect(StatusCode::NO_CONTENT);
+    let of = async |query: &str| {
+        let answer = alice.get(&format!("{CHANGES}?since=0{query}")).await;
+        answer.expect(StatusCode::OK)
+    };
+    let nil = "00000000-0000-0000-0000-000000000000";
+    let all = of("&kinds=all").await.json();
+    let deleted_at = &all["changes"][3]["deleted_at"];
+    assert!(deleted_at.is_string());
+    let expected = [
+        json!({ "kind": "label", "id": label["id"], "label": label, "deleted_at": null }),
+        json!({ "kind": "task", "id": task["id"], "task": task, "deleted_at": null }),
+        json!({ "kind": "settings", "id": nil, "settings": settings, "deleted_at": null }),
+        json!({ "kind": "list", "id": list["id"], "list": null, "deleted_at": deleted_at }),
+    ];
+    assert_eq!(
+        all,
+        json!({ "changes": expected, "cursor": 5, "more": false })
+    );
+    // A client of the first version sees tasks only, and the cursor passes over the others.
+    let first = of("").await;
+    assert_eq!(
+        first.json(),
+        json!({ "changes": [expected[1]], "cursor": 5, "more": false })
+    );
+    for (query, kinds) in [
+        ("&kinds=task", &["task"][..]),
+        ("&kinds=list,label", &["label", "list"]),
+        ("&kinds=label,list,label", &["label", "list"]),
+        ("&kinds=settings", &["settings"]),
+    ] {
+        let found = of(query).await;
+        assert_eq!(members(&found.json()["changes"], "kind"), kinds, "{query}");
+        let tag = found.header("etag").unwrap();
+        assert_eq!(
+            first.header("etag") == Some(tag),
+            kinds == ["task"],
+            "{query}"
+        );
+    }
+    let page = of("&kinds=task&limit=1").await.json();
+    assert_eq!(page, json!({ "changes": [], "cursor": 2, "more": true }));
+    for bad in [
+        "kinds=",
+        "kinds=tasks",
+        "kinds=task,,list",
+        "kinds=all,task",
+    ] {
+        let answer = alice.get(&format!("{CHANGES}?{bad}")).await;
+        answer.problem(400, "malformed_query");
+    }
 }

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{Server, fresh_id};
+use crate::harness::{Answer, Client, Server, fresh_id};
 
 /// The operations without authentication (SEC-58).
 const OPEN: [&str; 2] = ["healthz", "readyz"];
@@ -16,6 +16,46 @@ struct Operation {
     id: String,
     method: Method,
     path: String,
+    /// The example of the document, so that a refusal is due to the caller only.
+    body: Option<Value>,
+}
+
+/// The records that the paths of operations name.
+struct Records {
+    task: String,
+    list: String,
+    label: String,
+    filter: String,
+}
+
+impl Records {
+    /// Records of a user, each fresh. The task recurs, so that it can be skipped.
+    async fn create(client: &Client) -> Self {
+        let made = async |path: &str, body: Value| {
+            let answer = client.post(&format!("/api/users/me/{path}"), body).await;
+            let answer = answer.expect(StatusCode::CREATED).json();
+            answer["id"].as_str().unwrap().to_owned()
+        };
+        let due = json!({ "date": "2026-11-30" });
+        let recurrence = json!({ "rule": "FREQ=WEEKLY" });
+        let task = json!({ "title": "alice's", "due": due, "recurrence": recurrence });
+        Self {
+            task: made("tasks", task).await,
+            list: made("lists", json!({ "name": "alice's" })).await,
+            label: made("labels", json!({ "name": fresh_id() })).await,
+            filter: made("filters", json!({ "name": "alice's", "query": "p1" })).await,
+        }
+    }
+
+    /// Ids of no record.
+    fn missing(id: &str) -> Self {
+        Self {
+            task: id.to_owned(),
+            list: id.to_owned(),
+            label: id.to_owned(),
+            filter: id.to_owned(),
+        }
+    }
 }
 
 impl Operation {
@@ -23,18 +63,27 @@ impl Operation {
         self.path.contains("{user_id}")
     }
 
-    fn names_task(&self) -> bool {
-        self.path.contains("{task_id}")
+    /// The code for a record in the path that is not there; `None` if the path names no record.
+    fn not_found(&self) -> Option<&'static str> {
+        let codes = [
+            ("{task_id}", "task_not_found"),
+            ("{list_id}", "list_not_found"),
+            ("{label_id}", "label_not_found"),
+            ("{filter_id}", "filter_not_found"),
+        ];
+        let mut codes = codes.into_iter();
+        codes
+            .find(|(parameter, _)| self.path.contains(parameter))
+            .map(|(_, code)| code)
     }
 
-    /// A valid body, so that a refusal is due to the caller only.
+    /// The body, with a name that is not taken.
     fn body(&self) -> Option<Value> {
-        match self.method {
-            Method::POST if !self.names_task() => Some(json!({ "title": "intruder" })),
-            Method::PUT => Some(json!({ "title": "intruder" })),
-            Method::PATCH => Some(json!({ "completed": true })),
-            _ => None,
+        let mut body = self.body.clone()?;
+        if let Some(name) = body.get_mut("name") {
+            *name = fresh_id().into();
         }
+        Some(body)
     }
 }
 
@@ -53,6 +102,9 @@ async fn operations(server: &Server) -> Vec<Operation> {
                 id,
                 method: method.to_uppercase().parse().unwrap(),
                 path: path.clone(),
+                body: operation["requestBody"]["content"]["application/json"]
+                    .get("example")
+                    .cloned(),
             });
         }
     }
@@ -60,15 +112,18 @@ async fn operations(server: &Server) -> Vec<Operation> {
 }
 
 async fn request_operation(
-    client: &crate::harness::Client,
+    client: &Client,
     operation: &Operation,
     user: &str,
-    task: &str,
-) -> crate::harness::Answer {
+    records: &Records,
+) -> Answer {
     let path = operation
         .path
         .replace("{user_id}", user)
-        .replace("{task_id}", task);
+        .replace("{task_id}", &records.task)
+        .replace("{list_id}", &records.list)
+        .replace("{label_id}", &records.label)
+        .replace("{filter_id}", &records.filter);
     match operation.body() {
         Some(body) => client.json(operation.method.clone(), &path, body).await,
         None => {
@@ -81,14 +136,12 @@ async fn request_operation(
 
 pub(super) async fn sec_51_sec_52_every_operation_isolates_users(server: Server) {
     let (alice, bob) = (server.user("alice"), server.user("bob"));
-    let task = alice.create("alice's").await["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let records = Records::create(&alice).await;
+    let before = alice.get("/api/users/me/changes?since=0&kinds=all").await;
     let forged = server.bearer(&format!("{}x", server.issuer().token("alice")));
     let operations = operations(&server).await;
     assert!(
-        operations.len() >= 23,
+        operations.len() >= 81,
         "the document has all routes under both prefixes"
     );
 
@@ -99,7 +152,7 @@ pub(super) async fn sec_51_sec_52_every_operation_isolates_users(server: Server)
         let what = format!("{} {}", operation.method, operation.path);
         // No token, a bad token: 401 on every path.
         for user in ["alice", "bob", "me", "nobody"] {
-            let answer = request_operation(&server.anon(), operation, user, &task)
+            let answer = request_operation(&server.anon(), operation, user, &records)
                 .await
                 .problem(401, "missing_token");
             assert_eq!(
@@ -107,30 +160,34 @@ pub(super) async fn sec_51_sec_52_every_operation_isolates_users(server: Server)
                 Some("Bearer realm=\"taskward\""),
                 "{what}"
             );
-            request_operation(&forged, operation, user, &task)
+            request_operation(&forged, operation, user, &records)
                 .await
                 .problem(401, "invalid_token");
         }
-        // Another user's path: 403, whether or not that user or that task exists.
+        // Another user's path: 403, whether or not that user or that record exists.
         if operation.names_user() {
             for user in ["alice", "nobody", "Bob", "bob%20", "%62ob%00"] {
-                for task in [task.as_str(), &fresh_id(), "nonsense"] {
-                    request_operation(&bob, operation, user, task)
+                for missing in [fresh_id().as_str(), "nonsense"] {
+                    request_operation(&bob, operation, user, &Records::missing(missing))
                         .await
                         .problem(403, "other_user");
                 }
+                request_operation(&bob, operation, user, &records)
+                    .await
+                    .problem(403, "other_user");
             }
         }
-        // The user's own path, another user's task: the same bytes as for a task that never existed.
-        if operation.names_task() {
+        // The user's own path, another user's record: the same bytes as for a record that never existed.
+        if let Some(code) = operation.not_found() {
             for user in ["bob", "me"] {
-                let foreign = request_operation(&bob, operation, user, &task)
+                let foreign = request_operation(&bob, operation, user, &records)
                     .await
-                    .problem(404, "task_not_found");
-                let missing = request_operation(&bob, operation, user, &fresh_id())
+                    .problem(404, code);
+                let missing = Records::missing(&fresh_id());
+                let missing = request_operation(&bob, operation, user, &missing)
                     .await
-                    .problem(404, "task_not_found");
-                let strip = |answer: &crate::harness::Answer| {
+                    .problem(404, code);
+                let strip = |answer: &Answer| {
                     let id = answer.header("x-request-id").unwrap().to_owned();
                     (
                         String::from_utf8(answer.body.to_vec())
@@ -143,17 +200,10 @@ pub(super) async fn sec_51_sec_52_every_operation_isolates_users(server: Server)
             }
         }
     }
-    // The task itself is unchanged.
-    let after = alice
-        .get(&format!("/api/users/me/tasks/{task}"))
-        .await
-        .expect(StatusCode::OK)
-        .json();
-    assert_eq!(
-        (after["title"].as_str(), after["version"].as_u64()),
-        (Some("alice's"), Some(1))
-    );
-    assert_eq!(alice.titles().await, ["alice's"]);
+    // The records themselves are unchanged.
+    let after = alice.get("/api/users/me/changes?since=0&kinds=all").await;
+    assert_eq!(after.json(), before.json());
+    assert_eq!(after.json()["changes"].as_array().unwrap().len(), 4);
 }
 
 pub(super) async fn sec_51_every_operation_works_for_its_own_user(server: Server) {
@@ -161,8 +211,8 @@ pub(super) async fn sec_51_every_operation_works_for_its_own_user(server: Server
     let mut tried = BTreeSet::new();
     for operation in operations(&server).await {
         for user in ["alice", "me"] {
-            let task = alice.create("own").await["id"].as_str().unwrap().to_owned();
-            let answer = request_operation(&alice, &operation, user, &task).await;
+            let records = Records::create(&alice).await;
+            let answer = request_operation(&alice, &operation, user, &records).await;
             assert!(
                 answer.status.is_success(),
                 "{} {}: {answer:?}",
@@ -173,19 +223,48 @@ pub(super) async fn sec_51_every_operation_works_for_its_own_user(server: Server
         tried.insert(operation.id.trim_start_matches("short_").to_owned());
     }
     let expected = [
+        "apply_batch",
         "complete_task",
+        "count_tasks",
+        "create_filter",
+        "create_label",
+        "create_list",
         "create_task",
+        "delete_filter",
+        "delete_label",
+        "delete_list",
         "delete_task",
+        "find_filter",
+        "find_label",
+        "find_list",
+        "find_settings",
         "find_task",
         "follow_events",
         "healthz",
         "list_changes",
+        "list_filters",
+        "list_labels",
+        "list_lists",
+        "list_occurrences",
         "list_tasks",
         "me",
+        "move_filter",
+        "move_list",
+        "move_task",
+        "patch_filter",
+        "patch_label",
+        "patch_list",
+        "patch_settings",
         "patch_task",
+        "preview_recurrence",
+        "quick_add_task",
         "readyz",
         "replace_task",
+        "restore_filter",
+        "restore_label",
+        "restore_list",
         "restore_task",
+        "skip_task",
     ];
     assert_eq!(tried, expected.map(str::to_owned).into());
 }
@@ -197,36 +276,33 @@ pub(super) async fn sec_62_a_body_cannot_set_the_owner(server: Server) {
         .unwrap()
         .to_owned();
     let task = format!("/api/users/me/tasks/{id}");
-    for member in [
-        "user_id",
-        "owner",
-        "userId",
-        "version",
-        "created_at",
-        "updated_at",
-        "completed_at",
-        "deleted_at",
-        "seq",
+    for (member, code) in [
+        ("user_id", "read_only"),
+        ("owner", "unknown_member"),
+        ("userId", "unknown_member"),
+        ("version", "read_only"),
+        ("created_at", "read_only"),
+        ("updated_at", "read_only"),
+        ("completed_at", "read_only"),
+        ("deleted_at", "read_only"),
+        ("rank", "read_only"),
+        ("seq", "unknown_member"),
     ] {
         let body = json!({ "title": "t", member: "bob" });
         let refused = [
             alice.post("/api/users/me/tasks", body.clone()).await,
             alice.put(&task, body.clone()).await,
             alice.patch(&task, body).await,
-            alice
-                .patch(
-                    &format!("{task}/complete"),
-                    json!({ "completed": true, member: "bob" }),
-                )
-                .await,
         ];
         for answer in refused {
             let errors = answer.problem(422, "invalid_fields").field_errors();
-            assert_eq!(
-                errors,
-                [(format!("/{member}"), "unknown_member".to_owned())]
-            );
+            assert_eq!(errors, [(format!("/{member}"), code.to_owned())]);
         }
+        let body = json!({ "completed": true, member: "bob" });
+        let answer = alice.patch(&format!("{task}/complete"), body).await;
+        let errors = answer.problem(422, "invalid_fields").field_errors();
+        let expected = (format!("/{member}"), "unknown_member".to_owned());
+        assert_eq!(errors, [expected]);
     }
     for answer in [
         alice.put(&task, json!({ "title": "t", "id": id })).await,

@@ -1,19 +1,26 @@
 //! The contract of storage backends: each of these tests runs on SQLite and on PostgreSQL, through the whole server. No test
 //! checks the answers of one backend only.
 
+use axum::http::StatusCode;
 use serde_json::Value;
 
-use crate::harness::{Backend, Server};
+use crate::harness::{Answer, Backend, Client, Server};
 
+mod batches;
 mod changes;
 mod conditions;
 mod counters;
+mod details;
 mod events;
 mod fairness;
+mod foreign_ids;
 mod isolation;
+mod labels_and_settings;
 mod lists;
 mod model;
+mod recurring;
 mod search;
+mod task_lists;
 mod tasks;
 mod trash;
 
@@ -44,6 +51,42 @@ on_both_backends! {
         sec_72_a_repeated_create_with_an_id_creates_one_task
         sec_72_concurrent_creates_with_one_id_create_one_task
         tasks_survive_a_restart;
+    details:
+        every_member_is_stored_answered_and_kept
+        objects_merge_member_by_member
+        each_broken_member_is_named
+        a_rule_that_the_records_break_names_its_member
+        sec_72_a_repeated_create_compares_what_it_says
+        a_client_of_the_first_version_wipes_nothing;
+    recurring:
+        completing_makes_the_next_occurrence_and_reopening_withdraws_it
+        a_completion_says_when_it_was_done
+        an_occurrence_is_skipped_once
+        a_rule_is_refused_by_name
+        a_preview_shows_the_first_dues;
+    task_lists:
+        a_list_is_created_read_changed_and_archived
+        lists_are_ordered_by_hand
+        a_deleted_list_takes_its_tasks_along
+        invalid_lists_are_refused_by_member
+        tasks_are_moved_between_lists_and_parents;
+    labels_and_settings:
+        labels_have_names_of_their_own
+        invalid_labels_are_refused_by_member
+        settings_exist_from_their_first_write_on
+        invalid_settings_are_refused_by_member
+        a_create_without_a_list_goes_to_the_default_list;
+    batches:
+        operations_see_the_ones_before_them
+        a_refused_operation_is_named_and_nothing_is_written
+        sec_72_a_batch_sent_again_is_not_carried_out_again
+        malformed_operations_are_refused_by_member
+        a_batch_has_at_most_a_hundred_operations_and_one_megabyte
+        a_version_guards_an_operation
+        sec_69_each_kind_has_a_quota;
+    foreign_ids:
+        sec_51_ids_of_other_users_in_bodies_are_ids_of_nothing
+        sec_51_ids_of_other_users_in_batches_are_ids_of_nothing;
     conditions:
         sec_70_if_match_limits_a_write_to_a_version
         sec_71_one_of_fifty_writers_with_one_tag_succeeds
@@ -62,6 +105,7 @@ on_both_backends! {
         a_search_finds_no_tasks_of_other_users;
     changes:
         a_copy_updated_from_changes_equals_the_list
+        kinds_are_answered_as_asked
         invalid_and_future_cursors_are_refused
         sec_74_entity_tags_of_changes_match_for_their_user_only;
     trash:
@@ -92,6 +136,36 @@ on_both_backends! {
 const LIST: &str = "/api/users/me/tasks";
 const CHANGES: &str = "/api/users/me/changes";
 const EVENTS: &str = "/api/users/me/events";
+
+const LISTS: &str = "/api/users/me/lists";
+const LABELS: &str = "/api/users/me/labels";
+const SETTINGS: &str = "/api/users/me/settings";
+const BATCH: &str = "/api/users/me/batch";
+
+/// Asserts that a body is refused for these members, in any order.
+#[track_caller]
+fn assert_refused(answer: Answer, expected: &[(&str, &str)]) {
+    let mut found = answer.problem(422, "invalid_fields").field_errors();
+    found.sort();
+    let mut expected: Vec<_> = expected
+        .iter()
+        .map(|(pointer, code)| ((*pointer).to_owned(), (*code).to_owned()))
+        .collect();
+    expected.sort();
+    assert_eq!(found, expected);
+}
+
+/// Creates a record under a path.
+async fn made(client: &Client, path: &str, body: Value) -> Value {
+    let answer = client.post(path, body).await;
+    answer.expect(StatusCode::CREATED).json()
+}
+
+/// The members of a list of records.
+fn members(list: &Value, name: &str) -> Vec<String> {
+    let text = |record: &Value| record[name].as_str().unwrap().to_owned();
+    list.as_array().unwrap().iter().map(text).collect()
+}
 
 /// The path of a task.
 fn path(task: &Value) -> String {

@@ -11,7 +11,7 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
 use serde_json::{Value, json};
 
-use super::{CHANGES, LIST};
+use super::{BATCH, CHANGES, LIST};
 use crate::harness::{Answer, Client, Server, fresh_id};
 
 const USERS: usize = 3;
@@ -25,6 +25,8 @@ struct Step {
     id: usize,
     action: Action,
     condition: Condition,
+    /// Whether the write is sent in a batch, if a batch can have it.
+    in_batch: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -170,7 +172,61 @@ impl World {
         }
     }
 
-    async fn perform(&self, step: &Step, current: Option<u64>) -> Answer {
+    /// The status, and the task of the answer.
+    async fn perform(&self, step: &Step, current: Option<u64>) -> (u16, Value) {
+        if let Some(operation) = self.operation(step, current) {
+            let batch = json!({ "operations": [operation] });
+            let answer = self.clients[step.user].post(BATCH, batch).await;
+            if answer.status != 200 {
+                return (answer.status.as_u16(), Value::Null);
+            }
+            let result = &answer.json()["results"][0];
+            let status = u16::try_from(result["status"].as_u64().unwrap()).unwrap();
+            return (status, result["task"].clone());
+        }
+        let answer = self.perform_alone(step, current).await;
+        let task = serde_json::from_slice(&answer.body).unwrap_or_default();
+        (answer.status.as_u16(), task)
+    }
+
+    /// The step as an operation of a batch.
+    fn operation(&self, step: &Step, current: Option<u64>) -> Option<Value> {
+        let (op, body) = match &step.action {
+            Action::Create(new) => {
+                let body = json!({ "title": TITLES[new.title], "completed": new.completed });
+                ("create", Some(body))
+            }
+            Action::Patch { title, completed } => {
+                let mut body = json!({});
+                if let Some(title) = title {
+                    body["title"] = json!(TITLES[*title]);
+                }
+                if let Some(completed) = completed {
+                    body["completed"] = json!(completed);
+                }
+                ("patch", Some(body))
+            }
+            Action::Complete(Some(completed)) => {
+                ("complete", Some(json!({ "completed": completed })))
+            }
+            Action::Delete => ("delete", None),
+            Action::Restore => ("restore", None),
+            Action::Put { .. } | Action::Complete(None) | Action::Read => return None,
+        };
+        let mut operation = json!({ "op": op, "kind": "task", "id": self.ids[step.id] });
+        if let Some(body) = body {
+            operation["body"] = body;
+        }
+        match &step.condition {
+            Condition::Current | Condition::Stale if op == "create" => {}
+            Condition::None => {}
+            Condition::Current => operation["if_version"] = current.unwrap_or(99).into(),
+            Condition::Stale => operation["if_version"] = 99.into(),
+        }
+        step.in_batch.then_some(operation)
+    }
+
+    async fn perform_alone(&self, step: &Step, current: Option<u64>) -> Answer {
         let client = &self.clients[step.user];
         let path = format!("{LIST}/{}", self.ids[step.id]);
         let content = |content: &Content| json!({ "title": TITLES[content.title], "completed": content.completed });
@@ -284,15 +340,11 @@ async fn run(world: &World, steps: &[Step]) {
     for (number, step) in steps.iter().enumerate() {
         let user = &mut model[step.user];
         let current = user.tasks.get(&step.id).map(|task| task.version);
-        let answer = world.perform(step, current).await;
+        let (found, answered) = world.perform(step, current).await;
         let (status, task) = user.apply(step);
-        assert_eq!(
-            answer.status.as_u16(),
-            status,
-            "step {number}, {step:?}: {answer:?}"
-        );
+        assert_eq!(found, status, "step {number}, {step:?}: {answered}");
         if let Some(task) = task {
-            world.assert_same(&answer.json(), &task);
+            world.assert_same(&answered, &task);
         }
         // After each write of one user, the others must read what they did before.
         for (user, model) in model.iter().enumerate() {
@@ -319,12 +371,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Action::Read),
     ];
     let condition = prop_oneof![4 => Just(Condition::None), 2 => Just(Condition::Current), 1 => Just(Condition::Stale)];
-    let step = (0..USERS, 0..IDS, action, condition);
-    let step = step.prop_map(|(user, id, action, condition)| Step {
+    let step = (0..USERS, 0..IDS, action, condition, any::<bool>());
+    let step = step.prop_map(|(user, id, action, condition, in_batch)| Step {
         user,
         id,
         action,
         condition,
+        in_batch,
     });
     vec(step, 1..40)
 }

@@ -27,6 +27,8 @@ pub(super) async fn a_task_is_created_read_changed_and_deleted(server: Server) {
         json!({
             "id": id, "user_id": "alice", "title": "Milk", "description": "Two litres\nof oat", "completed": false,
             "completed_at": null, "created_at": created_at, "updated_at": created_at, "version": 1,
+            "list_id": null, "parent_id": null, "rank": task["rank"], "priority": null, "label_ids": [], "due": null,
+            "start_on": null, "deadline_on": null, "duration_min": null, "recurrence": null, "reminders": [],
         })
     );
     let time = created_at.as_str().unwrap();

@@ -2,6 +2,7 @@
 //! server has no bypass for tests.
 
 mod client;
+mod clocked;
 mod database;
 mod events;
 mod process;
@@ -21,6 +22,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub(crate) use client::{Answer, Client};
+pub(crate) use clocked::ClockedServer;
 pub(crate) use database::{Backend, Database};
 pub(crate) use events::EventStream;
 pub(crate) use process::{PROGRAM, Running, serve, wait_for};
