@@ -1,5 +1,6 @@
 //! The use cases that every kind of record has.
 
+use jiff::civil::Date;
 use taskward_access::Grant;
 use taskward_domain::{
     Action, Batch, BatchMark, Entity, Epoch, FeedCursor, Id, Kind, Needs, Operation, Precondition,
@@ -80,6 +81,16 @@ impl Services {
         let needs = Needs::record(Kind::Settings, Id::NIL);
         let mut loaded = self.store.for_grant(grant).load(needs).await?;
         Ok((loaded.take_live::<SettingsBody>(Id::NIL).ok(), loaded.epoch))
+    }
+
+    /// The date that is today for the caller.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn today(&self, grant: &Grant) -> Result<Date, StoreError> {
+        let (settings, _) = self.settings(grant).await?;
+        let settings = settings.map(|settings| settings.body).unwrap_or_default();
+        Ok(settings.user_day().date(self.clock.now()))
     }
 
     /// Carries out operations all or not at all, in their order. A batch that was carried out earlier under the same mark

@@ -72,6 +72,11 @@ impl IfNoneMatch {
         Self(Tags::read(headers, &header::IF_NONE_MATCH).unwrap_or(None))
     }
 
+    /// Whether the client names what it has.
+    pub(crate) fn has_tags(&self) -> bool {
+        matches!(self.0, Some(Tags::List(_)))
+    }
+
     /// Whether the client has what `tag` (with quotes) names. Compares weakly (RFC 9110, section 13.1.2).
     pub(crate) fn matches(&self, tag: &str) -> bool {
         match &self.0 {

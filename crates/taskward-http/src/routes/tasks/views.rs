@@ -82,8 +82,14 @@ async fn page(
         let canonical = query.canonical(today);
         ListTags::of_view(grant, query.limit, &after, &canonical, minute)
     };
-    let is_day_known = query.day.is_some() || !query.view.depends_on_day();
-    let early = (is_day_known && !is_timed).then(|| tags(query.day.unwrap_or_default()));
+    // The tag of what changes with the day has the day. Finding it costs less than reading the page.
+    let day = match query.day {
+        Some(day) => Some(day),
+        None if !query.view.depends_on_day() => Some(jiff::civil::Date::default()),
+        None if condition.has_tags() && !is_timed => Some(state.services.today(grant).await?),
+        None => None,
+    };
+    let early = day.filter(|_| !is_timed).map(&tags);
     let known = early.as_ref().and_then(|tags| tags.known(condition));
     let kind = query.view.subject().map_or(KIND, |(kind, _)| kind);
     let viewed = state.services.view(grant, query.clone(), known).await;
