@@ -144,14 +144,16 @@ impl TaskQuery {
         }
     }
 
-    /// The FNV-1a hash of the canonical text. It catches mistakes; a cursor grants nothing, so a forged one does no harm.
     fn mark(&self) -> u64 {
-        self.canonical()
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            })
+        mark(&self.canonical())
     }
+}
+
+/// The FNV-1a hash of a canonical text. It catches mistakes; a cursor grants nothing, so a forged one does no harm.
+pub(crate) fn mark(canonical: &str) -> u64 {
+    canonical.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// Where a page starts. It belongs to one question and grants nothing (SEC-68).

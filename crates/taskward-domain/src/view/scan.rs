@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use jiff::civil::Date;
 
+use crate::query::mark;
 use crate::{FeedCursor, Task};
 
 use super::judge::Judge;
@@ -122,11 +123,4 @@ impl ViewScan {
             day: self.today,
         }
     }
-}
-
-/// The FNV-1a hash of the canonical text. It catches mistakes; a cursor grants nothing, so a forged one does no harm.
-pub(super) fn mark(canonical: &str) -> u64 {
-    canonical.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
