@@ -6,6 +6,7 @@
 mod account;
 mod batch;
 mod color;
+mod day;
 mod decision;
 mod entities;
 mod fault;
@@ -30,6 +31,7 @@ pub use batch::{
     WriteOutcome, Written,
 };
 pub use color::Color;
+pub use day::{date_of_day, day_number};
 pub use decision::decide;
 pub use entities::*;
 pub use fault::{BrokenRule, Fault};
@@ -41,7 +43,7 @@ pub use query::{
     AccessPath, Completion, Listing, PageCursor, Position, Sort, TaskFilter, TaskPage, TaskQuery,
 };
 pub use query_names::query_names;
-pub use rank::{Rank, RankMove};
+pub use rank::{Rank, RankMove, Ranked, sort_by_rank};
 pub use record::{Meta, Record, RecordTag, Stored, Version};
 pub use refusal::{OperationRefusal, Precondition, Refusal};
 pub use search::{InvalidSearch, SearchText, fold_name, searchable_words};

@@ -2,12 +2,12 @@
 
 use taskward_filter::Names;
 
-use super::{Label, List, fold_name};
+use super::{Label, List, fold_name, sort_by_rank};
 
 /// The names of live lists and labels. Of two lists with the same name the first one in the user's order is found.
 #[must_use]
 pub fn query_names(mut lists: Vec<List>, labels: &[Label]) -> Names {
-    lists.sort_by(|one, other| (&one.body.rank, one.id).cmp(&(&other.body.rank, other.id)));
+    sort_by_rank(&mut lists);
     Names::new(
         lists
             .iter()

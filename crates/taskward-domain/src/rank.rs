@@ -2,8 +2,19 @@
 
 use jiff::Timestamp;
 
-use super::Id;
 use super::limits::RANK_MAX;
+use super::{Id, Record};
+
+/// A kind of record that the user orders by hand, among all of its kind.
+pub trait Ranked {
+    fn rank(&self) -> &Rank;
+    fn set_rank(&mut self, rank: Rank);
+}
+
+/// Brings records into the user's order. Ids make it total.
+pub fn sort_by_rank<B: Ranked>(records: &mut [Record<B>]) {
+    records.sort_by(|one, other| (one.body.rank(), one.id).cmp(&(other.body.rank(), other.id)));
+}
 
 /// Where to move a record among those beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

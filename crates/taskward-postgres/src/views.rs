@@ -240,5 +240,5 @@ fn time(last: Option<ViewPosition>, end: i64) -> (i64, Uuid) {
 }
 
 fn day_number(date: Date) -> i32 {
-    i32::try_from(taskward_store::day_number(date)).unwrap_or(i32::MAX)
+    i32::try_from(taskward_domain::day_number(date)).unwrap_or(i32::MAX)
 }

@@ -7,7 +7,7 @@ use taskward_access::Grant;
 use taskward_domain::{
     Action, Description, DuePatch, Id, InvalidText, Kind, LabelBody, LabelDraft, LabelName,
     LabelsChange, ListBody, Needs, OfKind, Operation, Priority, Record, RecurrencePatch,
-    SettingsBody, TaskBody, TaskDetails, TaskDraft, Title, fold_name,
+    SettingsBody, TaskBody, TaskDetails, TaskDraft, Title, fold_name, sort_by_rank,
 };
 use taskward_quick_add::{Anchor, Due, Names, Parsed, UnknownKind, parse};
 use taskward_recurrence::{Anchor as RecurrenceAnchor, MinuteOfDay, Zone};
@@ -64,7 +64,7 @@ impl Services {
         let settings = settings.map(|settings| settings.body).unwrap_or_default();
         let mut lists = loaded.take_all::<ListBody>();
         lists.retain(|list| list.body.archived_at.is_none());
-        lists.sort_by(|one, other| (&one.body.rank, one.id).cmp(&(&other.body.rank, other.id)));
+        sort_by_rank(&mut lists);
         let labels = loaded.take_all::<LabelBody>();
         Ok(self.read_line(line, &settings, &lists, &labels))
     }

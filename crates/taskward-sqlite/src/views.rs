@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use rusqlite::{ToSql, params_from_iter};
 use taskward_domain::{
     AgendaEntry, Bound, Counting, Counts, Epoch, FeedCursor, Id, InvalidView, Rank, SettingsBody,
-    Stored, TaskRange, ViewContext, ViewPage, ViewPosition, ViewQuery, ViewScan,
+    Stored, TaskRange, ViewContext, ViewPage, ViewPosition, ViewQuery, ViewScan, day_number,
 };
-use taskward_store::{day_number, read_due, read_value};
+use taskward_store::{read_due, read_value};
 use uuid::Uuid;
 
 use crate::error::SqlError;

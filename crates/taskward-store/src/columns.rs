@@ -22,7 +22,6 @@ use uuid::Uuid;
 
 use groups::ColumnGroup;
 pub use groups::read_due;
-pub use values::day_number;
 
 /// Describes the columns of an entity: each field with the columns that store it, and its type.
 macro_rules! columns {

@@ -25,8 +25,8 @@ use taskward_domain::{
 };
 
 pub use columns::{
-    ColumnValue, Columns, CorruptRow, Row, Value, account_values, day_number, read_account,
-    read_due, read_record, read_value, write_record,
+    ColumnValue, Columns, CorruptRow, Row, Value, account_values, read_account, read_due,
+    read_record, read_value, write_record,
 };
 pub use error::{StoreError, source_suffix};
 pub use kinds::{ForKind, ForWrite, PerKind, for_kind, for_write};

@@ -2,12 +2,11 @@
 
 use taskward_filter::Filter as Query;
 
-use super::order::Ranked;
 use super::rules::{Done, Rules};
 use super::{Decision, Stop};
 use crate::{
     Fault, Filter, FilterBody, FilterChange, FilterDraft, FilterPatch, Id, LabelBody, ListBody,
-    Rank, query_names,
+    Rank, Ranked, query_names,
 };
 
 impl Ranked for FilterBody {

@@ -1,9 +1,10 @@
 //! Lists: what becomes of their tasks.
 
-use super::order::Ranked;
 use super::rules::{Done, Rules};
 use super::{Decision, Stop};
-use crate::{Id, List, ListBody, ListChange, ListDraft, ListPatch, Rank, SettingsBody, TaskSet};
+use crate::{
+    Id, List, ListBody, ListChange, ListDraft, ListPatch, Rank, Ranked, SettingsBody, TaskSet,
+};
 
 impl Ranked for ListBody {
     fn rank(&self) -> &Rank {

@@ -2,13 +2,7 @@
 
 use super::rules::{Done, Rules};
 use super::{Decision, Stop};
-use crate::{Id, Rank, RankMove, Record};
-
-/// A kind of record that the user orders by hand.
-pub(super) trait Ranked: Rules {
-    fn rank(&self) -> &Rank;
-    fn set_rank(&mut self, rank: Rank);
-}
+use crate::{Id, Rank, RankMove, Ranked, Record, sort_by_rank};
 
 /// What a move of one record does.
 enum Moved<B> {
@@ -21,7 +15,7 @@ enum Moved<B> {
 
 impl Decision<'_> {
     /// Moves a record among those of its kind.
-    pub(super) fn move_ranked<B: Ranked>(
+    pub(super) fn move_ranked<B: Ranked + Rules>(
         &mut self,
         before: Record<B>,
         to: RankMove,
@@ -45,16 +39,20 @@ impl Decision<'_> {
         }
     }
 
-    fn rank<B: Ranked>(&mut self, before: Record<B>, rank: Rank) -> Result<Record<B>, Stop> {
+    fn rank<B: Ranked + Rules>(
+        &mut self,
+        before: Record<B>,
+        rank: Rank,
+    ) -> Result<Record<B>, Stop> {
         let mut body = before.body.clone();
         body.set_rank(rank);
         self.update(before, body)
     }
 
     /// Where the record comes. One that is no longer there is no reason to fail: an outbox sends its moves late.
-    fn moved<B: Ranked>(&mut self, id: Id, to: RankMove) -> Result<Moved<B>, Stop> {
+    fn moved<B: Ranked + Rules>(&mut self, id: Id, to: RankMove) -> Result<Moved<B>, Stop> {
         let mut all = self.all::<B>()?;
-        all.sort_by(|one, other| (one.body.rank(), one.id).cmp(&(other.body.rank(), other.id)));
+        sort_by_rank(&mut all);
         let Some(from) = all.iter().position(|record| record.id == id) else {
             return Ok(Moved::Keep);
         };

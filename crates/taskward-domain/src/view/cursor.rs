@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{Id, Priority, Rank, Task};
+use crate::{Id, Priority, Rank, Task, day_number};
 
 use super::TaskRange;
 
@@ -30,7 +30,8 @@ impl Position {
             TaskRange::Agenda(_) => {
                 let agenda = body.derived.agenda?;
                 let priority = body.priority.map_or(NO_PRIORITY, Priority::number);
-                Self::Agenda(day_number(agenda.day)?, agenda.minute, priority, id)
+                let day = i32::try_from(day_number(agenda.day)).ok()?;
+                Self::Agenda(day, agenda.minute, priority, id)
             }
             TaskRange::Completed(_) => Self::Time(body.completed_at?, id),
             TaskRange::Trash => Self::Time(task.meta.deleted_at?, id),
@@ -65,11 +66,6 @@ impl Position {
             | Self::Newest(id) => *id,
         }
     }
-}
-
-fn day_number(day: jiff::civil::Date) -> Option<i32> {
-    let epoch = jiff::civil::Date::constant(1970, 1, 1);
-    i32::try_from(day.duration_since(epoch).as_hours() / 24).ok()
 }
 
 /// Where a page starts. It belongs to one question and grants nothing (SEC-68).

@@ -2,11 +2,11 @@
 
 use jiff::civil::Date;
 use taskward_domain::{
-    Agenda, Container, Derived, Id, LabelName, Place, Priority, TaskRecurrence, fold_name,
+    Agenda, Container, Derived, Id, LabelName, Place, Priority, TaskRecurrence, day_number,
+    fold_name,
 };
 use taskward_recurrence::{Due, DueTime, MinuteOfDay, Recurrence};
 
-use super::values::day_number;
 use super::{ColumnValue, CorruptRow, Row, Value, read_value};
 
 /// A field in the columns `N`, in their order.

@@ -1,18 +1,15 @@
 //! How each type of the domain that fits one column is stored.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
-use jiff::{Timestamp, ToSpan};
 use taskward_domain::{
     Color, Description, DurationMinutes, Icon, Id, LabelIds, Moments, Name, Rank, Reminder,
-    Reminders, Title, Version,
+    Reminders, Title, Version, date_of_day, day_number,
 };
 use taskward_filter::Filter as Query;
 use taskward_recurrence::{Anchor, MinuteOfDay, Rule, Zone};
 
 use super::{ColumnValue, Value, unknown_zones};
-
-/// Day number 0.
-const EPOCH: Date = Date::constant(1970, 1, 1);
 
 impl<T: ColumnValue> ColumnValue for Option<T> {
     fn to_value(&self) -> Value<'_> {
@@ -111,12 +108,6 @@ macro_rules! text_values {
 
 text_values!(Title, Description, Name, Icon);
 
-/// Days since 1970-01-01: how dates are stored.
-#[must_use]
-pub fn day_number(date: Date) -> i64 {
-    date.duration_since(EPOCH).as_hours() / 24
-}
-
 impl ColumnValue for Date {
     fn to_value(&self) -> Value<'_> {
         Value::Integer(day_number(*self))
@@ -124,7 +115,7 @@ impl ColumnValue for Date {
 
     fn from_value(value: Value<'_>) -> Option<Self> {
         match value {
-            Value::Integer(days) => EPOCH.checked_add(i32::try_from(days).ok()?.days()).ok(),
+            Value::Integer(number) => date_of_day(number),
             _ => None,
         }
     }

@@ -7,7 +7,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, StatusCode, Uri};
 use taskward_access::Grant;
-use taskward_domain::{Filter, FilterBody, FilterChange, Kind, Precondition, WriteOutcome};
+use taskward_domain::{
+    Filter, FilterBody, FilterChange, Kind, Precondition, WriteOutcome, sort_by_rank,
+};
 use taskward_filter::Names;
 use taskward_service::WrittenRecord;
 
@@ -45,9 +47,9 @@ pub(super) async fn list(
     if condition.matches(&tag) {
         return Ok(not_modified(&tag));
     }
-    let records = &mut all.records;
-    records.sort_by(|one, other| (&one.body.rank, one.id).cmp(&(&other.body.rank, other.id)));
-    let answers = records
+    sort_by_rank(&mut all.records);
+    let answers = all
+        .records
         .iter()
         .map(|filter| FilterAnswer::new(filter, &names));
     let answers: Vec<_> = answers.collect();

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{Response, StatusCode, Uri};
-use taskward_domain::{List, ListBody};
+use taskward_domain::{List, ListBody, sort_by_rank};
 
 use super::bodies::{CreateList, ListAnswer, MoveList, PatchList};
 use crate::body::JsonBody;
@@ -62,9 +62,7 @@ pub(super) async fn list(
         "lists"
     };
     let selects = |list: &List| with_archived || list.body.archived_at.is_none();
-    let by_rank = |lists: &mut Vec<List>| {
-        lists.sort_by(|one, other| (&one.body.rank, one.id).cmp(&(&other.body.rank, other.id)));
-    };
+    let by_rank = |lists: &mut Vec<List>| sort_by_rank(lists);
     records::list::<ListBody>(&state, &grant, &condition, question, selects, by_rank).await
 }
 
